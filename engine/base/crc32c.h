@@ -1,0 +1,16 @@
+#pragma once
+
+// CRC-32C (Castagnoli, as in RFC 3720), computed by ISA-L with the machine's own
+// instructions where it has them.
+
+#include <cstdint>
+
+#include "engine/base/bytes.h"
+
+namespace tidemark {
+
+// The checksum of A followed by B is ExtendCrc32c(ExtendCrc32c(0, A), B).
+uint32_t ExtendCrc32c(uint32_t crc, ByteSpan bytes);
+inline uint32_t Crc32c(ByteSpan bytes) { return ExtendCrc32c(0, bytes); }
+
+}  // namespace tidemark

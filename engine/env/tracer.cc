@@ -1,0 +1,46 @@
+#include "engine/env/tracer.h"
+
+namespace tidemark {
+namespace {
+
+constexpr TraceKindInfo kUnknown = {"unknown", {"arg0", "arg1", "arg2", "arg3"}};
+constexpr TraceKindInfo kInfos[] = {
+    {"none", {}},
+    {"appended", {"raft_index", "partition_index", "payload_bytes", "payload_crc"}},
+    {"durable", {"from", "to"}},
+    {"committed", {"from", "to"}},
+    {"forwarded", {"raft_index", "partition_index", "payload_crc"}},
+    {"partition_durable", {"from_raft_index", "to_raft_index", "to_partition_index"}},
+    {"apply_started", {"raft_index", "partition_index", "payload_crc"}},
+    {"applied", {"raft_index", "partition_index", "payload_crc"}},
+    {"acknowledged", {"raft_index", "partition_index"}},
+    {"refused", {"error_kind", "payload_bytes"}},
+    {"min_required", {"from", "to", "reason"}},
+    {"truncated_prefix", {"from", "to"}},
+    {"truncated_suffix", {"from", "to"}},
+    {"partition_cut", {"from_partition_index", "to_partition_index", "to_raft_index"}},
+    {"checkpoint", {"durable_raft_index", "next_partition_index", "applied_raft_index"}},
+    kUnknown,
+    kUnknown,
+    kUnknown,
+    kUnknown,
+    kUnknown,
+    {"recovery_started", {}},
+    {"recovery_phase", {"phase", "count"}},
+    {"recovered", {"appended", "durable", "truncated"}},
+    {"recovery_refused", {"error_kind"}},
+    {"poisoned", {"error_kind"}},
+    {"rotated", {"file_id", "base_sequence"}},
+    {"torn_tail_cut", {"file_id", "offset", "bytes"}},
+    {"corruption_found", {"file_id", "offset", "promised_offset"}},
+    {"tail_reappended", {"file_id", "records"}},
+};
+
+}  // namespace
+
+const TraceKindInfo& InfoOf(TraceKind kind) {
+  const size_t row = static_cast<size_t>(kind);
+  return row < sizeof(kInfos) / sizeof(kInfos[0]) ? kInfos[row] : kUnknown;
+}
+
+}  // namespace tidemark

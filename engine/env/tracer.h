@@ -1,0 +1,68 @@
+#pragma once
+
+// What a node tells the world about itself: one small typed event for each step a record
+// takes on the ladder, and for each step of recovery. A production host counts them; the
+// simulator folds them into its digest and checks its oracles on them. Emitting one never
+// changes what the node does next.
+
+#include <array>
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "engine/base/ids.h"
+
+namespace tidemark {
+
+// Values are written into traces: never renumber, only append.
+enum class TraceKind : uint16_t {
+  kNone = 0,
+  // The ladder (partition is kSystemPartition for log-wide rungs). The numbers in args[] are named in tracer.cc.
+  kAppended = 1,          // raft_index, partition_index, payload_bytes, payload_crc: one record entered the segmented log
+  kDurable = 2,           // from, to: the log's durable rung moved
+  kCommitted = 3,         // from, to
+  kForwarded = 4,         // raft_index, partition_index, payload_crc: handed to the partition's file
+  kPartitionDurable = 5,  // from_raft_index, to_raft_index, to_partition_index
+  kApplyStarted = 6,      // raft_index, partition_index, payload_crc
+  kApplied = 7,           // raft_index, partition_index, payload_crc
+  kAcknowledged = 8,      // raft_index, partition_index: the client was told "durable"
+  kRefused = 9,           // error_kind, payload_bytes: the client was told no
+  kMinRequired = 10,      // from, to, reason
+  kTruncatedPrefix = 11,  // from, to: every record up to `to` is gone
+  kTruncatedSuffix = 12,  // from, to: the log's end went back to `to`
+  kPartitionCut = 13,     // from_partition_index, to_partition_index, to_raft_index
+  kCheckpoint = 14,       // durable_raft_index, next_partition_index, applied_raft_index
+  // Life of the store
+  kRecoveryStarted = 20,
+  kRecoveryPhase = 21,    // phase, count
+  kRecovered = 22,        // appended, durable, truncated
+  kRecoveryRefused = 23,  // error_kind
+  kPoisoned = 24,         // error_kind: nothing is acknowledged any more
+  kRotated = 25,          // file_id, base_sequence: a new segment file took over
+  kTornTailCut = 26,      // file_id, offset, bytes
+  kCorruptionFound = 27,  // file_id, offset, promised_offset
+  kTailReappended = 28,   // file_id, records: records whose durability was unproven were written again
+  // The simulator's own events use values from 1000 on (sim/trace.h).
+  kFirstSimulatorKind = 1000,
+};
+
+struct TraceEvent {
+  static constexpr int kMaxArgs = 4;
+  TraceKind kind = TraceKind::kNone;
+  PartitionId partition;
+  std::array<uint64_t, kMaxArgs> args = {};
+};
+
+// "appended", and the names of its args in order (shorter than kMaxArgs where fewer are used).
+struct TraceKindInfo {
+  absl::string_view name;
+  std::array<absl::string_view, TraceEvent::kMaxArgs> args;
+};
+const TraceKindInfo& InfoOf(TraceKind kind);
+
+class Tracer {
+ public:
+  virtual ~Tracer() = default;
+  virtual void Emit(const TraceEvent& event) = 0;
+};
+
+}  // namespace tidemark

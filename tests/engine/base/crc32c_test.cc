@@ -1,0 +1,37 @@
+#include "engine/base/crc32c.h"
+
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace tidemark {
+namespace {
+
+// RFC 3720 (iSCSI), appendix B.4.
+TEST(Crc32cTest, MatchesTheStandardVectors) {
+  const std::vector<uint8_t> zeros(32, 0x00), ones(32, 0xFF);
+  std::vector<uint8_t> up(32), down(32);
+  for (int i = 0; i < 32; ++i) {
+    up[i] = static_cast<uint8_t>(i);
+    down[i] = static_cast<uint8_t>(31 - i);
+  }
+  EXPECT_EQ(Crc32c(zeros), 0x8A9136AAu);
+  EXPECT_EQ(Crc32c(ones), 0x62A8AB43u);
+  EXPECT_EQ(Crc32c(up), 0x46DD794Eu);
+  EXPECT_EQ(Crc32c(down), 0x113FDB5Cu);
+  EXPECT_EQ(Crc32c(AsBytes("123456789")), 0xE3069283u);
+}
+
+TEST(Crc32cTest, ExtendingEqualsChecksummingTheWhole) {
+  const std::string text = "a record climbs a ladder of watermarks";
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    const uint32_t first = Crc32c(AsBytes(absl::string_view(text).substr(0, cut)));
+    EXPECT_EQ(ExtendCrc32c(first, AsBytes(absl::string_view(text).substr(cut))), Crc32c(AsBytes(text))) << cut;
+  }
+}
+
+TEST(Crc32cTest, NothingAddsNothing) { EXPECT_EQ(ExtendCrc32c(0x1234u, ByteSpan()), 0x1234u); }
+
+}  // namespace
+}  // namespace tidemark

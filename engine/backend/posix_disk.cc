@@ -1,0 +1,156 @@
+#include "engine/backend/posix_disk.h"
+
+#include <sys/file.h>
+
+#include <utility>
+#include <vector>
+
+#include "engine/backend/blocking_file.h"
+#include "engine/backend/file_descriptor.h"
+#include "engine/base/bytes.h"
+#include "engine/base/status.h"
+#include "engine/env/disk_path.h"
+
+namespace tidemark {
+namespace {
+
+using Liveness = std::shared_ptr<const bool>;
+
+// Runs `done` with the result unless the owner of `alive` was destroyed meanwhile.
+template <typename Done>
+auto IfAlive(const Liveness& alive, Done done) {
+  return [alive = std::weak_ptr<const bool>(alive), done = std::move(done)](auto result) mutable {
+    if (!alive.expired()) std::move(done)(std::move(result));
+  };
+}
+
+class PosixFile final : public File {
+ public:
+  PosixFile(EventLoop& loop, std::shared_ptr<BlockingFile> file) : loop_(loop), file_(std::move(file)) {}
+  // Closing may block: a pool thread lets go of the descriptor last.
+  ~PosixFile() override {
+    loop_.RunBlocking([file = std::move(file_)]() mutable { return file.reset(), true; }, [](bool) {});
+  }
+
+  size_t alignment() const override { return file_->alignment(); }
+
+  void Read(uint64_t offset, MutableByteSpan into, TransferDone done) override {
+    loop_.RunBlocking([file = file_, offset, into] { return file->Read(offset, into); },
+                      IfAlive(alive_, std::move(done)));
+  }
+  void Write(uint64_t offset, absl::Span<const ByteSpan> parts, TransferDone done) override {
+    BlockingFile::Parts vectors;
+    vectors.reserve(parts.size());
+    for (ByteSpan part : parts) vectors.push_back({const_cast<uint8_t*>(part.data()), part.size()});
+    loop_.RunBlocking([file = file_, offset, vectors = std::move(vectors)]() mutable {
+      return file->Write(offset, std::move(vectors));
+    }, IfAlive(alive_, std::move(done)));
+  }
+  void SyncData(DiskDone done) override {
+    loop_.RunBlocking([file = file_] { return file->SyncData(); }, IfAlive(alive_, std::move(done)));
+  }
+  void SyncAll(DiskDone done) override {
+    loop_.RunBlocking([file = file_] { return file->SyncAll(); }, IfAlive(alive_, std::move(done)));
+  }
+  void Preallocate(uint64_t size, DiskDone done) override {
+    loop_.RunBlocking([file = file_, size] { return file->Preallocate(size); }, IfAlive(alive_, std::move(done)));
+  }
+  void Truncate(uint64_t size, DiskDone done) override {
+    loop_.RunBlocking([file = file_, size] { return file->Truncate(size); }, IfAlive(alive_, std::move(done)));
+  }
+  void Size(absl::AnyInvocable<void(absl::StatusOr<uint64_t>)> done) override {
+    loop_.RunBlocking([file = file_] { return file->Size(); }, IfAlive(alive_, std::move(done)));
+  }
+
+ private:
+  EventLoop& loop_;
+  std::shared_ptr<BlockingFile> file_;
+  const Liveness alive_ = std::make_shared<const bool>(true);
+};
+
+class PosixDirectoryLock final : public DirectoryLock {
+ public:
+  explicit PosixDirectoryLock(FileDescriptor directory) : directory_(std::move(directory)) {}
+  // Unlocked first: a child process may have inherited the descriptor, and closing ours alone would leave it held.
+  ~PosixDirectoryLock() override { ::flock(directory_.get(), LOCK_UN); }
+
+ private:
+  const FileDescriptor directory_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PosixDisk>> PosixDisk::Create(EventLoop& loop, const std::string& root) {
+  ASSIGN_OR_RETURN(std::shared_ptr<BlockingTree> tree, BlockingTree::Open(root));
+  return std::unique_ptr<PosixDisk>(new PosixDisk(loop, std::move(tree)));
+}
+
+PosixDisk::PosixDisk(EventLoop& loop, std::shared_ptr<BlockingTree> tree) : loop_(loop), tree_(std::move(tree)) {}
+
+void PosixDisk::Open(absl::string_view path, OpenOptions options, OpenDone done) {
+  auto open = [tree = tree_, path = std::string(path), options]() -> absl::StatusOr<std::shared_ptr<BlockingFile>> {
+    RETURN_IF_ERROR(CheckDiskPath(path));
+    return tree->OpenFile(path, options);
+  };
+  auto wrap = [&loop = loop_, done = std::move(done)](absl::StatusOr<std::shared_ptr<BlockingFile>> file) mutable {
+    if (!file.ok()) return done(file.status());
+    done(std::make_unique<PosixFile>(loop, *std::move(file)));
+  };
+  loop_.RunBlocking(std::move(open), IfAlive(alive_, std::move(wrap)));
+}
+
+void PosixDisk::MakeDirectory(absl::string_view path, DiskDone done) {
+  loop_.RunBlocking([tree = tree_, path = std::string(path)] {
+    const absl::Status checked = CheckDiskEntryPath(path);
+    return checked.ok() ? tree->MakeDirectory(path) : checked;
+  }, IfAlive(alive_, std::move(done)));
+}
+
+void PosixDisk::List(absl::string_view path, ListDone done) {
+  auto list = [tree = tree_, path = std::string(path)]() -> absl::StatusOr<std::vector<DirectoryEntry>> {
+    RETURN_IF_ERROR(CheckDiskPath(path));
+    return tree->List(path);
+  };
+  loop_.RunBlocking(std::move(list), IfAlive(alive_, std::move(done)));
+}
+
+void PosixDisk::Rename(absl::string_view from, absl::string_view to, DiskDone done) {
+  auto rename = [tree = tree_, from = std::string(from), to = std::string(to)]() -> absl::Status {
+    RETURN_IF_ERROR(CheckDiskEntryPath(from));
+    RETURN_IF_ERROR(CheckDiskEntryPath(to));
+    return tree->Rename(from, to);
+  };
+  loop_.RunBlocking(std::move(rename), IfAlive(alive_, std::move(done)));
+}
+
+void PosixDisk::Remove(absl::string_view path, DiskDone done) {
+  loop_.RunBlocking([tree = tree_, path = std::string(path)] {
+    const absl::Status checked = CheckDiskEntryPath(path);
+    return checked.ok() ? tree->Remove(path) : checked;
+  }, IfAlive(alive_, std::move(done)));
+}
+
+void PosixDisk::SyncDirectory(absl::string_view path, DiskDone done) {
+  loop_.RunBlocking([tree = tree_, path = std::string(path)] {
+    const absl::Status checked = CheckDiskPath(path);
+    return checked.ok() ? tree->SyncDirectory(path) : checked;
+  }, IfAlive(alive_, std::move(done)));
+}
+
+void PosixDisk::LockDirectory(absl::string_view path, LockDone done) {
+  auto lock = [tree = tree_, path = std::string(path)]() -> absl::StatusOr<FileDescriptor> {
+    RETURN_IF_ERROR(CheckDiskPath(path));
+    return tree->LockDirectory(path);
+  };
+  auto wrap = [done = std::move(done)](absl::StatusOr<FileDescriptor> directory) mutable {
+    if (!directory.ok()) return done(directory.status());
+    done(std::make_unique<PosixDirectoryLock>(*std::move(directory)));
+  };
+  loop_.RunBlocking(std::move(lock), IfAlive(alive_, std::move(wrap)));
+}
+
+void PosixDisk::Space(SpaceDone done) {
+  loop_.RunBlocking([tree = tree_] { return tree->Space(); }, IfAlive(alive_, std::move(done)));
+}
+
+}  // namespace tidemark

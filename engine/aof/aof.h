@@ -1,0 +1,102 @@
+#pragma once
+
+// The append-only file: a log of records in a directory of segment files (docs/formats/aof.md).
+//
+//   Append     lays the record out in memory and returns its sequence number
+//   (task)     writes all that gathered as one batch, syncs it, tells Listener::OnDurable
+//   Open       scans what is there, keeps what counts, writes the unproven tail again, then serves
+//
+// A failed write or sync poisons the Aof: it promises nothing more, and whoever opens the directory
+// again gets everything that was promised. A full disk only refuses appends until there is space.
+//
+// One Aof serves one directory; the owner sees to that (Disk::LockDirectory). Single-threaded: every call and
+// callback is a task of env.executor. No callback runs inside the call that asked for it. Destroying an Aof
+// drops its callbacks unrun and loses what was not yet durable, as a crash would.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "engine/aof/listener.h"
+#include "engine/aof/options.h"
+#include "engine/aof/replay.h"
+#include "engine/aof/report.h"
+#include "engine/base/bytes.h"
+#include "engine/base/ids.h"
+#include "engine/env/env.h"
+
+namespace tidemark::aof {
+
+class Aof;
+class Core;
+
+struct Opened {
+  std::unique_ptr<Aof> aof;
+  OpenReport report;
+};
+using OpenDone = absl::AnyInvocable<void(absl::StatusOr<Opened>)>;
+
+struct Record {
+  Sequence sequence;
+  std::string payload;
+};
+using ReadDone = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
+using ReadRangeDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<Record>>)>;
+
+class Aof {
+ public:
+  // Opens or creates the log in options.directory. `replay` hears what it holds and is not touched after
+  // `done` ran; `listener` lives as long as the Aof. When `done` gets OK, every record that was replayed
+  // (and not cut or below the floor) is durable. Destroying the executor's tasks abandons it cleanly.
+  // Errors: kCorruption, kLostRecords, kWrongStore, kNoStore, kStoreExists, kNotSupported, kDiskFull, kIoError, kRefused.
+  // After an error the directory holds what it held; opening again is always allowed.
+  static void Open(const Env& env, Options options, Replay& replay, Listener& listener, OpenDone done);
+  ~Aof();
+  Aof(const Aof&) = delete;
+  Aof& operator=(const Aof&) = delete;
+
+  // Accepts one record: the parts one after another. Volatile until OnDurable reaches it.
+  // kRefused: larger than max_record_bytes. kDiskFull: while full(). kPoisoned.
+  absl::StatusOr<Sequence> Append(absl::Span<const ByteSpan> payload_parts);
+  // Accepts bytes that take no sequence number and come back in Replay::OnNote. Durable with the records
+  // around it, or after Flush. Errors as Append.
+  absl::Status AppendNote(ByteSpan note);
+  // Makes void every record above `new_end` (first() - 1 <= new_end <= appended()); at once for readers,
+  // durably after Flush. Appending goes on at new_end + 1. Allowed while full. kRefused, kPoisoned.
+  absl::Status TruncateSuffix(Sequence new_end);
+  // Drops every record below `new_first` (<= durable() + 1); at once for readers. `done`: the new floor is
+  // durable and the files that were wholly below it are gone. Allowed while full. A lower one than first() is done already.
+  void TruncatePrefix(Sequence new_first, DiskDone done);
+  // `done`: everything accepted before this call is durable. Waits while full. kPoisoned.
+  void Flush(DiskDone done);
+  // Tries again now what the full disk stopped (the owner freed space). Nothing when not full.
+  void RetryNow();
+
+  // The record's payload, its checksum verified; from memory while it is not yet on disk.
+  // kTruncated: below first() or above appended(). kCorruption: it was there, and is damaged now.
+  void Read(Sequence sequence, ReadDone done);
+  // `from` and those after it: at least one, at most max_records, no further one that would exceed max_bytes of payload.
+  // May be fewer (one read of the device). Errors as Read.
+  void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
+
+  // Invariant: first() - 1 <= durable() <= appended().
+  Sequence first() const;     // the floor: the lowest record that may be read. 1 in a new log
+  Sequence appended() const;  // the last accepted; first() - 1 when there is none
+  Sequence durable() const;   // survives power loss
+  bool poisoned() const;
+  bool full() const;
+  uint64_t pending_bytes() const;  // accepted, not yet durable
+  uint64_t file_bytes() const;     // of all segment files, the spare included
+
+ private:
+  friend class Opening;
+  explicit Aof(std::shared_ptr<Core> core);
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace tidemark::aof

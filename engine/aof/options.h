@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "engine/aof/store_id.h"
+#include "engine/base/time.h"
+
+namespace tidemark::aof {
+
+// What an Aof is opened with. The sizes apply to files made from now on: an existing file keeps the
+// sizes that its own header states.
+struct Options {
+  enum class Mode {
+    kCreate,           // kStoreExists when segment files are there
+    kExisting,         // kNoStore when none is there
+    kCreateIfMissing,  // either
+  };
+
+  StoreId store_id;
+  // Which log of the store: 0 is the segmented log, else the partition's id.
+  uint64_t log_id = 0;
+  // Where the segment files live. Made (one level) when the log is created.
+  std::string directory;
+  Mode mode = Mode::kExisting;
+
+  // Size of a segment file in bytes, header included; a multiple of 4096, at most 16 GiB.
+  uint64_t segment_bytes = 64u << 20;
+  // What a write is padded to: 512 or 4096. Not less than the device's sector, or a torn write may
+  // damage what was promised before it.
+  uint32_t block_bytes = 4096;
+  // The largest payload of one record or note, in bytes.
+  uint32_t max_record_bytes = 1u << 20;
+  // The most frames, in bytes, that one write carries. At least one record of the largest size.
+  uint32_t max_batch_bytes = 4u << 20;
+  // The largest Listener::HeadNote.
+  uint32_t max_head_note_bytes = 16u << 10;
+
+  // A record waits at most this long for others to share its write and sync. 0: at once, so that only
+  // what arrives while a write is under way is gathered.
+  Duration flush_delay;
+  // This many gathered bytes are written without waiting for flush_delay.
+  uint64_t flush_bytes = 1u << 20;
+  // How often a log that found the disk full tries again.
+  Duration full_retry = Duration::Millis(100);
+  // Bypass the page cache.
+  bool direct = false;
+
+  // INVALID_ARGUMENT (kRefused) naming the field, its value and what would do.
+  absl::Status Validate() const;
+};
+
+}  // namespace tidemark::aof

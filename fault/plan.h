@@ -1,0 +1,71 @@
+#pragma once
+
+// A Plan is the concrete experiment: topology and options, client operations and faults, each at its time.
+// It is a value. Whatever makes one (a seed, a property test, a fuzzer, a person), the same runner runs it.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "fault/fault.h"
+#include "fault/operation.h"
+
+namespace tidemark::fault {
+
+enum class Setting : uint8_t {
+  kNodes,
+  kPartitions,
+  kSegmentBytes,
+  kPartitionSegmentBytes,
+  kBlockBytes,
+  kMaxRecordBytes,
+  kMaxBatchBytes,
+  kPartitionFlushDelay,
+  kPartitionFlushBytes,
+  kPartitionWindowBytes,
+  kMaxUnappliedRecords,
+  kAutoTruncate,
+  kCapacityBytes,
+  kReadLatency,
+  kWriteLatency,
+  kSyncLatency,
+  kApplyLatency,
+  kSafetyTime,
+  kLivenessTime,
+};
+inline constexpr int kSettingCount = 19;
+
+struct SettingInfo {
+  absl::string_view name;
+  ParamType type;  // kDuration in nanoseconds, kBytes, kCount
+  int64_t min;
+  int64_t max;
+  int64_t fallback;
+  absl::string_view doc;
+};
+const SettingInfo& InfoOf(Setting setting);
+
+class Settings {
+ public:
+  Settings();
+  int64_t operator[](Setting setting) const { return values_[static_cast<size_t>(setting)]; }
+  Duration DurationOf(Setting setting) const { return Duration::Nanos((*this)[setting]); }
+  void Set(Setting setting, int64_t value) { values_[static_cast<size_t>(setting)] = value; }
+  friend bool operator==(const Settings&, const Settings&) = default;
+
+ private:
+  std::array<int64_t, kSettingCount> values_;
+};
+
+struct Plan {
+  std::string scenario;  // [a-z0-9_]+
+  uint64_t seed = 0;
+  Settings settings;
+  std::vector<Operation> operations;  // ids unique
+  std::vector<Fault> faults;          // ids unique
+  friend bool operator==(const Plan&, const Plan&) = default;
+};
+
+}  // namespace tidemark::fault

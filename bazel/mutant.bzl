@@ -1,0 +1,46 @@
+"""mutant_test: a planted bug that the suite must catch.
+
+The patch is applied to a copy of one source file; the test is linked with the copy in
+place of the original object, so neither the engine's own code nor its build carries a
+trace of the bug. A patched file must keep defining every symbol of the original: then
+the linker never pulls the original object out of its archive.
+"""
+
+load("@rules_cc//cc:defs.bzl", "cc_test")
+load("//bazel:defs.bzl", "TIDEMARK_COPTS")
+
+def mutant_test(name, patch, source, scenario, oracles, seeds = 2000, size = "medium", tags = [], deps = []):
+    """Passes when a seed of the scenario trips one of the oracles.
+
+    Args:
+      name: the mutant; `<name>.patch` by default names its story, source and depth.
+      patch: the patch file, with a header of its own.
+      source: label of the one .cc file it changes.
+      scenario: scenarios to run, in turn, seed by seed.
+      oracles: ids (or verdict names) of which one must fail the seed.
+      seeds: how many seeds each scenario may take before the mutant counts as survived.
+      size: Bazel's test size.
+      tags: more tags.
+      deps: libraries that own the headers the patched file includes.
+    """
+    mutated = name + "_mutated.cc"
+    native.genrule(
+        name = name + "_source",
+        srcs = [source, patch],
+        outs = [mutated],
+        cmd = "patch --quiet --fuzz=0 --output=$@ $(location %s) $(location %s)" % (source, patch),
+    )
+    cc_test(
+        name = name,
+        size = size,
+        srcs = [mutated],
+        args = [
+            "--mutant=" + name,
+            "--scenarios=" + ",".join(scenario),
+            "--oracles=" + ",".join(oracles),
+            "--seeds=%d" % seeds,
+        ],
+        copts = TIDEMARK_COPTS,
+        tags = tags + ["mutant"],
+        deps = deps + ["//tests/mutants:mutant_main"],
+    )

@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -24,6 +23,7 @@
 #include "absl/types/span.h"
 #include "engine/aof/listener.h"
 #include "engine/aof/options.h"
+#include "engine/aof/record_reader.h"
 #include "engine/aof/replay.h"
 #include "engine/aof/report.h"
 #include "engine/base/bytes.h"
@@ -41,12 +41,7 @@ struct Opened {
 };
 using OpenDone = absl::AnyInvocable<void(absl::StatusOr<Opened>)>;
 
-struct Record {
-  Sequence sequence;
-  std::string payload;
-};
 using ReadDone = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
-using ReadRangeDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<Record>>)>;
 
 class Aof {
  public:
@@ -90,11 +85,10 @@ class Aof {
   Sequence durable() const;   // survives power loss
   bool poisoned() const;
   bool full() const;
-  uint64_t pending_bytes() const;  // accepted, not yet durable
-  uint64_t file_bytes() const;     // of all segment files, the spare included
+  uint64_t pending_bytes() const;  // frames accepted, not yet durable
+  uint64_t file_bytes() const;     // of all live segment files, the spare not counted
 
  private:
-  friend class Opening;
   explicit Aof(std::shared_ptr<Core> core);
   std::shared_ptr<Core> core_;
 };

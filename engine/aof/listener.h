@@ -20,7 +20,8 @@ class Listener {
   virtual void OnFailed(const absl::Status& why) = 0;
   // The disk became full (appends are refused with kDiskFull), or has space again.
   virtual void OnFull(bool full) = 0;
-  // What to repeat at the head of a new segment file, at most Options::max_head_note_bytes. Also called while opening.
+  // What to repeat at the head of a new segment file, at most Options::max_head_note_bytes. It may reflect records
+  // that were accepted but not yet written. Also called while opening, with what was replayed until then.
   virtual std::string HeadNote() = 0;
   // A new segment file took over; `base` is the first record it may hold.
   virtual void OnRotated(uint64_t file_id, Sequence base) = 0;

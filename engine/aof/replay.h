@@ -34,7 +34,7 @@ class Replay {
   virtual void OnNote(ByteSpan note, Sequence last) = 0;
   // Every record above `new_end` is void.
   virtual void OnCut(Sequence new_end) = 0;
-  // Every record below `first` is gone. Records below may have been replayed before, and may be yet.
+  // Every record below `first` is gone; some of them may have been replayed before.
   virtual void OnFloor(Sequence first) = 0;
 };
 

@@ -1,0 +1,90 @@
+#pragma once
+
+// One batch while it is put together: what a single write will carry.
+//
+//   AddRecord, AddNote   lay frames out, from offset 0, without checksums
+//   SetCut               a cut frame will stand first
+//   Place                gives the batch its place in a file: adds the commit frame, fills the checksums
+//
+// Records can be dropped again until it is placed. Once placed its bytes never change: a write that
+// is tried again writes the same bytes, so that no mixture of two batches can be found at one place.
+
+#include <cstdint>
+
+#include "absl/types/optional.h"
+#include "absl/types/span.h"
+#include "engine/aof/format.h"
+#include "engine/base/bytes.h"
+#include "engine/base/ids.h"
+
+namespace tidemark::aof {
+
+// Records above new_end are void.
+struct Cut {
+  Sequence new_end;
+  // From here to the batch that carries the cut no batch is live. kOwnStart: the batch's own start.
+  uint64_t void_from = 0;
+  static constexpr uint64_t kOwnStart = ~uint64_t{0};
+  friend bool operator==(const Cut&, const Cut&) = default;
+};
+
+// Where a batch goes and what its commit frame says besides.
+struct Placement {
+  FrameSalt salt;
+  uint64_t offset = 0;
+  uint32_t block_bytes = 0;
+  uint64_t promised_offset = 0;
+  Sequence promised_sequence;
+  Sequence last;   // the last live record after this batch
+  Sequence first;  // the floor
+};
+
+class Batch {
+ public:
+  Batch() = default;
+
+  // Lays out one record and returns where its frame begins, from the first frame on. `sequence` follows
+  // the batch's last record.
+  uint64_t AddRecord(Sequence sequence, absl::Span<const ByteSpan> parts);
+  // `last` is the last record before it.
+  void AddNote(Sequence last, ByteSpan note);
+  void SetCut(Cut cut) { cut_ = cut; }
+  // Removes the records above `new_end`; notes stay.
+  void DropRecordsAbove(Sequence new_end);
+  void Clear();
+
+  // Finishes the batch. Returns how far its frames moved: file offset of a frame = that + what AddRecord returned.
+  uint64_t Place(const Placement& placement);
+
+  bool empty() const { return frames_.empty() && !cut_.has_value(); }
+  bool has_records() const { return records_ > 0; }
+  bool has_frames() const { return !frames_.empty(); }
+  const absl::optional<Cut>& cut() const { return cut_; }
+  // Takes the cut out, to be carried by another batch that goes first.
+  Cut TakeCut();
+  uint64_t records() const { return records_; }
+  // Meaningless without records.
+  Sequence first_record() const { return first_record_; }
+  Sequence last_record() const { return first_record_.Plus(records_).Prev(); }
+  // Bytes before the commit frame, the cut frame included.
+  uint64_t frame_bytes() const { return frames_.size() + (cut_.has_value() && !placed_ ? kCutFrameBytes : 0); }
+  // Payload of the frame that AddRecord put at `at`; before Place.
+  ByteSpan PayloadAt(uint64_t at) const;
+
+  // After Place: what to write, and where.
+  bool placed() const { return placed_; }
+  ByteSpan bytes() const { return frames_.span(); }
+  uint64_t offset() const { return offset_; }
+
+ private:
+  uint8_t* BeginFrame(uint32_t length, Sequence sequence, FrameType type);
+
+  AlignedBuffer frames_;
+  absl::optional<Cut> cut_;
+  Sequence first_record_;
+  uint64_t records_ = 0;
+  bool placed_ = false;
+  uint64_t offset_ = 0;  // in the file; set by Place
+};
+
+}  // namespace tidemark::aof

@@ -1,0 +1,155 @@
+#include "engine/aof/core.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+
+namespace tidemark::aof {
+
+Core::Core(const Env& env, Options options, Listener& listener, LogState state)
+    : env_(env),
+      options_(std::move(options)),
+      listener_(listener),
+      table_(std::move(state.table)),
+      index_(std::move(state.index)),
+      reader_(std::make_shared<RecordReader>(env_.disk, options_.directory, options_.direct)),
+      written_last_(state.last),
+      written_floor_(state.floor),
+      durable_(state.last),
+      durable_floor_(state.floor),
+      next_offset_(state.next_offset),
+      has_spare_(state.has_spare),
+      file_(std::move(state.file)) {
+  CHECK_EQ(index_.first(), state.floor);
+  CHECK_EQ(index_.last(), state.last);
+}
+
+void Core::Start() { MakeSpareIfMissing(); }
+
+// --- accepting -----------------------------------------------------------------------------------------
+
+absl::Status Core::Accept(uint64_t payload_bytes) const {
+  if (poisoned()) {
+    return MakeError(ErrorKind::kPoisoned, absl::StrCat("aof ", options_.directory, " is poisoned, reopen it: ",
+                                                        poison_.message()));
+  }
+  if (full_) {
+    return MakeError(ErrorKind::kDiskFull, absl::StrCat("aof ", options_.directory,
+                                                        ": the disk is full; free space and try again"));
+  }
+  if (payload_bytes > options_.max_record_bytes) {
+    return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                     absl::StrCat("aof ", options_.directory, ": payload of ", payload_bytes,
+                                  " bytes is larger than max_record_bytes = ", options_.max_record_bytes));
+  }
+  return absl::OkStatus();
+}
+
+// The batch that the next frame goes to: the last one while it has room.
+Batch& Core::BatchFor(uint64_t payload_bytes) {
+  const uint64_t bytes = FrameBytes(payload_bytes);
+  if (queue_.empty() || (queue_.back().batch->has_frames() &&
+                         queue_.back().batch->frame_bytes() + bytes > options_.max_batch_bytes)) {
+    queue_.push_back(NewBatch());
+  }
+  if (queued_bytes_ == 0) oldest_ = env_.clock.Now();
+  queued_bytes_ += bytes;
+  return *queue_.back().batch;
+}
+
+absl::StatusOr<Sequence> Core::Append(absl::Span<const ByteSpan> parts) {
+  uint64_t bytes = 0;
+  for (ByteSpan part : parts) bytes += part.size();
+  RETURN_IF_ERROR(Accept(bytes));
+  const Sequence sequence = appended().Next();
+  const uint64_t at = BatchFor(bytes).AddRecord(sequence, parts);
+  index_.Add(sequence, at, static_cast<uint32_t>(bytes));
+  Gathered();
+  return sequence;
+}
+
+absl::Status Core::AppendNote(ByteSpan note) {
+  RETURN_IF_ERROR(Accept(note.size()));
+  BatchFor(note.size()).AddNote(appended(), note);
+  Gathered();
+  return absl::OkStatus();
+}
+
+// Something was added to the queue: see that it is written in time.
+void Core::Gathered() {
+  if (busy_ || scheduled_ || waiting_for_space_) return;
+  if (Due()) return Schedule();
+  ArmFlushTimer();
+}
+
+uint64_t Core::pending_bytes() const {
+  return queued_bytes_ + (flying_placed_ ? flying_.batch->bytes().size() : 0);
+}
+
+// --- taking back -----------------------------------------------------------------------------------------
+
+absl::Status Core::TruncateSuffix(Sequence new_end) {
+  if (poisoned()) return Accept(0);
+  if (new_end.Next() < first() || new_end > appended()) {
+    return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                     absl::StrCat("aof ", options_.directory, ": cannot cut to record ", new_end.value(),
+                                  ": it holds ", first().value(), " to ", appended().value()));
+  }
+  if (new_end == appended()) return absl::OkStatus();
+  DropQueuedAbove(new_end);
+  index_.CutTo(new_end);
+  table_.CutTo(new_end);
+  durable_ = std::min(durable_, new_end);
+  // What the queue starts from, once its cut (if any) is applied.
+  const bool has_cut = !queue_.empty() && queue_.front().batch->cut().has_value();
+  const Sequence queue_start = has_cut ? queue_.front().batch->cut()->new_end : written_last_;
+  if (new_end < queue_start) {
+    if (queue_.empty()) queue_.push_back(NewBatch());
+    queue_.front().batch->SetCut({.new_end = new_end, .void_from = Cut::kOwnStart});
+    if (!busy_) Schedule();
+  }
+  return absl::OkStatus();
+}
+
+// Batches that become empty leave the queue; who waited for them waits for the one before.
+void Core::DropQueuedAbove(Sequence new_end) {
+  std::deque<Queued> kept;
+  queued_bytes_ = 0;
+  for (Queued& queued : queue_) {
+    queued.batch->DropRecordsAbove(new_end);
+    if (!queued.batch->empty()) {
+      queued_bytes_ += queued.batch->frame_bytes();
+      kept.push_back(std::move(queued));
+      continue;
+    }
+    for (DiskDone& waiter : queued.waiters) {
+      if (!kept.empty()) {
+        kept.back().waiters.push_back(std::move(waiter));
+      } else if (flying_placed_) {
+        flying_.waiters.push_back(std::move(waiter));
+      } else {
+        CompleteLater(std::move(waiter), absl::OkStatus());
+      }
+    }
+  }
+  queue_ = std::move(kept);
+}
+
+// --- waiting ---------------------------------------------------------------------------------------------
+
+void Core::Flush(DiskDone done) {
+  if (poisoned()) return CompleteLater(std::move(done), Accept(0));
+  if (queue_.empty() && !flying_placed_) return CompleteLater(std::move(done), absl::OkStatus());
+  Queued& last = queue_.empty() ? flying_ : queue_.back();
+  last.waiters.push_back(std::move(done));
+  if (!busy_) Schedule();
+}
+
+void Core::CompleteLater(DiskDone done, absl::Status status) {
+  env_.executor.Post([weak = weak_from_this(), done = std::move(done), status = std::move(status)]() mutable {
+    if (auto self = weak.lock(); self != nullptr && !self->closed_) done(status);
+  });
+}
+
+}  // namespace tidemark::aof

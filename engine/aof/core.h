@@ -1,0 +1,150 @@
+#pragma once
+
+// The running Aof. One chain of device operations at a time (`busy_`): write a batch, sync it; or make a
+// segment file. Whatever is accepted meanwhile gathers in the queue.
+//
+//   core.cc           what the owner calls: append, note, cut, flush
+//   core_write.cc     the chain: place, write, sync, rotate; full disk; poison
+//   core_truncate.cc  prefix truncation: floor first, then files; the spare
+//   core_read.cc      reads, from memory or disk
+//
+// Three histories of the log's end are kept apart: what the owner sees (index_.last()), what the placed batches
+// say (written_last_), and what is synced (durable_).
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/aof/aof.h"
+#include "engine/aof/batch.h"
+#include "engine/aof/log_state.h"
+
+namespace tidemark::aof {
+
+class Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(const Env& env, Options options, Listener& listener, LogState state);
+  // Once, after construction.
+  void Start();
+  // The owner is gone: nothing more is started or told.
+  void Close();
+
+  absl::StatusOr<Sequence> Append(absl::Span<const ByteSpan> parts);
+  absl::Status AppendNote(ByteSpan note);
+  absl::Status TruncateSuffix(Sequence new_end);
+  void TruncatePrefix(Sequence new_first, DiskDone done);
+  void Flush(DiskDone done);
+  void RetryNow();
+  void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
+
+  Sequence first() const { return index_.first(); }
+  Sequence appended() const { return index_.last(); }
+  Sequence durable() const { return durable_; }
+  bool poisoned() const { return !poison_.ok(); }
+  bool full() const { return full_; }
+  uint64_t pending_bytes() const;
+  uint64_t file_bytes() const { return table_.total_bytes(); }
+
+ private:
+  // A batch in the queue, and who waits for it to be durable.
+  struct Queued {
+    std::shared_ptr<Batch> batch = std::make_shared<Batch>();
+    std::vector<DiskDone> waiters;
+  };
+  struct Truncation {
+    Sequence floor;
+    DiskDone done;
+  };
+
+  template <typename Result>
+  absl::AnyInvocable<void(Result)> Then(void (Core::*step)(Result)) {
+    return [weak = weak_from_this(), step](Result result) {
+      if (auto self = weak.lock(); self != nullptr && !self->closed_) (self.get()->*step)(std::move(result));
+    };
+  }
+
+  // core.cc
+  absl::Status Accept(uint64_t payload_bytes) const;
+  Batch& BatchFor(uint64_t payload_bytes);
+  void Gathered();
+  void DropQueuedAbove(Sequence new_end);
+  void CompleteLater(DiskDone done, absl::Status status);
+
+  // core_write.cc
+  void Schedule();
+  void ArmFlushTimer();
+  void Pump();
+  bool FloorPending() const { return index_.first() > written_floor_; }
+  bool ControlPending() const { return FloorPending() || (!queue_.empty() && queue_.front().batch->cut().has_value()); }
+  bool Due() const;
+  bool Fits(const Batch& batch) const;
+  Queued NewBatch();
+  void PlaceFront();
+  void PlaceControl();
+  void Write();
+  void OnWritten(absl::Status status);
+  void OnSynced(absl::Status status);
+  void Rotate(bool from_spare);
+  void OnRotated(absl::StatusOr<std::shared_ptr<File>> file);
+  void SetFull(bool full);
+  void WaitForSpace();
+  void StopWaitingForSpace();
+  void Poison(const absl::Status& why);
+
+  // core_truncate.cc
+  void RemoveDeadFiles();
+  void RemoveOldest();
+  void OnRemoved(absl::Status status);
+  void OnRemovalsSynced(absl::Status status);
+  void FinishTruncations(absl::Status status);
+  void MakeSpareIfMissing();
+  void OnSpareMade(absl::Status status);
+
+  // core_read.cc
+  const Batch* InMemory(Sequence sequence) const;
+  void CompleteReadLater(ReadRangeDone done, absl::StatusOr<std::vector<Record>> result);
+
+  const Env env_;
+  const Options options_;
+  Listener& listener_;
+  bool closed_ = false;
+  absl::Status poison_;
+
+  SegmentTable table_;
+  RecordIndex index_;              // first() is the floor that readers see, last() the last accepted record
+  std::shared_ptr<RecordReader> reader_;
+
+  std::deque<Queued> queue_;       // a cut can only be in the front one
+  uint64_t queued_bytes_ = 0;
+  Instant oldest_;                 // when the oldest queued frame came
+  Executor::TimerId flush_timer_ = 0;
+  bool scheduled_ = false;         // a task that pumps is posted
+  std::vector<std::shared_ptr<Batch>> unused_;  // buffers to use again
+
+  bool busy_ = false;              // a chain of device operations is under way
+  bool full_ = false;              // the last attempt to get space failed
+  bool waiting_for_space_ = false;  // until the retry timer or RetryNow
+  bool write_blocked_ = false;     // what waits for space is the flying batch itself
+  Executor::TimerId retry_timer_ = 0;
+  Queued flying_;                  // if flying_placed_: being written and synced; its records count as accepted only
+  bool flying_placed_ = false;
+  bool rotating_from_spare_ = false;
+  FileHeader rotating_to_;
+
+  Sequence written_last_;          // the last live record as the placed batches tell it
+  Sequence written_floor_;         // the floor that the placed batches tell
+  Sequence durable_;               // Invariant: first() - 1 <= durable_ <= appended()
+  Sequence durable_floor_;         // Invariant: durable_floor_ <= written_floor_ <= first()
+  uint64_t next_offset_ = 0;       // where the next batch goes; all below is synced unless one is flying
+
+  std::vector<Truncation> truncations_;  // not yet done, floors ascend
+  bool removing_ = false;
+  bool has_spare_ = false;
+  bool making_spare_ = false;
+
+  std::shared_ptr<File> file_;     // last: gone before the buffers that a write may still need
+};
+
+}  // namespace tidemark::aof

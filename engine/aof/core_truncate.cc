@@ -1,0 +1,88 @@
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "engine/aof/core.h"
+#include "engine/aof/file_names.h"
+#include "engine/aof/segment_maker.h"
+#include "engine/base/status.h"
+
+namespace tidemark::aof {
+
+// The floor goes into the next commit frame (its own batch if nothing else waits); once that is synced, the
+// files below it are removed, oldest first. A crash in between: opening finds the floor and removes them.
+void Core::TruncatePrefix(Sequence new_first, DiskDone done) {
+  if (poisoned()) return CompleteLater(std::move(done), Accept(0));
+  if (new_first > durable_.Next()) {
+    return CompleteLater(std::move(done),
+                         MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                                   absl::StrCat("aof ", options_.directory, ": cannot truncate below record ",
+                                                new_first.value(), ": only ", durable_.value(), " is durable")));
+  }
+  if (new_first <= durable_floor_ && !removing_) return CompleteLater(std::move(done), absl::OkStatus());
+  index_.DropBelow(new_first);
+  truncations_.push_back({.floor = new_first, .done = std::move(done)});
+  if (!busy_) Schedule();
+}
+
+void Core::RemoveDeadFiles() {
+  if (removing_) return;
+  if (table_.OldestIsBelow(durable_floor_)) {
+    removing_ = true;
+    return RemoveOldest();
+  }
+  FinishTruncations(absl::OkStatus());
+}
+
+void Core::RemoveOldest() {
+  const Segment oldest = table_.TakeOldest();
+  env_.disk.Remove(JoinPath(options_.directory, SegmentName(oldest.file_id)), Then(&Core::OnRemoved));
+}
+
+// A file that cannot be removed costs space, not records: the next opening tries again.
+void Core::OnRemoved(absl::Status status) {
+  if (!status.ok() && !absl::IsNotFound(status)) {
+    removing_ = false;
+    return FinishTruncations(status);
+  }
+  if (table_.OldestIsBelow(durable_floor_)) return RemoveOldest();
+  env_.disk.SyncDirectory(options_.directory, Then(&Core::OnRemovalsSynced));
+}
+
+void Core::OnRemovalsSynced(absl::Status status) {
+  removing_ = false;
+  if (status.ok() && table_.OldestIsBelow(durable_floor_)) return RemoveDeadFiles();
+  FinishTruncations(status);
+  if (closed_) return;
+  if (waiting_for_space_) return RetryNow();
+  MakeSpareIfMissing();
+}
+
+void Core::FinishTruncations(absl::Status status) {
+  std::vector<DiskDone> finished;
+  for (auto it = truncations_.begin(); it != truncations_.end();) {
+    if (it->floor > durable_floor_) {
+      ++it;
+      continue;
+    }
+    finished.push_back(std::move(it->done));
+    it = truncations_.erase(it);
+  }
+  for (DiskDone& done : finished) {
+    if (!closed_) done(status);
+  }
+}
+
+// Head-room for the day the disk is full.
+void Core::MakeSpareIfMissing() {
+  if (has_spare_ || making_spare_ || full_ || poisoned()) return;
+  making_spare_ = true;
+  MakeSpare(env_.disk, weak_from_this(), options_.directory, options_.segment_bytes, Then(&Core::OnSpareMade));
+}
+
+void Core::OnSpareMade(absl::Status status) {
+  making_spare_ = false;
+  has_spare_ = status.ok();
+}
+
+}  // namespace tidemark::aof

@@ -1,0 +1,270 @@
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "engine/aof/core.h"
+#include "engine/aof/segment_maker.h"
+#include "engine/aof/transfer.h"
+#include "engine/base/status.h"
+
+namespace tidemark::aof {
+
+// --- when ------------------------------------------------------------------------------------------------
+
+// Posted, not called: what the running task still appends goes with the same batch.
+void Core::Schedule() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  env_.executor.Post([weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (self == nullptr) return;
+    self->scheduled_ = false;
+    self->Pump();
+  });
+}
+
+bool Core::Due() const {
+  if (FloorPending()) return true;
+  if (queue_.empty()) return false;
+  const Queued& front = queue_.front();
+  if (queue_.size() > 1 || front.batch->cut().has_value() || !front.waiters.empty()) return true;
+  if (queued_bytes_ >= options_.flush_bytes || options_.flush_delay == Duration()) return true;
+  return env_.clock.Now() >= oldest_ + options_.flush_delay;
+}
+
+void Core::ArmFlushTimer() {
+  if (queue_.empty() || flush_timer_ != 0) return;
+  const Duration left = oldest_ + options_.flush_delay - env_.clock.Now();
+  flush_timer_ = env_.executor.ScheduleAfter(std::max(left, Duration()), [weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (self == nullptr) return;
+    self->flush_timer_ = 0;
+    self->Pump();
+  });
+}
+
+// Starts the next device operation, if one is due and none is under way.
+void Core::Pump() {
+  if (closed_ || poisoned() || busy_) return;
+  if (waiting_for_space_) {
+    if (!flying_placed_ && ControlPending()) PlaceControl();
+    return;
+  }
+  if (flying_placed_) return Write();
+  if (!Due()) return ArmFlushTimer();
+  if (queue_.empty()) queue_.push_front(NewBatch());
+  if (!Fits(*queue_.front().batch)) return Rotate(/*from_spare=*/false);
+  PlaceFront();
+}
+
+// --- a batch -----------------------------------------------------------------------------------------------
+
+Core::Queued Core::NewBatch() {
+  Queued queued;
+  if (unused_.empty()) return queued;
+  queued.batch = std::move(unused_.back());
+  unused_.pop_back();
+  return queued;
+}
+
+bool Core::Fits(const Batch& batch) const {
+  const FileGeometry& geometry = table_.back().geometry;
+  const uint64_t reserved = batch.has_frames() ? kReservedBlocks * geometry.block_bytes : 0;
+  return next_offset_ + BatchBytes(batch.frame_bytes(), geometry.block_bytes) + reserved <= geometry.limit;
+}
+
+void Core::PlaceFront() {
+  CHECK(!flying_placed_);
+  flying_ = std::move(queue_.front());
+  queue_.pop_front();
+  flying_placed_ = true;
+  queued_bytes_ = 0;
+  for (const Queued& queued : queue_) queued_bytes_ += queued.batch->frame_bytes();
+  Batch& batch = *flying_.batch;
+  const FileGeometry& geometry = table_.back().geometry;
+  const Sequence before = batch.cut().has_value() ? batch.cut()->new_end : written_last_;
+  CHECK(!batch.has_records() || batch.first_record() == before.Next())
+      << batch.first_record() << " follows " << before;
+  const Sequence last = before.Plus(batch.records());
+  const uint64_t moved = batch.Place({.salt = geometry.salt,
+                                      .offset = next_offset_,
+                                      .block_bytes = geometry.block_bytes,
+                                      .promised_offset = next_offset_,
+                                      .promised_sequence = written_last_,
+                                      .last = last,
+                                      .first = first()});
+  if (batch.has_records()) index_.Move(batch.first_record(), batch.records(), moved);
+  written_last_ = last;
+  written_floor_ = first();
+  Write();
+}
+
+// The disk is full and records wait; a cut or a floor does not: it goes alone, into the reserved blocks or the spare.
+void Core::PlaceControl() {
+  const bool has_cut = !queue_.empty() && queue_.front().batch->cut().has_value();
+  if (queue_.empty() || queue_.front().batch->has_frames()) {
+    Queued control = NewBatch();
+    if (has_cut) control.batch->SetCut(queue_.front().batch->TakeCut());
+    queue_.push_front(std::move(control));
+  }
+  if (Fits(*queue_.front().batch)) return PlaceFront();
+  if (has_spare_) return Rotate(/*from_spare=*/true);
+  WaitForSpace();
+}
+
+void Core::Write() {
+  busy_ = true;
+  const std::shared_ptr<Batch> batch = flying_.batch;
+  WriteAll(*file_, batch->offset(), batch->bytes(), [batch, next = Then(&Core::OnWritten)](absl::Status status) mutable {
+    next(std::move(status));
+  });
+}
+
+void Core::OnWritten(absl::Status status) {
+  if (KindOf(status) == ErrorKind::kDiskFull) {
+    busy_ = false;
+    write_blocked_ = true;
+    SetFull(true);
+    return WaitForSpace();
+  }
+  if (!status.ok()) return Poison(Annotate(status, "write"));
+  if (std::exchange(write_blocked_, false)) SetFull(false);
+  file_->SyncData(Then(&Core::OnSynced));
+}
+
+void Core::OnSynced(absl::Status status) {
+  // A second sync may answer OK although the data is lost: the kernel marks failed pages clean. Never try again.
+  if (!status.ok()) return Poison(Annotate(status, "sync"));
+  Queued flown = std::exchange(flying_, {.batch = nullptr, .waiters = {}});
+  flying_placed_ = false;
+  next_offset_ += flown.batch->bytes().size();
+  flown.batch->Clear();
+  unused_.push_back(std::move(flown.batch));
+  Sequence through = written_last_;
+  if (!queue_.empty() && queue_.front().batch->cut().has_value()) {
+    through = std::min(through, queue_.front().batch->cut()->new_end);
+  }
+  durable_floor_ = written_floor_;
+  if (std::exchange(durable_, through) != through) listener_.OnDurable(through);
+  for (DiskDone& waiter : flown.waiters) {
+    if (!closed_) waiter(absl::OkStatus());
+  }
+  busy_ = false;
+  if (closed_) return;
+  RemoveDeadFiles();
+  Pump();
+}
+
+// --- a new file ----------------------------------------------------------------------------------------------
+
+// Nothing is flying: all of the old file up to next_offset_ is synced.
+void Core::Rotate(bool from_spare) {
+  CHECK(!flying_placed_);
+  busy_ = true;
+  rotating_from_spare_ = from_spare;
+  const Segment& old = table_.back();
+  rotating_to_ = FileHeader();
+  rotating_to_.store_id = options_.store_id;
+  rotating_to_.log_id = options_.log_id;
+  rotating_to_.file_id = old.file_id + 1;
+  rotating_to_.block_bytes = options_.block_bytes;
+  rotating_to_.max_record_bytes = options_.max_record_bytes;
+  rotating_to_.base = written_last_.Next();
+  rotating_to_.previous_end = next_offset_;
+  rotating_to_.first = written_floor_;
+  rotating_to_.note = listener_.HeadNote();
+  CHECK_LE(rotating_to_.note.size(), options_.max_head_note_bytes) << "head note of " << options_.directory;
+  rotating_to_.segment_bytes = options_.segment_bytes;
+  SegmentPlan plan;
+  plan.directory = options_.directory;
+  plan.file_id = rotating_to_.file_id;
+  plan.segment_bytes = rotating_to_.segment_bytes;
+  plan.block_bytes = rotating_to_.block_bytes;
+  plan.direct = options_.direct;
+  plan.from_spare = from_spare;
+  EncodeHeader(rotating_to_, plan.content);
+  MakeSegment(env_.disk, weak_from_this(), std::move(plan), Then(&Core::OnRotated));
+}
+
+void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
+  if (rotating_from_spare_) has_spare_ = false;
+  if (KindOf(file.status()) == ErrorKind::kDiskFull) {
+    busy_ = false;
+    SetFull(true);
+    WaitForSpace();
+    return Pump();
+  }
+  if (!file.ok()) return Poison(file.status());
+  file_ = *std::move(file);
+  next_offset_ = rotating_to_.header_bytes;
+  table_.Add(rotating_to_);
+  if (!queue_.empty() && queue_.front().batch->cut().has_value()) {
+    table_.CutTo(queue_.front().batch->cut()->new_end);
+  }
+  env_.tracer.Emit({.kind = TraceKind::kRotated,
+                    .partition = PartitionId(options_.log_id),
+                    .args = {rotating_to_.file_id, rotating_to_.base.value(), 0, 0}});
+  listener_.OnRotated(rotating_to_.file_id, rotating_to_.base);
+  busy_ = false;
+  StopWaitingForSpace();
+  SetFull(false);
+  Pump();
+}
+
+// --- a full disk -----------------------------------------------------------------------------------------------
+
+void Core::SetFull(bool full) {
+  if (std::exchange(full_, full) == full) return;
+  listener_.OnFull(full);
+  if (!full && !closed_) MakeSpareIfMissing();
+}
+
+void Core::WaitForSpace() {
+  waiting_for_space_ = true;
+  if (retry_timer_ != 0) return;
+  retry_timer_ = env_.executor.ScheduleAfter(options_.full_retry, [weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (self == nullptr) return;
+    self->retry_timer_ = 0;
+    self->waiting_for_space_ = false;
+    self->Pump();
+  });
+}
+
+void Core::StopWaitingForSpace() {
+  waiting_for_space_ = false;
+  if (retry_timer_ != 0) env_.executor.Cancel(std::exchange(retry_timer_, 0));
+}
+
+void Core::RetryNow() {
+  if (!waiting_for_space_) return;
+  StopWaitingForSpace();
+  Schedule();
+}
+
+// --- the end -----------------------------------------------------------------------------------------------------
+
+void Core::Poison(const absl::Status& why) {
+  poison_ = Annotate(why, absl::StrCat("aof ", options_.directory));
+  busy_ = false;
+  env_.tracer.Emit({.kind = TraceKind::kPoisoned,
+                    .partition = PartitionId(options_.log_id),
+                    .args = {static_cast<uint64_t>(KindOf(why)), 0, 0, 0}});
+  std::vector<DiskDone> waiters = std::move(flying_.waiters);
+  for (Queued& queued : queue_) {
+    for (DiskDone& waiter : queued.waiters) waiters.push_back(std::move(waiter));
+    queued.waiters.clear();
+  }
+  for (Truncation& truncation : std::exchange(truncations_, {})) waiters.push_back(std::move(truncation.done));
+  listener_.OnFailed(poison_);
+  for (DiskDone& waiter : waiters) {
+    if (!closed_) waiter(Accept(0));
+  }
+}
+
+void Core::Close() {
+  closed_ = true;
+  StopWaitingForSpace();
+  if (flush_timer_ != 0) env_.executor.Cancel(std::exchange(flush_timer_, 0));
+}
+
+}  // namespace tidemark::aof

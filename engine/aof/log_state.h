@@ -1,0 +1,26 @@
+#pragma once
+
+// What opening hands to the running Aof: everything known of a log whose every record is durable.
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/aof/format.h"
+#include "engine/aof/record_index.h"
+#include "engine/aof/segment_table.h"
+#include "engine/base/ids.h"
+#include "engine/env/disk.h"
+
+namespace tidemark::aof {
+
+struct LogState {
+  SegmentTable table;
+  RecordIndex index;
+  Sequence floor{1};             // the lowest record that may be read
+  Sequence last;                 // the last live record
+  std::shared_ptr<File> file;    // the last segment file
+  uint64_t next_offset = 0;      // where its next batch goes; all below is durable
+  bool has_spare = false;
+};
+
+}  // namespace tidemark::aof

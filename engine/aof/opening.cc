@@ -1,0 +1,339 @@
+#include "engine/aof/opening.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "engine/aof/file_names.h"
+#include "engine/aof/file_scan.h"
+#include "engine/aof/segment_maker.h"
+#include "engine/base/status.h"
+
+namespace tidemark::aof {
+
+void Opening::Start() {
+  if (absl::Status status = options_.Validate(); !status.ok()) {
+    env_.executor.Post([self = shared_from_this(), status] { self->Finish(status); });
+    return;
+  }
+  env_.disk.List(options_.directory, Then(&Opening::OnListed));
+}
+
+// --- what is there -----------------------------------------------------------------------------------
+
+void Opening::OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries) {
+  const bool may_create = options_.mode != Options::Mode::kExisting;
+  if (absl::IsNotFound(entries.status()) && may_create) {
+    return env_.disk.MakeDirectory(options_.directory, Then(&Opening::OnDirectoryMade));
+  }
+  if (absl::IsNotFound(entries.status())) return Fail(MakeError(ErrorKind::kNoStore, "there is no such directory"));
+  if (!entries.ok()) return Fail(entries.status());
+  for (const DirectoryEntry& entry : *entries) {
+    if (const auto id = ParseSegmentName(entry.name); id.has_value()) ids_.push_back(*id);
+    if (IsUnderConstruction(entry.name)) to_remove_.push_back(entry.name);
+    if (entry.name == kSpareName) state_.has_spare = true;
+  }
+  std::sort(ids_.begin(), ids_.end());
+  if (ids_.empty() && !may_create) return Fail(MakeError(ErrorKind::kNoStore, "it holds no segment file"));
+  if (!ids_.empty() && options_.mode == Options::Mode::kCreate) {
+    return Fail(MakeError(ErrorKind::kStoreExists, absl::StrCat("it holds ", ids_.size(), " segment files")));
+  }
+  then_ = ids_.empty() ? &Opening::Create : &Opening::OpenLast;
+  RemoveNext(absl::OkStatus());
+}
+
+// Removes to_remove_, front to back, then goes on to then_.
+void Opening::RemoveNext(absl::Status status) {
+  if (!status.ok() && !absl::IsNotFound(status)) return Fail(status);
+  if (to_remove_.empty()) return (this->*then_)();
+  const std::string path = JoinPath(options_.directory, to_remove_.front());
+  to_remove_.erase(to_remove_.begin());
+  ++report_.removed_files;
+  env_.disk.Remove(path, Then(&Opening::RemoveNext));
+}
+
+// --- a new log -----------------------------------------------------------------------------------------
+
+void Opening::OnDirectoryMade(absl::Status status) {
+  if (!status.ok() && !absl::IsAlreadyExists(status)) return Fail(status);
+  env_.disk.SyncDirectory(ParentPath(options_.directory), Then(&Opening::OnDirectoryNamed));
+}
+
+void Opening::OnDirectoryNamed(absl::Status status) {
+  if (!status.ok()) return Fail(status);
+  Create();
+}
+
+// The spare first: where there is a log, there is head-room.
+void Opening::Create() {
+  report_.created = true;
+  if (state_.has_spare) return OnSpareMade(absl::OkStatus());
+  MakeSpare(env_.disk, weak_from_this(), options_.directory, options_.segment_bytes, Then(&Opening::OnSpareMade));
+}
+
+void Opening::OnSpareMade(absl::Status status) {
+  if (!status.ok()) return Fail(status);
+  state_.has_spare = true;
+  FileHeader& header = tail_.header;
+  header.store_id = options_.store_id;
+  header.log_id = options_.log_id;
+  header.file_id = 1;
+  header.segment_bytes = options_.segment_bytes;
+  header.block_bytes = options_.block_bytes;
+  header.max_record_bytes = options_.max_record_bytes;
+  header.base = Sequence(1);
+  header.first = Sequence(1);
+  header.note = HeadNote();
+  SegmentPlan plan;
+  plan.directory = options_.directory;
+  plan.file_id = header.file_id;
+  plan.segment_bytes = header.segment_bytes;
+  plan.block_bytes = header.block_bytes;
+  plan.direct = options_.direct;
+  EncodeHeader(header, plan.content);
+  MakeSegment(env_.disk, weak_from_this(), std::move(plan), Then(&Opening::OnFirstFileMade));
+}
+
+void Opening::OnFirstFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
+  if (!file.ok()) return Fail(file.status());
+  state_.file = *std::move(file);
+  state_.table.Add(tail_.header);
+  state_.next_offset = tail_.header.header_bytes;
+  Serve();
+}
+
+// --- which files are needed: from the last one back to the one where the floor is ------------------------
+
+void Opening::OpenLast() { OpenFile(ids_.back()); }
+
+void Opening::OpenFile(uint64_t id) {
+  opening_id_ = id;
+  const OpenOptions options{.mode = OpenOptions::Mode::kExisting, .direct = options_.direct};
+  env_.disk.Open(JoinPath(options_.directory, SegmentName(id)), options, Then(&Opening::OnFileOpened));
+}
+
+void Opening::OnFileOpened(absl::StatusOr<std::unique_ptr<File>> file) {
+  if (!file.ok()) return FailAt(opening_id_, file.status());
+  files_.push_front({.file = *std::move(file), .header = {}});
+  ReadHeader(files_.front().file, Then(&Opening::OnHeader));
+}
+
+void Opening::OnHeader(absl::StatusOr<FileHeader> header) {
+  if (!header.ok()) return FailAt(opening_id_, header.status());
+  if (header->store_id != options_.store_id || header->log_id != options_.log_id) {
+    return FailAt(opening_id_,
+                  MakeError(ErrorKind::kWrongStore,
+                            absl::StrCat("it belongs to store ", header->store_id.ToString(), " log ", header->log_id,
+                                         ", not to store ", options_.store_id.ToString(), " log ", options_.log_id)));
+  }
+  if (header->file_id != opening_id_) {
+    return FailAt(opening_id_, MakeError(ErrorKind::kCorruption, absl::StrCat("its header says that it is file ",
+                                                                              header->file_id)));
+  }
+  files_.front().header = *std::move(header);
+  const bool is_last = files_.size() == 1;
+  if (!is_last) return WalkBack();
+  state_.floor = files_.front().header.first;
+  if (ids_.size() == 1) return WalkBack();
+  ProbeFloor();
+}
+
+// The floor may have risen since the last file was made: its batches tell. Files below need not be read, nor be whole.
+void Opening::ProbeFloor() {
+  StartScanner(files_.back(), /*sealed=*/false, files_.back().header.segment_bytes,
+               files_.back().header.base.Prev());
+  ScanFile(files_.back().file, scanner_, files_.back().header.segment_bytes, [](const BatchView&) {},
+           Then(&Opening::OnProbed));
+}
+
+void Opening::OnProbed(absl::Status status) {
+  // Damage is for the scan proper to judge.
+  if (!status.ok() && KindOf(status) != ErrorKind::kCorruption) return FailAt(ids_.back(), status);
+  state_.floor = scanner_->floor();
+  WalkBack();
+}
+
+void Opening::WalkBack() {
+  const FileHeader& oldest = files_.front().header;
+  if (oldest.base <= state_.floor) return ScanAll();
+  const uint64_t wanted = oldest.file_id - 1;
+  if (!std::binary_search(ids_.begin(), ids_.end(), wanted)) {
+    return FailAt(wanted, MakeError(ErrorKind::kLostRecords,
+                                    absl::StrCat("the file is missing; it, or files before it, held records from ",
+                                                 state_.floor.value(), " to ", oldest.base.value() - 1)));
+  }
+  OpenFile(wanted);
+}
+
+// --- what they hold, in log order -------------------------------------------------------------------------
+
+void Opening::ScanAll() {
+  state_.last = files_.front().header.base.Prev();
+  state_.index.DropBelow(state_.floor);
+  if (state_.floor > Sequence(1)) replay_->OnFloor(state_.floor);
+  ScanNext();
+}
+
+void Opening::StartScanner(const OpenFileState& file, bool sealed, uint64_t limit, Sequence last) {
+  scanner_ = std::make_shared<Scanner>(
+      file.header, Scanner::Range{.from = file.header.header_bytes, .limit = limit, .sealed = sealed}, last,
+      state_.floor);
+}
+
+void Opening::ScanNext() {
+  const OpenFileState& scanned = files_.front();
+  const FileHeader& header = scanned.header;
+  if (header.base != state_.last.Next()) {
+    return FailAt(header.file_id, MakeError(ErrorKind::kCorruption,
+                                            absl::StrCat("it begins at record ", header.base.value(),
+                                                         ", but the file before it ends at ", state_.last.value())));
+  }
+  const bool sealed = files_.size() > 1;
+  const uint64_t limit = sealed ? files_[1].header.previous_end : header.segment_bytes;
+  if (limit < header.header_bytes || limit > header.segment_bytes || !IsAligned(limit, header.block_bytes)) {
+    return FailAt(header.file_id + 1,
+                  MakeError(ErrorKind::kCorruption, absl::StrCat("its header says that file ", header.file_id,
+                                                                 " ends at offset ", limit, ", which cannot be")));
+  }
+  state_.table.Add(header);
+  replay_->OnHeadNote(AsBytes(header.note), header.base);
+  StartScanner(scanned, sealed, limit, state_.last);
+  auto take = [self = shared_from_this()](const BatchView& batch) { self->TakeBatch(batch); };
+  ScanFile(scanned.file, scanner_, limit, std::move(take), Then(&Opening::OnScanned));
+}
+
+void Opening::TakeBatch(const BatchView& batch) {
+  ++report_.batches;
+  if (batch.cut.has_value()) {
+    const Sequence new_end = batch.cut->new_end;
+    state_.table.CutTo(new_end);
+    state_.index.CutTo(std::max(new_end, state_.floor.Prev()));
+    replay_->OnCut(new_end);
+  }
+  batch.ForEachFrame([this, &batch](const FrameView& frame) {
+    if (frame.type == FrameType::kNote) return replay_->OnNote(frame.payload, frame.sequence);
+    if (frame.sequence < state_.floor) return;
+    state_.index.Add(frame.sequence, frame.offset, static_cast<uint32_t>(frame.payload.size()));
+    replay_->OnRecord(frame.sequence, frame.payload,
+                      Location{.file_id = files_.front().header.file_id, .offset = frame.offset});
+  });
+  if (batch.commit.first > state_.floor) {
+    state_.floor = batch.commit.first;
+    state_.index.DropBelow(state_.floor);
+    replay_->OnFloor(state_.floor);
+  }
+}
+
+void Opening::OnScanned(absl::Status status) {
+  const uint64_t file_id = files_.front().header.file_id;
+  if (!status.ok()) {
+    if (KindOf(status) == ErrorKind::kCorruption) {
+      Trace(TraceKind::kCorruptionFound, file_id, scanner_->corrupt_offset(), scanner_->corrupt_promise());
+    }
+    return FailAt(file_id, status);
+  }
+  state_.last = scanner_->last();
+  report_.bytes_scanned += scanner_->end();
+  if (files_.size() > 1) {
+    files_.pop_front();
+    return ScanNext();
+  }
+  Settle();
+}
+
+// --- what of it is proven -----------------------------------------------------------------------------------
+
+void Opening::Settle() {
+  if (state_.floor > state_.last.Next()) {
+    return FailAt(files_.front().header.file_id,
+                  MakeError(ErrorKind::kLostRecords,
+                            absl::StrCat("the log ends at record ", state_.last.value(), ", below its floor ",
+                                         state_.floor.value())));
+  }
+  tail_.header = files_.front().header;
+  tail_.promised_offset = scanner_->promised_offset();
+  tail_.promised_sequence = scanner_->promised_sequence();
+  tail_.end = scanner_->end();
+  tail_.junk_end = scanner_->junk_end();
+  state_.file = files_.front().file;
+  state_.next_offset = tail_.end;
+  report_.proven = std::min(tail_.promised_sequence, state_.last);
+  files_.clear();
+  if (tail_.junk_end > 0) {
+    report_.torn_file_id = tail_.header.file_id;
+    report_.torn_offset = tail_.end;
+    report_.torn_bytes = tail_.junk_end - tail_.end;
+    Trace(TraceKind::kTornTailCut, report_.torn_file_id, report_.torn_offset, report_.torn_bytes);
+  }
+  if (tail_.clean()) return RemoveDead();
+  RepairTail(env_, weak_from_this(), options_, tail_, state_, [this] { return HeadNote(); },
+             Then(&Opening::OnRepaired));
+}
+
+void Opening::OnRepaired(absl::StatusOr<Repaired> repaired) {
+  if (!repaired.ok()) return FailAt(tail_.header.file_id, repaired.status());
+  report_.reappended_records = repaired->records;
+  report_.reappended_notes = repaired->notes;
+  report_.used_spare = repaired->used_spare;
+  if (repaired->records > 0) Trace(TraceKind::kTailReappended, state_.table.back().file_id, repaired->records);
+  if (repaired->new_file_id != 0) {
+    Trace(TraceKind::kRotated, repaired->new_file_id, state_.table.back().base.value());
+  }
+  RemoveDead();
+}
+
+// Finishes a prefix truncation that was interrupted; the floor that allows it is durable by now.
+void Opening::RemoveDead() {
+  while (state_.table.OldestIsBelow(state_.floor)) state_.table.TakeOldest();
+  for (uint64_t id : ids_) {
+    if (id < state_.table.front().file_id) to_remove_.push_back(SegmentName(id));
+  }
+  if (to_remove_.empty()) return Serve();
+  then_ = &Opening::SyncRemoved;
+  RemoveNext(absl::OkStatus());
+}
+
+void Opening::SyncRemoved() { env_.disk.SyncDirectory(options_.directory, Then(&Opening::OnRemovedSynced)); }
+
+void Opening::OnRemovedSynced(absl::Status status) {
+  if (!status.ok()) return Fail(status);
+  Serve();
+}
+
+// --- the end ----------------------------------------------------------------------------------------------
+
+void Opening::Serve() {
+  report_.files = state_.table.size();
+  report_.first_file_id = state_.table.front().file_id;
+  report_.last_file_id = state_.table.back().file_id;
+  report_.first = state_.floor;
+  report_.last = state_.last;
+  report_.records = state_.last.value() + 1 - state_.floor.value();
+  if (report_.created) report_.proven = state_.last;
+  Finish(absl::OkStatus());
+}
+
+std::string Opening::HeadNote() {
+  std::string note = listener_.HeadNote();
+  CHECK_LE(note.size(), options_.max_head_note_bytes) << "head note of " << options_.directory;
+  return note;
+}
+
+void Opening::Trace(TraceKind kind, uint64_t a, uint64_t b, uint64_t c) {
+  env_.tracer.Emit({.kind = kind, .partition = PartitionId(options_.log_id), .args = {a, b, c, 0}});
+}
+
+void Opening::FailAt(uint64_t file_id, const absl::Status& status) { Fail(Annotate(status, SegmentName(file_id))); }
+
+void Opening::Fail(const absl::Status& status) {
+  Finish(Annotate(status, absl::StrCat("aof directory ", options_.directory)));
+}
+
+void Opening::Finish(const absl::Status& status) {
+  auto done = std::exchange(done_, nullptr);
+  if (!status.ok()) return done(status, nullptr);
+  done(report_, std::make_unique<LogState>(std::move(state_)));
+}
+
+}  // namespace tidemark::aof

@@ -1,0 +1,103 @@
+#pragma once
+
+// Opens the directory of an Aof: finds what counts, makes it durable, removes what does not count.
+//
+//   List        segment files, spare, files under construction (removed)
+//   Create      or, where there is a log:
+//   OpenLast    the last file's header; ProbeFloor if there are more files: up to where are records truncated?
+//   WalkBack    headers back to the file that holds the floor. One missing on the way: kLostRecords
+//   ScanAll     those files in order, to the owner's Replay; promised damage: kCorruption
+//   Settle      writes the unproven tail again (tail_repair.h)
+//   RemoveDead  files below the floor
+//
+// Whenever it stops, by an error or a crash, opening again finds the same records: nothing is overwritten, a
+// file is removed only once the floor above it is durable.
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "engine/aof/listener.h"
+#include "engine/aof/log_state.h"
+#include "engine/aof/options.h"
+#include "engine/aof/replay.h"
+#include "engine/aof/report.h"
+#include "engine/aof/scanner.h"
+#include "engine/aof/tail_repair.h"
+#include "engine/env/env.h"
+
+namespace tidemark::aof {
+
+class Opening : public std::enable_shared_from_this<Opening> {
+ public:
+  // A state exactly when the report is OK.
+  using Done = absl::AnyInvocable<void(absl::StatusOr<OpenReport>, std::unique_ptr<LogState>)>;
+
+  // Held by a shared_ptr; its callbacks keep it alive until `done` has run.
+  Opening(const Env& env, Options options, Replay& replay, Listener& listener, Done done)
+      : env_(env), options_(std::move(options)), replay_(&replay), listener_(listener), done_(std::move(done)) {}
+  void Start();
+
+ private:
+  struct OpenFileState {
+    std::shared_ptr<File> file;
+    FileHeader header;
+  };
+
+  template <typename Result>
+  absl::AnyInvocable<void(Result)> Then(void (Opening::*step)(Result)) {
+    return [self = shared_from_this(), step](Result result) { (self.get()->*step)(std::move(result)); };
+  }
+
+  void OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries);
+  void RemoveNext(absl::Status status);
+  void OnDirectoryMade(absl::Status status);
+  void OnDirectoryNamed(absl::Status status);
+  void Create();
+  void OnSpareMade(absl::Status status);
+  void OnFirstFileMade(absl::StatusOr<std::shared_ptr<File>> file);
+  void OpenLast();
+  void OpenFile(uint64_t id);
+  void OnFileOpened(absl::StatusOr<std::unique_ptr<File>> file);
+  void OnHeader(absl::StatusOr<FileHeader> header);
+  void ProbeFloor();
+  void OnProbed(absl::Status status);
+  void WalkBack();
+  void ScanAll();
+  void ScanNext();
+  void StartScanner(const OpenFileState& file, bool sealed, uint64_t limit, Sequence last);
+  void TakeBatch(const BatchView& batch);
+  void OnScanned(absl::Status status);
+  void Settle();
+  void OnRepaired(absl::StatusOr<Repaired> repaired);
+  void RemoveDead();
+  void SyncRemoved();
+  void OnRemovedSynced(absl::Status status);
+  void Serve();
+  std::string HeadNote();
+  void Trace(TraceKind kind, uint64_t a, uint64_t b = 0, uint64_t c = 0);
+  void FailAt(uint64_t file_id, const absl::Status& status);
+  void Fail(const absl::Status& status);
+  void Finish(const absl::Status& status);
+
+  const Env env_;
+  const Options options_;
+  Replay* const replay_;
+  Listener& listener_;
+  Done done_;
+
+  std::vector<uint64_t> ids_;             // of segment files in the directory, ascending
+  std::vector<std::string> to_remove_;    // names
+  void (Opening::*then_)() = nullptr;     // after to_remove_
+  uint64_t opening_id_ = 0;
+  std::deque<OpenFileState> files_;       // the ones needed and not yet scanned, oldest first
+  std::shared_ptr<Scanner> scanner_;
+  Tail tail_;
+  LogState state_;
+  OpenReport report_;
+};
+
+}  // namespace tidemark::aof

@@ -1,0 +1,71 @@
+#pragma once
+
+// Where each live record is, in memory: 8 bytes a record, by sequence. Rebuilt at open.
+
+#include <cstdint>
+#include <deque>
+
+#include "engine/aof/format.h"
+#include "engine/base/check.h"
+#include "engine/base/ids.h"
+
+namespace tidemark::aof {
+
+class RecordIndex {
+ public:
+  struct Entry {
+    uint64_t offset = 0;  // of the frame: in its file, or in its batch while that has no place yet
+    uint32_t length = 0;  // payload bytes
+  };
+
+  // The first sequence in here, and the last (first - 1 when empty).
+  Sequence first() const { return first_; }
+  Sequence last() const { return first_.Plus(entries_.size()).Prev(); }
+  bool Contains(Sequence sequence) const { return sequence >= first_ && sequence <= last(); }
+
+  void Add(Sequence sequence, uint64_t offset, uint32_t length) {
+    CHECK_EQ(sequence, last().Next());
+    entries_.push_back({.offset_in_units = static_cast<uint32_t>(offset / kFrameAlignment), .length = length});
+  }
+  Entry At(Sequence sequence) const {
+    const Packed& packed = entries_[PlaceOf(sequence)];
+    return {.offset = uint64_t{packed.offset_in_units} * kFrameAlignment, .length = packed.length};
+  }
+  // Records [from, from + count) got their place: `by` is added to their offsets.
+  void Move(Sequence from, uint64_t count, uint64_t by) {
+    for (uint64_t i = 0; i < count; ++i) {
+      entries_[PlaceOf(from.Plus(i))].offset_in_units += static_cast<uint32_t>(by / kFrameAlignment);
+    }
+  }
+  // Keeps records up to `new_end`, which is at least first() - 1.
+  void CutTo(Sequence new_end) {
+    CHECK_GE(new_end.Next(), first_);
+    while (last() > new_end) entries_.pop_back();
+  }
+  // Keeps records from `new_first` on; the next record added may be new_first if that is above last().
+  void DropBelow(Sequence new_first) {
+    while (!entries_.empty() && first_ < new_first) {
+      entries_.pop_front();
+      first_ = first_.Next();
+    }
+    if (first_ < new_first) first_ = new_first;
+  }
+
+ private:
+  struct Packed {
+    uint32_t offset_in_units;  // 32 bits of 8 bytes reach 32 GiB, twice the largest segment
+    uint32_t length;
+  };
+  static_assert(kMaxSegmentBytes / kFrameAlignment <= uint64_t{1} << 31);
+
+  size_t PlaceOf(Sequence sequence) const {
+    CHECK(Contains(sequence)) << sequence << " of [" << first_ << ", " << last() << "]";
+    return sequence.value() - first_.value();
+  }
+
+  // Invariant: entries_[i] is the record first_ + i. first_ >= 1.
+  std::deque<Packed> entries_;
+  Sequence first_{1};
+};
+
+}  // namespace tidemark::aof

@@ -1,0 +1,141 @@
+#include "engine/aof/scanner.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+
+namespace tidemark::aof {
+namespace {
+
+bool IsZero(ByteSpan bytes) {
+  return bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
+}  // namespace
+
+Scanner::Scanner(const FileHeader& header, Range range, Sequence last, Sequence floor)
+    : file_id_(header.file_id),
+      geometry_(header, range.limit),
+      sealed_(range.sealed),
+      offset_(range.from),
+      end_(range.from),
+      last_(last),
+      floor_(std::max(floor, header.first)),
+      promised_offset_(range.from),
+      promised_sequence_(last) {
+  CHECK_GE(range.from, header.header_bytes);
+  CHECK_LE(range.from, range.limit);
+  CHECK(IsAligned(range.from, header.block_bytes));
+  CHECK(IsAligned(range.limit, header.block_bytes));
+}
+
+Scanner::Step Scanner::Next(ByteSpan window) {
+  window = window.subspan(0, std::min<uint64_t>(window.size(), geometry_.limit - offset_));
+  return searching_ ? Search(window) : NextBatch(window);
+}
+
+Scanner::Step Scanner::Need(uint64_t bytes) {
+  needed_ = bytes;
+  return Step::kNeedMore;
+}
+
+Scanner::Step Scanner::NextBatch(ByteSpan window) {
+  if (offset_ == geometry_.limit) return Step::kEnd;
+  const ParsedBatch parsed = ParseBatch(geometry_, offset_, window);
+  switch (parsed.state) {
+    case BatchState::kNeedMore: return Need(parsed.needed);
+    case BatchState::kValid: return TakeBatch(parsed.batch);
+    case BatchState::kInconsistent: return Corrupt(0, absl::StrCat("its checksums hold, but it has ", parsed.why));
+    case BatchState::kInvalid: break;
+  }
+  searching_ = true;
+  why_bad_ = parsed.why;
+  return Search(window);
+}
+
+// Nothing a crash leaves behind looks like this: the checksums of the batch hold.
+const char* Scanner::Mismatch(const BatchView& batch) const {
+  Sequence before = last_;
+  if (batch.cut.has_value()) {
+    if (batch.cut->new_end > last_) return "a cut to a record that is not there";
+    if (batch.cut->void_from < promised_offset_) return "a cut that makes promised bytes void";
+    before = batch.cut->new_end;
+  }
+  if (batch.records > 0 && batch.first_record != before.Next()) return "a first record that does not follow the last one";
+  if (batch.commit.last != before.Plus(batch.records)) return "a last record that does not follow from what it holds";
+  if (batch.commit.first < floor_) return "a floor below the one before it";
+  return nullptr;
+}
+
+Scanner::Step Scanner::TakeBatch(const BatchView& batch) {
+  if (const char* fault = Mismatch(batch); fault != nullptr) {
+    return Corrupt(0, absl::StrCat("its checksums hold, but it has ", fault, " (sequence ", last_.value(), ", floor ",
+                                   floor_.value(), ")"));
+  }
+  batch_ = batch;
+  last_ = batch.commit.last;
+  floor_ = batch.commit.first;
+  if (batch.commit.promised_offset > promised_offset_) {
+    promised_offset_ = batch.commit.promised_offset;
+    promised_sequence_ = batch.commit.promised_sequence;
+  }
+  offset_ = batch.end;
+  end_ = batch.end;
+  return Step::kBatch;
+}
+
+bool Scanner::Judge(const ParsedBatch& parsed, Step* step) {
+  if (parsed.state != BatchState::kValid) return false;
+  const BatchView& batch = parsed.batch;
+  if (batch.cut.has_value() && batch.cut->void_from <= end_) {
+    searching_ = false;
+    junk_end_ = 0;
+    *step = TakeBatch(batch);
+    return true;
+  }
+  if (batch.commit.promised_offset > end_) {
+    *step = Corrupt(batch.commit.promised_offset, absl::StrCat("the batch at offset ", batch.offset,
+                                                               " promised that all below offset ",
+                                                               batch.commit.promised_offset, " was durable"));
+    return true;
+  }
+  return false;
+}
+
+// Looks at each block from the bad batch on. What was passed need not be kept in the window.
+Scanner::Step Scanner::Search(ByteSpan window) {
+  const uint64_t block = geometry_.block_bytes;
+  uint64_t at = 0;
+  while (offset_ < geometry_.limit) {
+    if (window.size() < at + block) return Need(block);
+    const ByteSpan bytes = window.subspan(at, block);
+    if (!IsZero(bytes)) {
+      if (offset_ > end_) {
+        const ParsedBatch parsed = ParseBatch(geometry_, offset_, window.subspan(at));
+        if (parsed.state == BatchState::kNeedMore) return Need(parsed.needed);
+        Step step;
+        if (Judge(parsed, &step)) return step;
+      }
+      junk_end_ = offset_ + block;
+    }
+    at += block;
+    offset_ += block;
+  }
+  if (sealed_) {
+    return Corrupt(geometry_.limit, absl::StrCat("the next file promised that all below offset ", geometry_.limit,
+                                                 " was durable"));
+  }
+  return Step::kEnd;
+}
+
+Scanner::Step Scanner::Corrupt(uint64_t promise, const std::string& evidence) {
+  evidence_promise_ = promise;
+  status_ = MakeError(ErrorKind::kCorruption,
+                      absl::StrCat("file ", file_id_, ", offset ", end_, ": damaged batch (",
+                                   searching_ ? why_bad_ : "inconsistent", "); evidence: ", evidence));
+  return Step::kCorrupt;
+}
+
+}  // namespace tidemark::aof

@@ -1,0 +1,50 @@
+#include "engine/aof/segment_table.h"
+
+#include <algorithm>
+
+namespace tidemark::aof {
+
+void SegmentTable::Add(const FileHeader& header) {
+  if (!segments_.empty()) {
+    CHECK_EQ(header.file_id, back().file_id + 1);
+    CHECK_GE(header.base, back().first_live);
+  }
+  segments_.push_back({.file_id = header.file_id,
+                       .segment_bytes = header.segment_bytes,
+                       .base = header.base,
+                       .first_live = header.base,
+                       .geometry = FileGeometry(header, header.segment_bytes)});
+}
+
+void SegmentTable::CutTo(Sequence new_end) {
+  for (Segment& segment : segments_) segment.first_live = std::min(segment.first_live, new_end.Next());
+}
+
+const Segment& SegmentTable::Holding(Sequence sequence) const {
+  auto after = std::upper_bound(segments_.begin(), segments_.end(), sequence,
+                                [](Sequence wanted, const Segment& segment) { return wanted < segment.first_live; });
+  CHECK(after != segments_.begin()) << sequence << " is before the first file";
+  return *(after - 1);
+}
+
+bool SegmentTable::OldestIsBelow(Sequence floor) const {
+  for (size_t i = 1; i < segments_.size(); ++i) {
+    if (segments_[i].base <= floor) return true;
+  }
+  return false;
+}
+
+Segment SegmentTable::TakeOldest() {
+  CHECK_GT(segments_.size(), 1u);
+  const Segment oldest = segments_.front();
+  segments_.erase(segments_.begin());
+  return oldest;
+}
+
+uint64_t SegmentTable::total_bytes() const {
+  uint64_t bytes = 0;
+  for (const Segment& segment : segments_) bytes += segment.segment_bytes;
+  return bytes;
+}
+
+}  // namespace tidemark::aof

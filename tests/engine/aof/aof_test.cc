@@ -1,0 +1,45 @@
+// The Aof as its owner sees it: appending, reading, reopening, truncating.
+
+#include "tests/engine/aof/aof_fixture.h"
+
+namespace tidemark::aof {
+namespace {
+
+TEST_F(AofTest, ANewLogIsEmpty) {
+  Open();
+  EXPECT_TRUE(report_.created);
+  EXPECT_EQ(aof_->first(), Sequence(1));
+  EXPECT_EQ(aof_->appended(), Sequence(0));
+  EXPECT_EQ(aof_->durable(), Sequence(0));
+}
+
+TEST_F(AofTest, ARecordIsDurableAfterItsBatchIsSynced) {
+  Open();
+  EXPECT_EQ(Append("one"), Sequence(1));
+  EXPECT_EQ(aof_->durable(), Sequence(0));
+  world_->RunReady();
+  EXPECT_EQ(heard_->durable, Sequence(1));
+  EXPECT_EQ(aof_->durable(), Sequence(1));
+}
+
+TEST_F(AofTest, RecordsSurvivePowerLossOnceDurable) {
+  Open();
+  for (int i = 1; i <= 40; ++i) AppendDurably(std::string(i * 7, 'a' + i % 26));
+  LosePower();
+  Open();
+  ASSERT_EQ(replayed_.records.size(), 40u);
+  for (int i = 1; i <= 40; ++i) EXPECT_EQ(replayed_.records[i], std::string(i * 7, 'a' + i % 26));
+  EXPECT_GT(report_.files, 1u);
+}
+
+TEST_F(AofTest, ReadsComeFromMemoryAndFromDisk) {
+  Open();
+  AppendDurably("on disk");
+  Append("in memory");
+  EXPECT_EQ(*Read(2), "in memory");
+  EXPECT_EQ(*Read(1), "on disk");
+  EXPECT_EQ(KindOf(Read(3).status()), ErrorKind::kTruncated);
+}
+
+}  // namespace
+}  // namespace tidemark::aof

@@ -1,0 +1,106 @@
+#pragma once
+
+// The engine: one node of a partitioned log. Every record gets its place in one total order (the segmented
+// log), is acknowledged once it is durable there, and is then forwarded to its partition's own file and
+// applied to its partition's state machine, each at its own pace.
+//
+//   Engine::Recover(env, options, machine, [&](Engine::RecoverOutcome outcome) {
+//     engine = *std::move(outcome.engine);
+//     engine->CreatePartition(PartitionId(1), ...);
+//     engine->Append(PartitionId(1), AsBytes("hello"), [](absl::StatusOr<AppendResult> result) { ... });
+//   });
+//
+// Single-threaded: every call is made from a task of env.executor, and every callback is one, never run inside
+// the call it belongs to. Destroying the engine is what a crash of the process is: callbacks
+// that have not run are destroyed unrun, and the next Recover finds everything that was acknowledged. Do not
+// destroy it inside one of its own callbacks, nor in a call of the state machine.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/apply/state_machine.h"
+#include "engine/base/bytes.h"
+#include "engine/base/ids.h"
+#include "engine/env/env.h"
+#include "engine/node/options.h"
+#include "engine/node/recovery_report.h"
+#include "engine/partition/ladder.h"
+#include "engine/segmented_log/entry.h"
+
+namespace tidemark {
+
+struct AppendResult {
+  RaftIndex raft_index;
+  PartitionIndex partition_index;
+};
+// OK: the record survives power loss, and will be applied. kRefused, kDiskFull: it was not taken and never
+// will be. kPoisoned: unknown; after a restart it is there or it is not.
+using AppendDone = absl::AnyInvocable<void(absl::StatusOr<AppendResult>)>;
+using EntryDone = absl::AnyInvocable<void(absl::StatusOr<Entry>)>;
+using CreateDone = absl::AnyInvocable<void(absl::Status)>;
+// The `truncated` rung after it.
+using TruncateDone = absl::AnyInvocable<void(absl::StatusOr<RaftIndex>)>;
+
+class Coordinator;
+
+class Engine {
+ public:
+  struct RecoverOutcome {
+    absl::StatusOr<std::unique_ptr<Engine>> engine;
+    RecoveryReport report;  // also when it failed: how far it came
+  };
+  // Opens (or, with Mode::kCreate, creates) the store at the root of env.disk: whatever was acknowledged before is
+  // there again. Nothing is acknowledged or served before `done`. A recovery that a crash interrupts is simply
+  // run again. The doors of `env` and `machine` outlive the engine. Destroying the executor's and the disk's
+  // pending tasks abandons a recovery under way.
+  // Errors: kNoStore, kStoreExists, kWrongStore, kLocked, kCorruption, kLostRecords, kNotSupported, kDiskFull,
+  // kIoError, kRefused (options). After an error the disk holds what it held; trying again is always allowed.
+  static void Recover(const Env& env, const EngineOptions& options, StateMachine& machine,
+                      absl::AnyInvocable<void(RecoverOutcome)> done);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // `done` with OK: the partition's creation is durable, its file exists, it takes appends.
+  // `partition` is 1 or more, chosen by the caller, and never used before. ALREADY_EXISTS; kRefused beyond
+  // max_partitions; kDiskFull; kPoisoned.
+  void CreatePartition(PartitionId partition, CreateDone done);
+  // Takes one record for the partition; the payload is copied. NOT_FOUND for an unknown partition; other
+  // refusals see AppendDone. Records of one partition get consecutive partition indices in call order.
+  void Append(PartitionId partition, ByteSpan payload, AppendDone done);
+
+  // One record of a partition (kind kData): from the segmented log while it is there, else from the partition's file. Only what
+  // is durable is served. kTruncated: not there yet. kCorruption: its bytes are damaged. NOT_FOUND: no such partition.
+  void Read(PartitionId partition, PartitionIndex index, EntryDone done);
+  // One record of the segmented log. kTruncated: at or below the `truncated` rung, or above `durable`.
+  void ReadEntry(RaftIndex index, EntryDone done);
+
+  // Removes from the segmented log all that nobody needs: up to min_required - 1. Needs no free space on the disk.
+  void TruncateNow(TruncateDone done);
+  // `done` with OK: everything accepted before is durable in the log, and what was forwarded before is durable
+  // in the partition files that have not failed. Waits while the disk is full.
+  void Flush(CreateDone done);
+  // Tries again now what a full disk stopped (space was freed).
+  void RetryNow();
+
+  // The watermarks now; the reference stays valid and current while the engine lives.
+  const Ladder& ladder() const;
+  // Whether the partition exists and takes appends.
+  bool HasPartition(PartitionId partition) const;
+  // The log failed: nothing is taken or acknowledged any more; destroy the engine and recover.
+  bool poisoned() const;
+  // The log's disk is full: appends are refused until there is space.
+  bool full() const;
+  Term term() const;
+
+ private:
+  friend class Recovery;
+  explicit Engine(std::unique_ptr<Coordinator> coordinator);
+  std::unique_ptr<Coordinator> coordinator_;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,79 @@
+#include "engine/node/options.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "engine/base/bytes.h"
+#include "engine/base/status.h"
+
+namespace tidemark {
+namespace {
+
+constexpr uint64_t kSegmentMultiple = 4096;
+constexpr uint64_t kSegmentMin = 64u << 10;
+
+absl::Status Bad(absl::string_view field, uint64_t value, absl::string_view wanted) {
+  return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                   absl::StrCat("EngineOptions: ", field, " is ", value, "; it must be ", wanted));
+}
+
+absl::Status CheckSegment(absl::string_view field, uint64_t bytes, uint32_t max_payload_bytes) {
+  if (bytes < kSegmentMin || !IsAligned(bytes, kSegmentMultiple)) {
+    return Bad(field, bytes, "a multiple of 4096, and at least 65536");
+  }
+  if (max_payload_bytes > bytes / 8) {
+    return Bad("max_payload_bytes", max_payload_bytes, absl::StrCat("at most an eighth of ", field, ": ", bytes / 8));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckLimits(const EngineOptions& options) {
+  const struct {
+    absl::string_view field;
+    uint64_t value;
+  } limits[] = {
+      {"max_unapplied_records", options.max_unapplied_records},
+      {"max_unapplied_bytes", options.max_unapplied_bytes},
+      {"max_total_unapplied_bytes", options.max_total_unapplied_bytes},
+      {"max_retained_records", options.max_retained_records},
+      {"partition_window_bytes", options.partition_window_bytes},
+      {"open_concurrency", options.open_concurrency},
+  };
+  for (const auto& limit : limits) {
+    if (limit.value == 0) return Bad(limit.field, 0, "at least 1");
+  }
+  if (options.max_partitions == 0 || options.max_partitions > 65536) {
+    return Bad("max_partitions", options.max_partitions, "1..65536");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status EngineOptions::Validate() const {
+  if (store_id == StoreId{}) return Bad("store_id", 0, "a number drawn for this store; zero is none");
+  if (block_bytes != 512 && block_bytes != 4096) return Bad("block_bytes", block_bytes, "512 or 4096");
+  RETURN_IF_ERROR(CheckSegment("log_segment_bytes", log_segment_bytes, max_payload_bytes));
+  RETURN_IF_ERROR(CheckSegment("partition_segment_bytes", partition_segment_bytes, max_payload_bytes));
+  if (max_payload_bytes == 0) return Bad("max_payload_bytes", 0, "at least 1");
+  const struct {
+    absl::string_view field;
+    Duration value;
+    Duration least;
+  } times[] = {
+      {"log_flush_delay", log_flush_delay, Duration()},
+      {"partition_flush_delay", partition_flush_delay, Duration()},
+      {"full_retry", full_retry, Duration::Nanos(1)},
+      {"apply_retry_min", apply_retry_min, Duration::Nanos(1)},
+      {"apply_retry_max", apply_retry_max, apply_retry_min},
+  };
+  for (const auto& time : times) {
+    if (time.value < time.least) {
+      return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                       absl::StrCat("EngineOptions: ", time.field, " is ", time.value.ToString(),
+                                    "; it must be at least ", time.least.ToString()));
+    }
+  }
+  return CheckLimits(*this);
+}
+
+}  // namespace tidemark

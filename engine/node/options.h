@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "engine/aof/store_id.h"
+#include "engine/base/time.h"
+
+namespace tidemark {
+
+// What an engine is started with. Sizes of files apply to files made from now on.
+struct EngineOptions {
+  enum class Mode {
+    kCreate,    // kStoreExists when a store with any use is here. A creation that a crash interrupted is completed.
+    kExisting,  // kNoStore when none is here (a wiped disk): it is never created silently
+  };
+
+  // Drawn once by whoever creates the store; every file repeats it. A file of another store is kWrongStore.
+  StoreId store_id;
+  Mode mode = Mode::kExisting;
+  // A partition file that is ahead of the segmented log shows that promised log records are gone: recovery
+  // refuses with kLostRecords. With this set it cuts the partition file back and says so in the report.
+  bool accept_lost_tail = false;
+
+  // --- files ---------------------------------------------------------------
+  uint64_t log_segment_bytes = 64u << 20;        // a multiple of 4096, at least 64 KiB
+  uint64_t partition_segment_bytes = 16u << 20;  // likewise
+  uint32_t block_bytes = 4096;                   // 512 or 4096: what a torn write of the device may damage
+  uint32_t max_payload_bytes = 1u << 20;         // of one record; at most an eighth of either segment size
+  bool direct = false;                           // bypass the page cache
+
+  // --- pace ----------------------------------------------------------------
+  // How long a log record waits for company before it is written and synced, and how many bytes do not wait.
+  Duration log_flush_delay;
+  uint64_t log_flush_bytes = 1u << 20;
+  // The same for partition files, which nobody waits for.
+  Duration partition_flush_delay = Duration::Millis(5);
+  uint64_t partition_flush_bytes = 256u << 10;
+  // A partition's bytes that were forwarded and are not yet durable in its file. At the limit forwarding of
+  // that partition waits, and goes on from the segmented log.
+  uint64_t partition_window_bytes = 1u << 20;
+  // How often a full disk is tried again.
+  Duration full_retry = Duration::Millis(100);
+  // The pause before a failed apply comes again: doubles from the first to the second.
+  Duration apply_retry_min = Duration::Millis(1);
+  Duration apply_retry_max = Duration::Seconds(1);
+
+  // --- limits: an append beyond them is refused with kRefused, and may be tried again -----------
+  // At most 65536. Each log file repeats the roster, which may take an eighth of it: log_segment_bytes / 128 is a limit too.
+  uint32_t max_partitions = 65536;
+  uint64_t max_unapplied_records = 65536;         // of one partition, accepted and not yet applied
+  uint64_t max_unapplied_bytes = 16u << 20;       // payload of the same
+  uint64_t max_total_unapplied_bytes = 64u << 20; // over all partitions
+  // Records that the log must keep because some partition needs them: appended - min_required. Bounds disk and
+  // memory when one partition stops for ever.
+  uint64_t max_retained_records = 4u << 20;
+  // Recent log records kept in memory, so that forwarding and applying need not read them back.
+  uint64_t cache_bytes = 8u << 20;
+  // Partition files opened at the same time by recovery.
+  uint32_t open_concurrency = 16;
+
+  // Removes log files that nobody needs, as they become so.
+  bool auto_truncate = true;
+
+  // INVALID_ARGUMENT (kRefused) naming the field, its value and what would do.
+  absl::Status Validate() const;
+};
+
+}  // namespace tidemark

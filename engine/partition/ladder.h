@@ -1,0 +1,62 @@
+#pragma once
+
+// The ladder of watermarks as plain numbers, for whoever watches: oracles, metrics, messages.
+// engine/partition/watermarks.h moves them and keeps their order.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "engine/base/ids.h"
+#include "engine/base/status.h"
+
+namespace tidemark {
+
+// Why a partition still needs a record in the segmented log. Values are written into traces: never renumber.
+enum class NeedReason : uint8_t {
+  kNone = 0,     // nobody needs anything
+  kForward = 1,  // not yet handed to the partition's file
+  kSync = 2,     // in the partition's file, not yet durable there
+  kApply = 3,    // durable in the partition's file, not yet applied
+};
+absl::string_view NeedReasonName(NeedReason reason);
+
+struct PartitionLadder {
+  PartitionId partition;
+  // The last record of this partition at or below each rung, as a raft index; 0 when there is none.
+  // Invariant: partition_durable <= forwarded <= appended; applied <= forwarded.
+  RaftIndex appended;
+  RaftIndex forwarded;
+  RaftIndex partition_durable;
+  RaftIndex applied;
+  // The same rungs as partition indices.
+  PartitionIndex appended_index;
+  PartitionIndex forwarded_index;
+  PartitionIndex durable_index;
+  PartitionIndex applied_index;
+  // The lowest raft index above `truncated` that this partition still needs, and why; kNone: it needs nothing.
+  RaftIndex min_required;
+  NeedReason reason = NeedReason::kNone;
+  // Not kNone: the partition's file failed; nothing more is forwarded to it until the engine is restarted.
+  ErrorKind stopped = ErrorKind::kNone;
+};
+
+struct Ladder {
+  // Invariant: truncated < min_required <= durable + 1; durable <= committed (sole voter: equal) <= appended.
+  RaftIndex appended;
+  RaftIndex durable;
+  RaftIndex committed;
+  RaftIndex truncated;
+  // The minimum over the partitions; durable + 1 when nobody needs anything. `holder` is who needs it, and why.
+  RaftIndex min_required{1};
+  PartitionId holder;
+  NeedReason reason = NeedReason::kNone;
+  // In the order of their creation.
+  std::vector<PartitionLadder> partitions;
+
+  // "appended r17 durable r17 committed r17 min_required r9 (p2 sync) truncated r4; p1 forwarded r17/i8 ..."
+  std::string ToString() const;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,69 @@
+#include "engine/segmented_log/entry.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/coding.h"
+#include "engine/base/status.h"
+
+namespace tidemark {
+namespace {
+
+constexpr size_t kTermAt = 0;
+constexpr size_t kPartitionAt = 8;
+constexpr size_t kPartitionIndexAt = 16;
+constexpr size_t kKindAt = 24;
+constexpr size_t kZerosAt = 25;
+static_assert(kZerosAt + 7 == kEntryHeaderBytes);
+
+absl::Status Damaged(absl::string_view what) {
+  return MakeError(ErrorKind::kCorruption, absl::StrCat("log record: ", what));
+}
+
+bool IsKnown(uint8_t kind) {
+  return kind >= static_cast<uint8_t>(RecordKind::kData) && kind <= static_cast<uint8_t>(RecordKind::kCreatePartition);
+}
+
+}  // namespace
+
+absl::string_view RecordKindName(RecordKind kind) {
+  switch (kind) {
+    case RecordKind::kData: return "data";
+    case RecordKind::kNoOp: return "no_op";
+    case RecordKind::kTermStarted: return "term_started";
+    case RecordKind::kCreatePartition: return "create_partition";
+  }
+  return "unknown";
+}
+
+void EncodeEntryHeader(const EntryHeader& header, uint8_t to[kEntryHeaderBytes]) {
+  PutFixed64(to + kTermAt, header.term.value());
+  PutFixed64(to + kPartitionAt, header.partition.value());
+  PutFixed64(to + kPartitionIndexAt, header.partition_index.value());
+  PutFixed64(to + kKindAt, static_cast<uint8_t>(header.kind));  // the kind, then the seven zeros
+}
+
+absl::StatusOr<EntryView> DecodeEntry(ByteSpan bytes) {
+  if (bytes.size() < kEntryHeaderBytes) {
+    return Damaged(absl::StrCat(bytes.size(), " bytes, shorter than its header of ", kEntryHeaderBytes));
+  }
+  EntryView view;
+  view.header.term = Term(GetFixed64(bytes.data() + kTermAt));
+  view.header.partition = PartitionId(GetFixed64(bytes.data() + kPartitionAt));
+  view.header.partition_index = PartitionIndex(GetFixed64(bytes.data() + kPartitionIndexAt));
+  const uint8_t kind = bytes[kKindAt];
+  if (!IsKnown(kind)) return Damaged(absl::StrCat("unknown kind ", kind));
+  for (size_t i = kZerosAt; i < kEntryHeaderBytes; ++i) {
+    if (bytes[i] != 0) return Damaged(absl::StrCat("byte ", i, " is ", bytes[i], ", not zero"));
+  }
+  view.header.kind = static_cast<RecordKind>(kind);
+  if (view.header.partition_index == PartitionIndex(0)) return Damaged("partition index 0");
+  const bool is_control = view.header.partition == kSystemPartition;
+  if (is_control == (view.header.kind == RecordKind::kData)) {
+    return Damaged(absl::StrCat("kind ", RecordKindName(view.header.kind), " in partition ",
+                                view.header.partition.value()));
+  }
+  view.payload = bytes.subspan(kEntryHeaderBytes);
+  return view;
+}
+
+}  // namespace tidemark

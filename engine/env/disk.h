@@ -13,10 +13,15 @@
 // (512 or 4096 bytes) of an unsynced write is independently the old one, the new one, or
 // garbage; length, creation, rename and removal are each kept or lost on their own.
 //
-// Errors are absl::Status with an ErrorKind (engine/base/status.h): kDiskFull where space
-// ran out, kIoError where the device failed, NOT_FOUND and ALREADY_EXISTS for names. After a
-// failed sync the data it covered may be lost although later syncs and reads succeed:
-// the kernel marks the pages clean. Treat the file as poisoned.
+// Errors are absl::Status, with an ErrorKind (engine/base/status.h) where the world is at fault: kDiskFull where
+// space ran out, kIoError where the device failed, kLocked for a held lock. About names and arguments:
+//   NOT_FOUND            the name, or a directory on the way to it, is not there
+//   ALREADY_EXISTS       something has the name that was to be created
+//   FAILED_PRECONDITION  a directory stands where a file is needed, a file where a directory is needed, or a
+//                        directory to be removed is not empty
+//   INVALID_ARGUMENT     a path breaks the rule at Disk; a transfer breaks alignment() or ends beyond 2^63 - 1
+// These four changed nothing. After a failed sync the data it covered may be lost although later syncs and reads
+// succeed: the kernel marks the pages clean. Treat the file as poisoned.
 //
 // A `done` that has not run when its File or Disk is destroyed is destroyed unrun, but only
 // once the device no longer touches the memory it was given. So: buffers stay valid until
@@ -52,10 +57,10 @@ class File {
   // 1 for a file opened without `direct`.
   virtual size_t alignment() const = 0;
 
-  // Reads into `into` from `offset` (bytes). Completes with fewer bytes only at the end of the file.
+  // Reads into `into` from `offset` (bytes). Completes with fewer bytes only at the end of the file, with 0 beyond it.
   virtual void Read(uint64_t offset, MutableByteSpan into, TransferDone done) = 0;
-  // Writes the parts one after another from `offset`, growing the file where needed; the spans
-  // themselves are copied, the bytes are not. On error the whole range is unspecified
+  // Writes the parts one after another from `offset`, growing the file where needed (a gap before `offset` reads as
+  // zeros); the spans themselves are copied, the bytes are not. On error the whole range is unspecified
   // until written again. Durable after a sync that was called after this completed.
   virtual void Write(uint64_t offset, absl::Span<const ByteSpan> parts, TransferDone done) = 0;
   // Makes durable the data of every write that completed before this call, and the
@@ -65,9 +70,10 @@ class File {
   virtual void SyncAll(DiskDone done) = 0;
   // Grows the file to at least `size` bytes; new bytes are zero and their blocks are allocated and
   // written, so that overwriting them needs no new space. Durable after SyncAll.
-  // kDiskFull leaves the old content; the length may have grown in part.
+  // kDiskFull leaves the old content; the length may have grown in part. Nothing else may write beyond the old end
+  // meanwhile. On a direct file the old length and `size` are multiples of alignment().
   virtual void Preallocate(uint64_t size, DiskDone done) = 0;
-  // Cuts or zero-extends to `size` bytes, freeing blocks. Durable after SyncAll.
+  // Cuts or zero-extends to `size` bytes (any number), freeing blocks. Durable after SyncAll.
   virtual void Truncate(uint64_t size, DiskDone done) = 0;
   // The length as of the last completed call.
   virtual void Size(absl::AnyInvocable<void(absl::StatusOr<uint64_t>)> done) = 0;
@@ -106,8 +112,8 @@ using LockDone = absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<Director
 using SpaceDone = absl::AnyInvocable<void(absl::StatusOr<DiskSpace>)>;
 
 // A tree of directories and files under one root. Paths are relative to it: components
-// joined by '/', no "." or "..", at most 255 bytes a component; "" is the root. A path that
-// breaks this answers INVALID_ARGUMENT.
+// joined by single '/', no "." or "..", at most 255 bytes a component; "" is the root, which cannot be created,
+// renamed or removed. A path that breaks this answers INVALID_ARGUMENT: engine/env/disk_path.h checks it.
 class Disk {
  public:
   virtual ~Disk() = default;
@@ -117,8 +123,8 @@ class Disk {
   virtual void MakeDirectory(absl::string_view path, DiskDone done) = 0;
   // Entries sorted by name.
   virtual void List(absl::string_view path, ListDone done) = 0;
-  // Gives a file a new name, replacing a file of that name; at every moment, also after a crash, the
-  // target name is the old file or the new one. Durable after SyncDirectory of the directories involved.
+  // Gives a file (not a directory) a new name, replacing a file of that name; at every moment, also after a crash,
+  // the target name is the old file or the new one. An open file keeps its identity. Onto itself: nothing happens. Durable after SyncDirectory of the directories involved.
   virtual void Rename(absl::string_view from, absl::string_view to, DiskDone done) = 0;
   // Removes a file or an empty directory. Durable after SyncDirectory(parent). An open file stays usable.
   virtual void Remove(absl::string_view path, DiskDone done) = 0;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "engine/base/time.h"
@@ -194,7 +195,7 @@ TYPED_TEST(ExecutorConformance, ACancelledTaskMayPostCancelAndScheduleWhileItDie
       executor->Post([order = order] { order->push_back(7); });
     }
   };
-  auto meddler = std::make_unique<Meddler>(Meddler{&this->executor(), &this->order_});
+  std::unique_ptr<Meddler> meddler(new Meddler{&this->executor(), &this->order_});
   const auto id = this->executor().ScheduleAfter(Duration::Millis(1), [meddler = std::move(meddler)] {});
   this->executor().Cancel(id);
   this->RunUntilNoted(1);

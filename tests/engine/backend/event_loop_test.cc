@@ -1,0 +1,176 @@
+// What EventLoop promises beyond Executor: running, stopping, other threads, blocking calls.
+
+#include "engine/backend/event_loop.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/base/time.h"
+#include "gtest/gtest.h"
+
+namespace tidemark {
+namespace {
+
+class EventLoopTest : public ::testing::Test {
+ protected:
+  EventLoopTest() : loop_(*EventLoop::Create()) {}
+
+  std::unique_ptr<EventLoop> loop_;
+};
+
+TEST_F(EventLoopTest, RunUntilIsFalseWhenNothingIsLeft) {
+  int ran = 0;
+  loop_->Post([&] { ++ran; });
+  loop_->ScheduleAfter(Duration::Micros(10), [&] { ++ran; });
+  EXPECT_FALSE(loop_->RunUntil([] { return false; }));
+  EXPECT_EQ(ran, 2);
+  EXPECT_FALSE(loop_->RunUntil([] { return false; }));
+}
+
+TEST_F(EventLoopTest, ACancelledTimerIsNothingToWaitFor) {
+  loop_->Cancel(loop_->ScheduleAfter(Duration::Seconds(1000), [] {}));
+  EXPECT_FALSE(loop_->RunUntil([] { return false; }));
+}
+
+TEST_F(EventLoopTest, RunUntilDoesNotRunATurnWhenItsConditionHolds) {
+  bool ran = false;
+  loop_->Post([&] { ran = true; });
+  EXPECT_TRUE(loop_->RunUntil([] { return true; }));
+  EXPECT_FALSE(ran);
+}
+
+TEST_F(EventLoopTest, ATaskStopsTheLoopAndWhatIsLeftStaysForTheNextRun) {
+  int ran = 0;
+  loop_->Post([&] {
+    loop_->Stop();
+    loop_->Post([&] { ++ran; });
+  });
+  loop_->Run();
+  EXPECT_EQ(ran, 0);
+  EXPECT_FALSE(loop_->RunUntil([] { return false; }));
+  EXPECT_EQ(ran, 1);
+}
+
+TEST_F(EventLoopTest, StopBeforeRunEndsIt) {
+  loop_->Stop();
+  loop_->Run();
+}
+
+TEST_F(EventLoopTest, AnotherThreadPostsAndStops) {
+  std::vector<int> order;
+  std::thread other([&] {
+    for (int i = 0; i < 1000; ++i) loop_->PostFromAnyThread([&order, i] { order.push_back(i); });
+    loop_->PostFromAnyThread([this] { loop_->Stop(); });
+  });
+  loop_->Run();
+  other.join();
+  ASSERT_EQ(order.size(), 1000u);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[i], i);
+}
+
+TEST_F(EventLoopTest, ALoopRunsOnAnyOneThread) {
+  bool ran = false;
+  loop_->Post([&] { ran = true; });
+  std::thread runner([&] { loop_->Run(); });
+  loop_->PostFromAnyThread([&] { loop_->ScheduleAfter(Duration::Micros(1), [this] { loop_->Stop(); }); });
+  runner.join();
+  EXPECT_TRUE(ran);
+}
+
+TEST_F(EventLoopTest, PostingForeverStarvesNeitherTimersNorBlockingCalls) {
+  bool timer = false, call = false;
+  std::function<void()> again = [&] { loop_->Post(again); };
+  again();
+  loop_->ScheduleAfter(Duration::Micros(1), [&] { timer = true; });
+  loop_->RunBlocking([] { return 1; }, [&](int) { call = true; });
+  EXPECT_TRUE(loop_->RunUntil([&] { return timer && call; }));
+}
+
+TEST_F(EventLoopTest, ABlockingCallRunsElsewhereAndCompletesHere) {
+  const std::thread::id here = std::this_thread::get_id();
+  std::thread::id worked_on, completed_on;
+  loop_->RunBlocking([] { return std::this_thread::get_id(); }, [&](std::thread::id id) {
+    worked_on = id;
+    completed_on = std::this_thread::get_id();
+  });
+  EXPECT_FALSE(loop_->RunUntil([] { return false; }));
+  EXPECT_NE(worked_on, here);
+  EXPECT_EQ(completed_on, here);
+}
+
+TEST_F(EventLoopTest, TheWorkOfABlockingCallIsDestroyedWhereItRan) {
+  std::atomic<std::thread::id> destroyed_on{};
+  auto owned = std::shared_ptr<int>(new int(1), [&](int* value) {
+    delete value;
+    destroyed_on = std::this_thread::get_id();
+  });
+  std::thread::id worked_on;
+  loop_->RunBlocking([owned = std::move(owned)] { return std::this_thread::get_id(); },
+                     [&](std::thread::id id) { worked_on = id; });
+  loop_->RunUntil([] { return false; });
+  EXPECT_EQ(destroyed_on.load(), worked_on);
+}
+
+TEST_F(EventLoopTest, DestructionWaitsForBlockingCallsAndDropsTheirCompletions) {
+  std::atomic<int> worked = 0;
+  bool completed = false;
+  auto owned = std::make_shared<int>(1);
+  for (int i = 0; i < 20; ++i) {
+    loop_->RunBlocking([&worked] { return ++worked; }, [&completed, owned](int) { completed = true; });
+  }
+  loop_.reset();
+  EXPECT_EQ(worked, 20);
+  EXPECT_FALSE(completed);
+  EXPECT_EQ(owned.use_count(), 1);
+}
+
+// What dies with the loop may still call it, as a node's parts do when they are torn down.
+TEST_F(EventLoopTest, WhatDiesWithTheLoopMayStillCallIt) {
+  struct Meddler {
+    EventLoop* loop;
+    std::atomic<int>* worked;
+    ~Meddler() {
+      loop->Post([] {});
+      loop->Cancel(loop->ScheduleAfter(Duration(), [] {}));
+      loop->RunBlocking([worked = worked] { return ++*worked; }, [](int) {});
+    }
+  };
+  std::atomic<int> worked = 0;
+  auto meddler = [&] { return std::unique_ptr<Meddler>(new Meddler{loop_.get(), &worked}); };
+  loop_->Post([m = meddler()] {});
+  loop_->ScheduleAfter(Duration(), [m = meddler()] {});
+  loop_->RunBlocking([] { return 1; }, [m = meddler()](int) {});
+  loop_.reset();
+  EXPECT_EQ(worked, 3);
+}
+
+using EventLoopDeathTest = EventLoopTest;
+
+TEST_F(EventLoopDeathTest, ATaskMayNotRunTheLoop) {
+  EXPECT_DEATH(
+      {
+        loop_->Post([&] { loop_->RunUntil([] { return false; }); });
+        loop_->RunUntil([] { return false; });
+      },
+      "inside one of its tasks");
+}
+
+TEST_F(EventLoopDeathTest, PostFromAnotherThreadWhileTheLoopRunsIsCaught) {
+  EXPECT_DEATH(
+      {
+        loop_->RunBlocking([&] { return loop_->Post([] {}), 1; }, [](int) {});
+        loop_->Run();
+      },
+      "PostFromAnyThread");
+}
+
+TEST_F(EventLoopDeathTest, ANegativeDelayIsCaught) {
+  EXPECT_DEATH(loop_->ScheduleAfter(Duration::Nanos(-1), [] {}), "-1ns");
+}
+
+}  // namespace
+}  // namespace tidemark

@@ -171,7 +171,7 @@ void Core::Rotate(bool from_spare) {
   rotating_to_.base = written_last_.Next();
   rotating_to_.previous_end = next_offset_;
   rotating_to_.first = written_floor_;
-  rotating_to_.note = listener_.HeadNote();
+  rotating_to_.note = listener_.HeadNote(rotating_to_.base);
   CHECK_LE(rotating_to_.note.size(), options_.max_head_note_bytes) << "head note of " << options_.directory;
   rotating_to_.segment_bytes = options_.segment_bytes;
   SegmentPlan plan;

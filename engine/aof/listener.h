@@ -20,9 +20,10 @@ class Listener {
   virtual void OnFailed(const absl::Status& why) = 0;
   // The disk became full (appends are refused with kDiskFull), or has space again.
   virtual void OnFull(bool full) = 0;
-  // What to repeat at the head of a new segment file, at most Options::max_head_note_bytes. It may reflect records
-  // that were accepted but not yet written. Also called while opening, with what was replayed until then.
-  virtual std::string HeadNote() = 0;
+  // What to repeat at the head of a new segment file, as of its first record `base`, at most
+  // Options::max_head_note_bytes. Records from `base` on may have been accepted, or replayed, but are not durable yet.
+  // Also called while opening.
+  virtual std::string HeadNote(Sequence base) = 0;
   // A new segment file took over; `base` is the first record it may hold.
   virtual void OnRotated(uint64_t file_id, Sequence base) = 0;
 };

@@ -84,7 +84,7 @@ void Opening::OnSpareMade(absl::Status status) {
   header.max_record_bytes = options_.max_record_bytes;
   header.base = Sequence(1);
   header.first = Sequence(1);
-  header.note = HeadNote();
+  header.note = HeadNote(header.base);
   SegmentPlan plan;
   plan.directory = options_.directory;
   plan.file_id = header.file_id;
@@ -267,7 +267,7 @@ void Opening::Settle() {
     Trace(TraceKind::kTornTailCut, report_.torn_file_id, report_.torn_offset, report_.torn_bytes);
   }
   if (tail_.clean()) return RemoveDead();
-  RepairTail(env_, weak_from_this(), options_, tail_, state_, [this] { return HeadNote(); },
+  RepairTail(env_, weak_from_this(), options_, tail_, state_, [this](Sequence base) { return HeadNote(base); },
              Then(&Opening::OnRepaired));
 }
 
@@ -314,8 +314,8 @@ void Opening::Serve() {
   Finish(absl::OkStatus());
 }
 
-std::string Opening::HeadNote() {
-  std::string note = listener_.HeadNote();
+std::string Opening::HeadNote(Sequence base) {
+  std::string note = listener_.HeadNote(base);
   CHECK_LE(note.size(), options_.max_head_note_bytes) << "head note of " << options_.directory;
   return note;
 }

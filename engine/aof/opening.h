@@ -77,7 +77,7 @@ class Opening : public std::enable_shared_from_this<Opening> {
   void SyncRemoved();
   void OnRemovedSynced(absl::Status status);
   void Serve();
-  std::string HeadNote();
+  std::string HeadNote(Sequence base);
   void Trace(TraceKind kind, uint64_t a, uint64_t b = 0, uint64_t c = 0);
   void FailAt(uint64_t file_id, const absl::Status& status);
   void Fail(const absl::Status& status);

@@ -16,7 +16,7 @@ namespace {
 class Repair : public std::enable_shared_from_this<Repair> {
  public:
   Repair(const Env& env, std::weak_ptr<void> alive, const Options& options, const Tail& tail, LogState& state,
-         absl::AnyInvocable<std::string()> head_note, absl::AnyInvocable<void(absl::StatusOr<Repaired>)> done)
+         absl::AnyInvocable<std::string(Sequence)> head_note, absl::AnyInvocable<void(absl::StatusOr<Repaired>)> done)
       : env_(env),
         alive_(std::move(alive)),
         options_(options),
@@ -95,7 +95,7 @@ class Repair : public std::enable_shared_from_this<Repair> {
     header_.base = tail_.promised_sequence.Next();
     header_.previous_end = tail_.promised_offset;
     header_.first = std::min(state_.floor, header_.base);
-    header_.note = head_note_();
+    header_.note = head_note_(header_.base);
     header_.segment_bytes = std::max(
         options_.segment_bytes, SmallestSegment(header_.note.size(), copy_.frame_bytes(), header_.block_bytes));
     const uint64_t at = HeaderBytes(header_.note.size(), header_.block_bytes);
@@ -167,7 +167,7 @@ class Repair : public std::enable_shared_from_this<Repair> {
   const Options& options_;
   const Tail tail_;
   LogState& state_;
-  absl::AnyInvocable<std::string()> head_note_;
+  absl::AnyInvocable<std::string(Sequence)> head_note_;
   absl::AnyInvocable<void(absl::StatusOr<Repaired>)> done_;
   Batch copy_;
   std::vector<RecordIndex::Entry> places_;  // of the copied records, from cut_to_ + 1 on
@@ -180,7 +180,7 @@ class Repair : public std::enable_shared_from_this<Repair> {
 }  // namespace
 
 void RepairTail(const Env& env, std::weak_ptr<void> alive, const Options& options, const Tail& tail, LogState& state,
-                absl::AnyInvocable<std::string()> head_note,
+                absl::AnyInvocable<std::string(Sequence)> head_note,
                 absl::AnyInvocable<void(absl::StatusOr<Repaired>)> done) {
   std::make_shared<Repair>(env, std::move(alive), options, tail, state, std::move(head_note), std::move(done))
       ->Start();

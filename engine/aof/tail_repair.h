@@ -38,7 +38,7 @@ struct Repaired {
 // Makes the tail durable and moves state.index, state.table, state.file and state.next_offset on to it. `head_note` is called if
 // a new file must be made. `alive` is checked after each step; `state` lives as long as it does.
 void RepairTail(const Env& env, std::weak_ptr<void> alive, const Options& options, const Tail& tail, LogState& state,
-                absl::AnyInvocable<std::string()> head_note,
+                absl::AnyInvocable<std::string(Sequence)> head_note,
                 absl::AnyInvocable<void(absl::StatusOr<Repaired>)> done);
 
 }  // namespace tidemark::aof

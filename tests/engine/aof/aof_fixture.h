@@ -54,7 +54,7 @@ class Heard : public Listener {
   void OnDurable(Sequence through) override { durable = through; }
   void OnFailed(const absl::Status& why) override { failures.push_back(why); }
   void OnFull(bool now) override { full.push_back(now); }
-  std::string HeadNote() override { return head_note; }
+  std::string HeadNote(Sequence) override { return head_note; }
   void OnRotated(uint64_t file_id, Sequence base) override { rotations.push_back({file_id, base.value()}); }
 
   Sequence durable;

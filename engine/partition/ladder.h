@@ -43,7 +43,7 @@ struct PartitionLadder {
 };
 
 struct Ladder {
-  // Invariant: truncated < min_required <= durable + 1; durable <= committed (sole voter: equal) <= appended.
+  // Invariant: truncated < min_required <= durable + 1; committed <= durable <= appended.
   RaftIndex appended;
   RaftIndex durable;
   RaftIndex committed;

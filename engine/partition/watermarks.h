@@ -1,0 +1,121 @@
+#pragma once
+
+// The ladder: one number a rung, one setter a rung, and what the numbers together say is still needed.
+//
+//   SetAppended  SetDurable  SetCommitted  SetTruncated      the log's rungs
+//   SetForwarded  SetPartitionDurable  SetApplied            a partition's rungs, one partition index at a time or in runs
+//   UpdateMinRequired                                        after any of them: the lowest record still needed
+//
+// Each setter emits the rung's trace event and CHECKs the whole chain, all numbers in the message:
+//
+//   truncated < min_required <= durable + 1;  committed <= durable <= appended   (a sole voter commits what is durable)
+//   partition_durable[p] <= forwarded[p] <= durable;  applied[p] <= forwarded[p];  applied[p] <= committed
+//
+// Rungs only rise, but for Rollback. A partition needs a record until it is durable in the partition's file and
+// applied. The records some partition needs are remembered in one queue a partition, so that every step costs O(1)
+// a record and O(log partitions) a change of the lowest need, whatever the number of partitions.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/base/ring.h"
+#include "engine/env/tracer.h"
+#include "engine/partition/ladder.h"
+#include "engine/partition/need_heap.h"
+
+namespace tidemark {
+
+// A record that its partition still needs.
+struct OutstandingRecord {
+  RaftIndex raft_index;
+  uint32_t payload_bytes = 0;
+  uint32_t payload_crc = 0;
+};
+
+// Consecutive records of one partition; `first` is the partition index of the front.
+struct OutstandingRecords {
+  PartitionIndex first{1};
+  Ring<OutstandingRecord> records;
+
+  PartitionIndex next() const { return first.Plus(records.size()); }
+  bool Holds(PartitionIndex index) const { return index >= first && index < next(); }
+  const OutstandingRecord& At(PartitionIndex index) const { return records[index.value() - first.value()]; }
+};
+
+// Where recovery found a partition.
+struct RecoveredPartition {
+  PartitionId partition;
+  PartitionIndex durable_index;  // the end of its file
+  RaftIndex durable;
+  PartitionIndex applied_index;  // what the state machine has
+  RaftIndex applied;
+  // Its records in the log above `truncated`.
+  OutstandingRecords in_log;
+};
+
+class Watermarks {
+ public:
+  explicit Watermarks(Tracer& tracer) : tracer_(tracer) {}
+
+  // --- recovery: once, before anything else ---
+  void Recover(RaftIndex last, RaftIndex truncated);
+  // Returns the partition's slot: 0, 1, 2... in the order of the calls.
+  size_t RecoverPartition(RecoveredPartition recovered);
+
+  // --- partitions ---
+  // A partition whose creation is the log record `created_at`: that record is needed until FinishCreation.
+  size_t AddPartition(PartitionId partition, RaftIndex created_at);
+  void FinishCreation(size_t slot);
+  // The partition's file failed: what it needs stays needed.
+  void Stop(size_t slot, ErrorKind why);
+
+  // --- the rungs ---
+  // A control record was accepted; it concerns no partition.
+  void SetAppended(RaftIndex index);
+  // A record of the partition was accepted: its next one. The trace event is the caller's.
+  void SetAppended(size_t slot, PartitionIndex index, const OutstandingRecord& record);
+  void SetDurable(RaftIndex through);
+  void SetCommitted(RaftIndex through);
+  // The partition's next record was handed to its file.
+  void SetForwarded(size_t slot, PartitionIndex index);
+  // All of the partition's records up to `through` are durable in its file.
+  void SetPartitionDurable(size_t slot, PartitionIndex through);
+  // The partition's next record was applied. `raft_index` also where the log no longer has the record.
+  void SetApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc);
+  void SetTruncated(RaftIndex through);
+  // The suffix above `new_end` (>= committed, so nothing above was forwarded) is void.
+  void Rollback(RaftIndex new_end);
+  // Moves min_required to what the rungs say now. Returns whether it moved.
+  bool UpdateMinRequired();
+
+  // --- questions ---
+  const Ladder& ladder() const { return ladder_; }
+  const PartitionLadder& partition(size_t slot) const { return ladder_.partitions[slot]; }
+  size_t partition_count() const { return slots_.size(); }
+  // The records that some rung still waits for.
+  const OutstandingRecords& outstanding(size_t slot) const { return slots_[slot].outstanding; }
+  // The partition index that the first record at or after `base` had or will have. `base` is above `durable`, or the slot's
+  // records from `base` on are outstanding.
+  PartitionIndex NextIndexAt(size_t slot, RaftIndex base) const;
+
+ private:
+  struct Slot {
+    OutstandingRecords outstanding;
+    RaftIndex created_at;  // not zero: the creation is not finished
+  };
+
+  void DropSatisfied(size_t slot);
+  void UpdateNeed(size_t slot);
+  void CheckLog() const;
+  void CheckPartition(size_t slot) const;
+  void Emit(TraceKind kind, PartitionId partition, uint64_t a, uint64_t b = 0, uint64_t c = 0);
+
+  Tracer& tracer_;
+  Ladder ladder_;
+  std::vector<Slot> slots_;  // Invariant: slots_.size() == ladder_.partitions.size().
+  NeedHeap needs_;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "engine/base/ids.h"
+#include "engine/segmented_log/entry.h"
+#include "engine/segmented_log/head_note.h"
+
+namespace tidemark {
+
+// What an open segmented log tells its owner: from tasks of the executor, never inside a call of the owner.
+class LogListener {
+ public:
+  virtual ~LogListener() = default;
+  // Every record up to `through` survives power loss.
+  virtual void OnLogDurable(RaftIndex through) = 0;
+  // Once: nothing more is written or acknowledged; what was durable is. Reopen.
+  virtual void OnLogFailed(const absl::Status& why) = 0;
+  virtual void OnLogFull(bool full) = 0;
+  // The partitions that existed before the record `base`, and their next indices then, ascending.
+  virtual std::vector<RosterEntry> RosterAt(RaftIndex base) = 0;
+};
+
+// Who hears, while the log is opened, what it holds: in log order. A record may come again after an OnCut
+// below it; then the later one counts. An error ends the opening with it.
+class LogVisitor {
+ public:
+  virtual ~LogVisitor() = default;
+  virtual absl::Status OnHeadNote(const HeadNote& note, RaftIndex base) = 0;
+  virtual absl::Status OnEntry(RaftIndex index, const EntryView& entry) = 0;
+  virtual void OnCut(RaftIndex new_end) = 0;
+  // Records below `first` are gone; they may be visited nevertheless.
+  virtual void OnFloor(RaftIndex first) = 0;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,181 @@
+#include "engine/segmented_log/segmented_log.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/aof/replay.h"
+#include "engine/base/check.h"
+#include "engine/base/status.h"
+
+namespace tidemark {
+namespace {
+
+absl::StatusOr<Entry> ToEntry(RaftIndex index, const std::string& payload) {
+  absl::StatusOr<EntryView> view = DecodeEntry(AsBytes(payload));
+  if (!view.ok()) return Annotate(view.status(), index.ToString());
+  return Entry{index, view->header, std::string(AsText(view->payload))};
+}
+
+}  // namespace
+
+// Listens to the AOF while it opens: decodes, learns terms and file bases, passes on.
+class SegmentedLog::Visit : public aof::Replay {
+ public:
+  Visit(SegmentedLog& log, LogVisitor& visitor) : log_(log), visitor_(visitor) {}
+  const absl::Status& status() const { return status_; }
+
+  void OnHeadNote(ByteSpan note, Sequence base) override {
+    if (!status_.ok()) return;
+    log_.AddFileBase(RaftIndex(base.value()));
+    absl::StatusOr<tidemark::HeadNote> decoded = DecodeHeadNote(note);
+    if (!decoded.ok()) return Fail(decoded.status(), base);
+    log_.terms_.Raise(decoded->term);
+    Fail(visitor_.OnHeadNote(*decoded, RaftIndex(base.value())), base);
+  }
+  void OnRecord(Sequence sequence, ByteSpan payload, aof::Location) override {
+    if (!status_.ok()) return;
+    const RaftIndex index(sequence.value());
+    absl::StatusOr<EntryView> entry = DecodeEntry(payload);
+    if (!entry.ok()) return Fail(entry.status(), sequence);
+    if (entry->header.term < log_.terms_.At(index.Prev())) {
+      return Fail(MakeError(ErrorKind::kCorruption, "log record: its term is below the one before it"), sequence);
+    }
+    log_.terms_.Add(index, entry->header.term);
+    Fail(visitor_.OnEntry(index, *entry), sequence);
+  }
+  void OnNote(ByteSpan, Sequence last) override {
+    if (!status_.ok()) return;
+    Fail(MakeError(ErrorKind::kCorruption, "the segmented log holds a note; it never writes one"), last);
+  }
+  void OnCut(Sequence new_end) override {
+    log_.terms_.CutTo(RaftIndex(new_end.value()));
+    visitor_.OnCut(RaftIndex(new_end.value()));
+  }
+  void OnFloor(Sequence first) override { visitor_.OnFloor(RaftIndex(first.value())); }
+
+ private:
+  void Fail(const absl::Status& status, Sequence at) {
+    if (!status.ok()) status_ = Annotate(status, absl::StrCat("segmented log, r", at.value()));
+  }
+
+  SegmentedLog& log_;
+  LogVisitor& visitor_;
+  absl::Status status_;
+};
+
+SegmentedLog::SegmentedLog(uint64_t cache_bytes, LogListener& listener) : listener_(&listener), cache_(cache_bytes) {}
+SegmentedLog::~SegmentedLog() = default;
+
+void SegmentedLog::Open(const Env& env, const aof::Options& options, uint64_t cache_bytes, LogVisitor& visitor,
+                        LogListener& listener, OpenDone done) {
+  std::unique_ptr<SegmentedLog> log(new SegmentedLog(cache_bytes, listener));
+  auto visit = std::make_unique<Visit>(*log, visitor);
+  aof::Replay& replay = *visit;
+  aof::Listener& aof_listener = *log;
+  aof::Aof::Open(env, options, replay, aof_listener,
+                 [log = std::move(log), visit = std::move(visit),
+                  done = std::move(done)](absl::StatusOr<aof::Opened> opened) mutable {
+                   if (!opened.ok()) return done(opened.status());
+                   if (!visit->status().ok()) return done(visit->status());
+                   log->aof_ = std::move(opened->aof);
+                   if (log->file_bases_.empty()) log->file_bases_.PushBack(RaftIndex(1));
+                   done(Opened{std::move(log), std::move(opened->report)});
+                 });
+}
+
+absl::StatusOr<RaftIndex> SegmentedLog::Append(const EntryHeader& header, ByteSpan payload) {
+  uint8_t bytes[kEntryHeaderBytes];
+  EncodeEntryHeader(header, bytes);
+  const ByteSpan header_bytes(bytes, kEntryHeaderBytes);
+  const ByteSpan parts[] = {header_bytes, payload};
+  absl::StatusOr<Sequence> sequence = aof_->Append(parts);
+  if (!sequence.ok()) return sequence.status();
+  const RaftIndex index(sequence->value());
+  terms_.Add(index, header.term);
+  cache_.Add(index, header_bytes, payload);
+  return index;
+}
+
+absl::StatusOr<RaftIndex> SegmentedLog::AppendControl(Term term, PartitionIndex index, RecordKind kind,
+                                                      ByteSpan payload) {
+  CHECK(kind != RecordKind::kData) << "a client's record is not a control record";
+  return Append(EntryHeader{term, kSystemPartition, index, kind}, payload);
+}
+
+bool SegmentedLog::FindCached(RaftIndex index, EntryView* entry) const {
+  const ByteSpan bytes = cache_.Find(index);
+  if (bytes.empty()) return false;
+  absl::StatusOr<EntryView> decoded = DecodeEntry(bytes);
+  CHECK(decoded.ok()) << "memory holds a damaged entry " << index << ": " << decoded.status().message();
+  *entry = *decoded;
+  return true;
+}
+
+void SegmentedLog::EntryAt(RaftIndex index, EntryDone done) {
+  aof_->Read(Sequence(index.value()), [index, done = std::move(done)](absl::StatusOr<std::string> payload) mutable {
+    if (!payload.ok()) return done(payload.status());
+    done(ToEntry(index, *payload));
+  });
+}
+
+void SegmentedLog::Entries(RaftIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done) {
+  aof_->ReadRange(Sequence(from.value()), max_records, max_bytes,
+                  [done = std::move(done)](absl::StatusOr<std::vector<aof::Record>> records) mutable {
+                    if (!records.ok()) return done(records.status());
+                    std::vector<Entry> entries;
+                    entries.reserve(records->size());
+                    for (const aof::Record& record : *records) {
+                      absl::StatusOr<Entry> entry = ToEntry(RaftIndex(record.sequence.value()), record.payload);
+                      if (!entry.ok()) return done(entry.status());
+                      entries.push_back(*std::move(entry));
+                    }
+                    done(std::move(entries));
+                  });
+}
+
+absl::StatusOr<Term> SegmentedLog::TermAt(RaftIndex index) const {
+  const Term term = index > last() ? Term(0) : terms_.At(index);
+  if (term == Term(0)) {
+    return MakeError(ErrorKind::kTruncated, absl::StrCat("term of ", index.ToString(), ": the log holds ",
+                                                         first().ToString(), "..", last().ToString()));
+  }
+  return term;
+}
+
+absl::Status SegmentedLog::TruncateSuffix(RaftIndex new_end) {
+  RETURN_IF_ERROR(aof_->TruncateSuffix(Sequence(new_end.value())));
+  cache_.DropAbove(new_end);
+  terms_.CutTo(new_end);
+  return absl::OkStatus();
+}
+
+void SegmentedLog::TruncatePrefix(RaftIndex new_first, DiskDone done) {
+  CHECK_LE(new_first, durable().Next()) << "truncation of what is not durable";
+  cache_.DropBelow(new_first);
+  while (file_bases_.size() > 1 && file_bases_[1] <= new_first) file_bases_.PopFront();
+  aof_->TruncatePrefix(Sequence(new_first.value()), std::move(done));
+}
+
+RaftIndex SegmentedLog::FileBoundaryAtOrBelow(RaftIndex limit) const {
+  RaftIndex boundary;
+  for (size_t i = 1; i < file_bases_.size() && file_bases_[i] <= limit; ++i) boundary = file_bases_[i];
+  return boundary;
+}
+
+void SegmentedLog::OnDurable(Sequence through) { listener_->OnLogDurable(RaftIndex(through.value())); }
+void SegmentedLog::OnFailed(const absl::Status& why) { listener_->OnLogFailed(why); }
+void SegmentedLog::OnFull(bool full) { listener_->OnLogFull(full); }
+
+std::string SegmentedLog::HeadNote(Sequence base) {
+  const RaftIndex base_index(base.value());
+  return EncodeHeadNote({terms_.current(), NodeId(0), listener_->RosterAt(base_index)});
+}
+
+void SegmentedLog::OnRotated(uint64_t, Sequence base) { AddFileBase(RaftIndex(base.value())); }
+
+void SegmentedLog::AddFileBase(RaftIndex base) {
+  while (!file_bases_.empty() && file_bases_.back() >= base) file_bases_.PopBack();
+  file_bases_.PushBack(base);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,44 @@
+#pragma once
+
+// What a store owes under a plan: the damage that was ordered decides what it may lose or refuse. Within the
+// contract of disks (crashes, power loss, errors that are reported) it owes everything. A medium that lies
+// or rots may cost records, and then the store may refuse; it may never serve what nobody wrote.
+
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "fault/plan.h"
+
+namespace tidemark::scenarios {
+
+struct NodeContract {
+  // Promised records may be missing after a recovery that reports nothing: the damage can leave no evidence
+  // (a sync that lied, a write that never arrived, rot in the last batch).
+  bool may_lose_silently = false;
+  // At most the newest durable batch may go missing that way: the damage is one spot, and what follows a
+  // batch is evidence for it.
+  bool only_newest_batch = false;
+  // Damage may be found: kCorruption, kLostRecords and kIoError are honest answers, also to recovery.
+  bool may_find_damage = false;
+  // The store may be gone: kNoStore and kWrongStore are honest answers to recovery.
+  bool may_be_gone = false;
+  // Writes may stop for space, reads may fail and work again later: refusals that the heal ends.
+  bool may_stumble = false;
+
+  bool owes_everything() const { return !may_lose_silently && !may_find_damage && !may_be_gone; }
+};
+
+class Contract {
+ public:
+  Contract() = default;
+  explicit Contract(const fault::Plan& plan);
+
+  const NodeContract& of(NodeId node) const;
+  // Every node owes everything: after the heal the run must become live again.
+  bool owes_everything() const;
+
+ private:
+  std::vector<NodeContract> nodes_;  // by node id
+};
+
+}  // namespace tidemark::scenarios

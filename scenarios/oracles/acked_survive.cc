@@ -1,0 +1,65 @@
+// R1: what a client was told is durable is there after every recovery, and so is what an earlier recovery
+// served. A recovery that refuses for lost or damaged records breaks the same promise.
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+#include "scenarios/oracles/all_oracles.h"
+#include "scenarios/oracles/oracle_infos.h"
+#include "scenarios/oracles/per_node.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+class AckedSurvive : public Oracle {
+ public:
+  explicit AckedSurvive(const OracleContext& context) : Oracle(kAckedSurvive, 0, context) {}
+
+  void OnRecovered(const RecoveredNode& r) override {
+    const NodeContract& owed = contract().of(r.node);
+    if (owed.may_lose_silently || owed.may_find_damage) return;  // R6 judges those
+    PerPartition<PartitionIndex> recovered;
+    PerPartition<uint8_t> present;
+    for (const PartitionLadder& p : r.ladder.partitions) {
+      recovered[p.partition] = p.appended_index;
+      present[p.partition] = 1;
+    }
+    for (PartitionId id(1); id.value() <= model().partitions(); id = id.Next()) {
+      if (model().IsCreated(id) && !present[id]) ReportMissing(r, id);
+      if (recovered[id] < model().Promised(id)) ReportLost(r, id, recovered[id]);
+    }
+  }
+
+  void OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status) override {
+    const NodeContract& owed = contract().of(node);
+    const ErrorKind kind = KindOf(status);
+    const bool gone = kind == ErrorKind::kNoStore || kind == ErrorKind::kWrongStore || kind == ErrorKind::kStoreExists;
+    const bool damaged = kind == ErrorKind::kCorruption || kind == ErrorKind::kLostRecords;
+    if (!(gone && !owed.may_be_gone) && !(damaged && !owed.may_find_damage)) return;
+    Report({.at = at, .node = node,
+            .message = absl::StrCat("recovery refused with ", ErrorKindName(kind),
+                                    " although nothing in the plan may damage or lose promised records: ",
+                                    std::string(status.message()))});
+  }
+
+ private:
+  void ReportMissing(const RecoveredNode& r, PartitionId id) {
+    Report({.at = r.at, .node = r.node, .partition = id,
+            .message = absl::StrCat(id.ToString(), " was created, its client was told so, and recovery lost it")});
+  }
+  void ReportLost(const RecoveredNode& r, PartitionId id, PartitionIndex recovered) {
+    const ModelRecord* lost = model().At(id, recovered.Next());
+    Report({.at = r.at, .node = r.node, .partition = id,
+            .raft_index = lost == nullptr ? RaftIndex(0) : lost->raft_index, .partition_index = recovered.Next(),
+            .message = absl::StrCat("recovery ended ", id.ToString(), " at ", recovered.ToString(),
+                                    " although records to ", model().Promised(id).ToString(),
+                                    " had been acknowledged")});
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> MakeAckedSurvive(const OracleContext& context) {
+  return std::make_unique<AckedSurvive>(context);
+}
+
+}  // namespace tidemark::scenarios

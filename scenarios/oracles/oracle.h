@@ -1,0 +1,133 @@
+#pragma once
+
+// An oracle knows one truth about every correct run, by its id: "L1 truncated < min_required <= durable + 1".
+// It is told everything that happens, as it happens, and reports when its truth is broken. It never looks into
+// the engine, and what it does never changes the run.
+//
+// Adding one: a .cc in this folder with the class and its Make function, a line in all_oracles.h and a row in
+// oracle_set.cc, and a test with a history that breaks it and a legal but odd one that does not.
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "engine/base/bytes.h"
+#include "engine/base/ids.h"
+#include "engine/base/time.h"
+#include "engine/env/tracer.h"
+#include "engine/node/recovery_report.h"
+#include "engine/partition/ladder.h"
+#include "scenarios/contract.h"
+#include "scenarios/oracles/content.h"
+#include "scenarios/oracles/rungs.h"
+#include "scenarios/oracles/violation.h"
+#include "scenarios/workload/payload.h"
+#include "scenarios/workload/record_model.h"
+
+namespace tidemark::scenarios {
+
+// One trace event of a node, and what it did to the rungs (already folded in).
+struct Observation {
+  Instant at = {};
+  NodeId node = {};
+  const TraceEvent& event;
+  const Rungs& rungs;
+  RungMove move;
+  Placement placement = Placement::kMatches;  // for kAppended of a client's record
+};
+
+// A recovery completed. The model still stands as it was before it.
+struct RecoveredNode {
+  Instant at = {};
+  NodeId node = {};
+  const Rungs& before;  // as they stood when it died; zeros at the first start
+  const Ladder& ladder;
+  const RecoveryReport& report;
+};
+
+// The state machine was called with a record, or completed one.
+struct ApplyStep {
+  Instant at = {};
+  NodeId node = {};
+  PartitionId partition = {};
+  PartitionIndex index = {};
+  RaftIndex raft_index = {};
+  ByteSpan payload = {};  // empty for a completion
+  Content content = Content::kRight;
+  bool ok = true;    // of a completion
+};
+
+// What a reader got for a record at or below the end that the store itself names.
+struct ReadBack {
+  Instant at = {};
+  NodeId node = {};
+  bool from_log = false;       // by raft index, from the segmented log; otherwise by partition index
+  PartitionId partition = {};  // asked for, or found in the log
+  PartitionIndex index = {};
+  RaftIndex raft_index = {};
+  absl::Status status = {};
+  ByteSpan payload = {};       // when OK
+  Content content = Content::kRight;
+  bool is_control = false;     // a control record of the log
+  RaftIndex truncated = {};    // the rung when the read completed
+};
+
+enum class DownReason : uint8_t { kCrash, kPowerLoss, kDiskLost, kExit };
+
+// What oracles may know of the run beside its events.
+struct OracleContext {
+  const RecordModel& model;
+  const Contract& contract;
+  const PayloadSource& payloads;
+  ViolationSink& sink;
+};
+
+struct OracleInfo {
+  absl::string_view id;     // "R1"
+  absl::string_view name;   // "acked_survive"
+  absl::string_view truth;  // one sentence
+};
+
+class Oracle {
+ public:
+  // `kinds`: the trace events it wants to see, as bits 1 << kind.
+  Oracle(const OracleInfo& info, uint64_t kinds, const OracleContext& context)
+      : info_(info), kinds_(kinds), context_(context) {}
+  virtual ~Oracle() = default;
+
+  const OracleInfo& info() const { return info_; }
+  uint64_t kinds() const { return kinds_; }
+
+  virtual void OnEvent(const Observation&) {}
+  virtual void OnDown(Instant, NodeId, DownReason) {}
+  virtual void OnRecovered(const RecoveredNode&) {}
+  virtual void OnRecoveryRefused(Instant, NodeId, const absl::Status&) {}
+  // The machine says, as recovery asks it, up to where it has applied the partition.
+  virtual void OnApplyPosition(NodeId, PartitionId, PartitionIndex) {}
+  virtual void OnApply(const ApplyStep&) {}
+  virtual void OnApplyDone(const ApplyStep&) {}
+  virtual void OnReadBack(const ReadBack&) {}
+
+ protected:
+  const RecordModel& model() const { return context_.model; }
+  const Contract& contract() const { return context_.contract; }
+  const PayloadSource& payloads() const { return context_.payloads; }
+  void Report(Violation violation) {
+    violation.oracle = info_.id;
+    context_.sink.Report(std::move(violation));
+  }
+
+ private:
+  const OracleInfo& info_;
+  const uint64_t kinds_;
+  const OracleContext context_;
+};
+
+constexpr uint64_t Bit(TraceKind kind) { return uint64_t{1} << static_cast<unsigned>(kind); }
+template <typename... Kinds>
+constexpr uint64_t Bits(Kinds... kinds) {
+  return (Bit(kinds) | ...);
+}
+
+}  // namespace tidemark::scenarios

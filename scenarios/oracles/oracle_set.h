@@ -1,0 +1,50 @@
+#pragma once
+
+// All oracles of one run, told of everything once: it keeps the rungs and the model's side of the store's
+// events, then hands each event to those oracles that asked for its kind.
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "scenarios/contract.h"
+#include "scenarios/oracles/all_oracles.h"
+#include "scenarios/oracles/oracle.h"
+#include "scenarios/oracles/per_node.h"
+
+namespace tidemark::scenarios {
+
+class OracleSet {
+ public:
+  // The model is the clients' too; all three outlive this.
+  OracleSet(RecordModel& model, const Contract& contract, const PayloadSource& payloads);
+  OracleSet(const OracleSet&) = delete;
+  OracleSet& operator=(const OracleSet&) = delete;
+
+  void OnEvent(Instant at, NodeId node, const TraceEvent& event);
+  void OnDown(Instant at, NodeId node, DownReason reason);
+  void OnRecovered(Instant at, NodeId node, const Ladder& ladder, const RecoveryReport& report);
+  void OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status);
+  void OnApplyPosition(NodeId node, PartitionId partition, PartitionIndex index);
+  // `step.content` and `read.content` are found out here.
+  void OnApply(ApplyStep step);
+  void OnApplyDone(const ApplyStep& step);
+  void OnReadBack(ReadBack read);
+
+  const Rungs& rungs(NodeId node) { return rungs_[node]; }
+  const ViolationSink& violations() const { return sink_; }
+  // For what is judged outside: V1, client promises.
+  void Report(Violation violation) { sink_.Report(std::move(violation)); }
+
+ private:
+  static constexpr size_t kKinds = 64;
+
+  RecordModel& model_;
+  const PayloadSource& payloads_;
+  ViolationSink sink_;
+  std::vector<std::unique_ptr<Oracle>> oracles_;
+  std::array<std::vector<Oracle*>, kKinds> by_kind_;
+  PerNode<Rungs> rungs_;
+};
+
+}  // namespace tidemark::scenarios

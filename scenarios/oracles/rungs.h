@@ -1,0 +1,71 @@
+#pragma once
+
+// The ladder of one node, rebuilt from nothing but its trace events: what the node told the world, rung by
+// rung, so that oracles judge the story and not the node's own bookkeeping. Set anew from the engine's
+// ladder when a recovery completes; blank while the node is down or recovering.
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "engine/base/ids.h"
+#include "engine/env/tracer.h"
+#include "engine/partition/ladder.h"
+#include "scenarios/workload/record_model.h"
+
+namespace tidemark::scenarios {
+
+// One partition's rungs, as the raft index and the partition index of the last record at or below each.
+struct PartitionRungs {
+  struct Record {
+    RaftIndex raft_index;
+    PartitionIndex index;
+  };
+  bool known = false;
+  Record appended;
+  Record forwarded;
+  Record durable;
+  Record applied;
+  // Records that were accepted and are not yet both durable in the partition's file and applied, oldest first:
+  // what the segmented log must keep for this partition.
+  std::deque<Record> needed;
+};
+
+// What one event said about a rung: where it was by all that is known, and where it went.
+struct RungMove {
+  uint64_t before = 0;
+  uint64_t after = 0;
+  PartitionIndex index_before;
+};
+
+class Rungs {
+ public:
+  // Whether the rungs are known: a recovery completed and the node lives.
+  bool live() const { return live_; }
+  // Folds one event in. The move is all zeros for events that move no rung, and while not live.
+  RungMove Fold(const TraceEvent& event);
+  // A recovery completed with this ladder. Which records the partitions still need is taken from the model.
+  void Reset(const Ladder& ladder, const RecordModel& model);
+  void Down() { live_ = false; }
+
+  RaftIndex appended() const { return appended_; }
+  RaftIndex durable() const { return durable_; }
+  RaftIndex committed() const { return committed_; }
+  RaftIndex min_required() const { return min_required_; }
+  RaftIndex truncated() const { return truncated_; }
+  // Partitions 0..partitions()-1 by id; unknown ones read as zeros.
+  uint64_t partitions() const { return partitions_.size(); }
+  const PartitionRungs& partition(PartitionId id) const;
+  // The lowest raft index that some partition still needs; durable + 1 when none does. Looks at every partition.
+  RaftIndex LowestNeeded() const;
+
+ private:
+  PartitionRungs& Grow(PartitionId id);
+  RungMove FoldPartition(const TraceEvent& event);
+
+  bool live_ = false;
+  RaftIndex appended_, durable_, committed_, min_required_, truncated_;
+  std::vector<PartitionRungs> partitions_;
+};
+
+}  // namespace tidemark::scenarios

@@ -1,0 +1,52 @@
+// R4: a recovery brings every durable rung back at least to where it stood when the process or the machine died.
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "scenarios/oracles/all_oracles.h"
+#include "scenarios/oracles/oracle_infos.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+class RungsRecovered : public Oracle {
+ public:
+  explicit RungsRecovered(const OracleContext& context) : Oracle(kRungsRecovered, 0, context) {}
+
+  void OnRecovered(const RecoveredNode& r) override {
+    if (!contract().of(r.node).owes_everything()) return;
+    Compare(r, "durable", r.before.durable(), r.ladder.durable);
+    Compare(r, "committed", r.before.committed(), r.ladder.committed);
+    Compare(r, "truncated", r.before.truncated(), r.ladder.truncated);
+    for (const PartitionLadder& p : r.ladder.partitions) {
+      if (WasRebuilt(r.report, p.partition)) continue;
+      const PartitionRungs& before = r.before.partition(p.partition);
+      if (p.durable_index >= before.durable.index) continue;
+      Report({.at = r.at, .node = r.node, .partition = p.partition, .raft_index = p.partition_durable,
+              .partition_index = p.durable_index,
+              .message = absl::StrCat("the file of ", p.partition.ToString(), " came back durable to ",
+                                      p.durable_index.ToString(), "; it had been durable to ",
+                                      before.durable.index.ToString())});
+    }
+  }
+
+ private:
+  static bool WasRebuilt(const RecoveryReport& report, PartitionId partition) {
+    return std::any_of(report.partitions.begin(), report.partitions.end(),
+                       [&](const PartitionRecovery& p) { return p.partition == partition && p.rebuilt; });
+  }
+  void Compare(const RecoveredNode& r, absl::string_view rung, RaftIndex before, RaftIndex after) {
+    if (after >= before) return;
+    Report({.at = r.at, .node = r.node, .raft_index = after,
+            .message = absl::StrCat("the log's rung ", rung, " came back at ", after.ToString(),
+                                    "; it had stood at ", before.ToString())});
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> MakeRungsRecovered(const OracleContext& context) {
+  return std::make_unique<RungsRecovered>(context);
+}
+
+}  // namespace tidemark::scenarios

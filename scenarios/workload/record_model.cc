@@ -1,0 +1,116 @@
+#include "scenarios/workload/record_model.h"
+
+#include <algorithm>
+
+#include "engine/base/check.h"
+
+namespace tidemark::scenarios {
+
+RecordModel::Partition& RecordModel::Grow(PartitionId partition) {
+  CHECK_GE(partition.value(), 1) << "the system partition holds no client records";
+  CHECK_LE(partition.value(), 1u << 20) << "partition ids of a scenario are dense, from 1";
+  if (partition.value() > partitions_.size()) partitions_.resize(partition.value());
+  return partitions_[partition.value() - 1];
+}
+
+const RecordModel::Partition* RecordModel::Find(PartitionId partition) const {
+  if (partition.value() == 0 || partition.value() > partitions_.size()) return nullptr;
+  return &partitions_[partition.value() - 1];
+}
+
+void RecordModel::Sent(PartitionId partition, RecordName name, uint32_t bytes, uint32_t crc) {
+  Grow(partition).sending.push_back({name, bytes, crc});
+}
+
+void RecordModel::Refused(PartitionId partition, RecordName name) {
+  std::deque<Sending>& sending = Grow(partition).sending;
+  // The refusal follows its call at once, or nearly so: look from the back.
+  for (size_t i = sending.size(); i-- > 0;) {
+    if (sending[i].name == name) {
+      sending.erase(sending.begin() + static_cast<std::ptrdiff_t>(i));
+      return;
+    }
+  }
+}
+
+bool RecordModel::Acknowledged(PartitionId partition, RecordName name, PartitionIndex index, RaftIndex raft_index) {
+  const ModelRecord* record = At(partition, index);
+  if (record == nullptr || !(record->name == name) || record->raft_index != raft_index) return false;
+  Partition& p = Grow(partition);
+  p.promised = std::max(p.promised, index);
+  promised_log_ = std::max(promised_log_, raft_index);
+  ++acknowledged_;
+  return true;
+}
+
+void RecordModel::PartitionCreated(PartitionId partition) { Grow(partition).created = true; }
+
+Placement RecordModel::Placed(PartitionId partition, RaftIndex raft_index, PartitionIndex index, uint64_t bytes,
+                              uint64_t crc) {
+  Partition& p = Grow(partition);
+  if (p.sending.empty()) return Placement::kNobodySent;
+  const Sending sent = p.sending.front();
+  if (sent.bytes != bytes || sent.crc != crc) return Placement::kOtherPayload;
+  if (index.value() != p.records.size() + 1 || raft_index.value() != log_.size() + 1) return Placement::kOtherPlace;
+  p.sending.pop_front();
+  p.records.push_back({sent.name, sent.bytes, sent.crc, raft_index});
+  log_.push_back({partition, index});
+  ++placed_;
+  return Placement::kMatches;
+}
+
+void RecordModel::PlacedControl(RaftIndex raft_index) {
+  if (raft_index.value() == log_.size() + 1) log_.push_back({kSystemPartition, PartitionIndex(0)});
+}
+
+void RecordModel::Down() {
+  for (Partition& p : partitions_) p.sending.clear();
+}
+
+void RecordModel::Recovered(RaftIndex last) {
+  // Control records of a creation that was interrupted may be found without having been announced.
+  log_.resize(last.value(), {kSystemPartition, PartitionIndex(0)});
+  promised_log_ = last;
+}
+
+void RecordModel::Recovered(PartitionId partition, PartitionIndex last) {
+  Partition& p = Grow(partition);
+  if (last.value() < p.records.size()) p.records.resize(last.value());
+  p.promised = PartitionIndex(p.records.size());
+}
+
+void RecordModel::PartitionLost(PartitionId partition) { Grow(partition) = Partition(); }
+
+PartitionIndex RecordModel::Last(PartitionId partition) const {
+  const Partition* p = Find(partition);
+  return PartitionIndex(p == nullptr ? 0 : p->records.size());
+}
+
+PartitionIndex RecordModel::Promised(PartitionId partition) const {
+  const Partition* p = Find(partition);
+  return p == nullptr ? PartitionIndex(0) : p->promised;
+}
+
+const ModelRecord* RecordModel::At(PartitionId partition, PartitionIndex index) const {
+  const Partition* p = Find(partition);
+  if (p == nullptr || index.value() == 0 || index.value() > p->records.size()) return nullptr;
+  return &p->records[index.value() - 1];
+}
+
+const RecordModel::LogPlace* RecordModel::AtLog(RaftIndex raft_index) const {
+  if (raft_index.value() == 0 || raft_index.value() > log_.size()) return nullptr;
+  return &log_[raft_index.value() - 1];
+}
+
+bool RecordModel::WasSent(RecordName name) const {
+  for (const Partition& p : partitions_) {
+    const bool taken = std::any_of(p.records.begin(), p.records.end(),
+                                   [&](const ModelRecord& record) { return record.name == name; });
+    const bool sending = std::any_of(p.sending.begin(), p.sending.end(),
+                                     [&](const Sending& record) { return record.name == name; });
+    if (taken || sending) return true;
+  }
+  return false;
+}
+
+}  // namespace tidemark::scenarios

@@ -1,0 +1,222 @@
+// L1-L5 and T1: for each a history that breaks it, and a legal but odd one that it accepts.
+
+#include "gtest/gtest.h"
+#include "tests/scenarios/oracles/story.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+TEST(LadderOracles, AnOrdinaryLifeBreaksNothing) {
+  Story story;
+  story.Start();
+  for (int i = 0; i < 10; ++i) story.Settle(1 + i % 2);
+  story.Truncate(8);
+  story.Crash();
+  story.Recover();
+  story.Settle(2);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(L1TruncationOrder, MinRequiredBeyondDurableIsSeen) {
+  Story story;
+  story.Start();
+  story.Settle(1);
+  story.MinRequired(4);
+  EXPECT_EQ(story.Broken(), "L1") << story.Message();
+}
+
+TEST(L1TruncationOrder, TruncatedUpToMinRequiredIsSeen) {
+  Story story;
+  story.Start();
+  story.Settle(1);
+  story.Append(1);
+  story.Durable();
+  story.Truncate(2);
+  EXPECT_EQ(story.Broken(), "L1") << story.Message();
+}
+
+TEST(L1TruncationOrder, AnEmptyLogMayBeTruncatedWhole) {
+  Story story;
+  story.Start();
+  story.Settle(1);
+  story.Settle(2);
+  story.Truncate(2);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(L2ApplyOrder, ApplyingWhatIsNotInThePartitionFileIsSeen) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Durable();
+  story.Apply(1, 1);
+  EXPECT_EQ(story.Broken(), "L2") << story.Message();
+}
+
+TEST(L2ApplyOrder, ApplyingBeforeThePartitionFileIsSyncedIsLegal) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Durable();
+  story.Forward(1, 1);
+  story.Apply(1, 1);
+  story.Sync(1, 1);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(L3ForwardOrder, ForwardingWhatTheLogHasNotSyncedIsSeen) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Forward(1, 1);
+  EXPECT_EQ(story.Broken(), "L3") << story.Message();
+}
+
+TEST(L3ForwardOrder, AcknowledgingBeforeTheSyncIsSeen) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Ack(1, 1);
+  EXPECT_EQ(story.Broken(), "L3") << story.Message();
+}
+
+TEST(L3ForwardOrder, APartitionFarBehindTheLogIsLegal) {
+  Story story;
+  story.Start();
+  for (int i = 0; i < 50; ++i) story.Append(1 + i % 2);
+  story.Durable();
+  for (int i = 1; i <= 25; ++i) story.Forward(2, i);
+  story.Sync(2, 25);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(L4MonotonicRungs, ARungThatStartsElsewhereIsSeen) {
+  Story story;
+  story.Start();
+  for (int i = 0; i < 3; ++i) story.Append(1);
+  story.DurableTo(2);
+  story.Emit(TraceKind::kDurable, 0, {1, 3});
+  EXPECT_EQ(story.Broken(), "L4") << story.Message();
+}
+
+TEST(L4MonotonicRungs, AGapInForwardingIsSeen) {
+  Story story;
+  story.Start();
+  for (int i = 0; i < 3; ++i) story.Append(1);
+  story.Durable();
+  story.Forward(1, 1);
+  story.Forward(1, 3);
+  EXPECT_EQ(story.Broken(), "L4") << story.Message();
+}
+
+TEST(L4MonotonicRungs, TakingBackADurableSuffixIsSeen) {
+  Story story;
+  story.Start();
+  for (int i = 0; i < 3; ++i) story.Append(1);
+  story.Durable();
+  story.Emit(TraceKind::kTruncatedSuffix, 0, {3, 2});
+  EXPECT_EQ(story.Broken(), "L4") << story.Message();
+}
+
+TEST(L4MonotonicRungs, VolatileRungsMayFallAtACrash) {
+  Story story;
+  story.Start();
+  story.Settle(1);
+  for (int i = 0; i < 5; ++i) story.Append(1);
+  story.Crash();
+  story.Recover();
+  story.Settle(1);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(L5ApplyOnce, TwoAppliesAtOnceAreSeen) {
+  Story story;
+  story.Start();
+  for (int i = 0; i < 2; ++i) story.Append(1);
+  story.Durable();
+  for (int i = 1; i <= 2; ++i) story.Forward(1, i);
+  story.StartApply(1, 1, story.payload(1, 1));
+  story.StartApply(1, 2, story.payload(1, 2));
+  EXPECT_EQ(story.Broken(), "L5") << story.Message();
+}
+
+TEST(L5ApplyOnce, ApplyingTwiceInOneLifeIsSeen) {
+  Story story;
+  story.Start();
+  story.Settle(1);
+  story.StartApply(1, 1, story.payload(1, 1));
+  EXPECT_EQ(story.Broken(), "L5") << story.Message();
+}
+
+TEST(L5ApplyOnce, AFailedApplyComesAgain) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Durable();
+  story.Forward(1, 1);
+  story.StartApply(1, 1, story.payload(1, 1));
+  story.EndApply(1, 1, false);
+  story.Apply(1, 1);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(L5ApplyOnce, AfterACrashTheMachineMayBeBehindAndPartitionsInterleave) {
+  Story story;
+  story.Start();
+  story.Settle(1);
+  story.Settle(2);
+  story.Crash();
+  story.MachinesForget();
+  story.Recover();
+  story.StartApply(2, 1, story.payload(2, 1));
+  story.StartApply(1, 1, story.payload(1, 1));
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(T1TruncationNeed, TruncatingWhatAPartitionHasNotSyncedIsSeen) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Append(2);
+  story.Durable();
+  story.Forward(2, 1);
+  story.Sync(2, 1);
+  story.Apply(2, 1);
+  story.MinRequired(3);  // partition 1 still needs r1
+  EXPECT_EQ(story.Broken(), "T1") << story.Message();
+}
+
+TEST(T1TruncationNeed, AMinRequiredThatIsTooLowIsSeen) {
+  Story story;
+  story.Start();
+  for (int i = 0; i < 3; ++i) story.Append(1);
+  story.Durable();
+  for (int i = 1; i <= 3; ++i) story.Forward(1, i);
+  story.Sync(1, 3);
+  for (int i = 1; i <= 3; ++i) story.Apply(1, i);
+  story.MinRequired(3);
+  EXPECT_EQ(story.Broken(), "T1") << story.Message();
+}
+
+TEST(T1TruncationNeed, WhatIsSyncedButNotAppliedIsStillNeeded) {
+  Story story;
+  story.Start();
+  for (int i = 0; i < 2; ++i) story.Append(1);
+  story.Durable();
+  for (int i = 1; i <= 2; ++i) story.Forward(1, i);
+  story.Sync(1, 2);
+  story.Apply(1, 1);
+  story.MinRequired(2);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(T1TruncationNeed, TruncationMayLagFarBehindMinRequired) {
+  Story story;
+  story.Start();
+  for (int i = 0; i < 20; ++i) story.Settle(1);
+  story.Truncate(3);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+}  // namespace
+}  // namespace tidemark::scenarios

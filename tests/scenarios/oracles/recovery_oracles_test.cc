@@ -1,0 +1,277 @@
+// T2 and R1-R6: for each a history that breaks it, and a legal but odd one that it accepts.
+
+#include "gtest/gtest.h"
+#include "tests/scenarios/oracles/story.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+using fault::FaultKind;
+
+// Some settled records, so that there is something to lose.
+Story& Settled(Story& story, int records = 6) {
+  story.Start();
+  for (int i = 0; i < records; ++i) story.Settle(1 + i % 2);
+  return story;
+}
+
+// The ladder of a recovery that lost the last record of the log (partition 2's third).
+Ladder WithoutLast(const Story& story) {
+  Ladder ladder = story.Recovered();
+  ladder.appended = ladder.durable = ladder.committed = RaftIndex(5);
+  ladder.min_required = RaftIndex(6);
+  ladder.partitions[1].appended_index = ladder.partitions[1].durable_index = PartitionIndex(2);
+  ladder.partitions[1].appended = ladder.partitions[1].partition_durable = RaftIndex(4);
+  return ladder;
+}
+
+TEST(T2NoHoles, APromisedRecordThatIsMissingIsSeen) {
+  Story story;
+  Settled(story).ReadFails(1, 2, ErrorKind::kTruncated);
+  EXPECT_EQ(story.Broken(), "T2") << story.Message();
+}
+
+TEST(T2NoHoles, AMissingLogRecordAboveTheTruncationIsSeen) {
+  Story story;
+  Settled(story).Truncate(2);
+  story.ReadLogFails(3, ErrorKind::kTruncated);
+  EXPECT_EQ(story.Broken(), "T2") << story.Message();
+}
+
+TEST(T2NoHoles, TruncatedRecordsAndRecordsNotYetPromisedMayBeAbsent) {
+  Story story;
+  Settled(story).Truncate(2);
+  story.ReadLogFails(2, ErrorKind::kTruncated);
+  story.Append(1);
+  story.ReadFails(1, 4, ErrorKind::kTruncated);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(R1AckedSurvive, LosingAnAcknowledgedRecordIsSeen) {
+  Story story;
+  Settled(story).Crash();
+  story.RecoverAs(WithoutLast(story));
+  EXPECT_EQ(story.Broken(), "R1") << story.Message();
+  EXPECT_EQ(story.violations()[0].partition_index, PartitionIndex(3));
+}
+
+TEST(R1AckedSurvive, LosingAPartitionIsSeen) {
+  Story story;
+  story.Start();
+  story.Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions.pop_back();
+  story.RecoverAs(ladder);
+  EXPECT_EQ(story.Broken(), "R1") << story.Message();
+}
+
+TEST(R1AckedSurvive, ARefusalForLostRecordsIsSeen) {
+  Story story;
+  Settled(story).Crash();
+  story.Refuse(ErrorKind::kLostRecords);
+  EXPECT_EQ(story.Broken(), "R1") << story.Message();
+}
+
+TEST(R1AckedSurvive, LosingWhatNobodyWasToldIsLegal) {
+  Story story;
+  Settled(story);
+  for (int i = 0; i < 4; ++i) story.Append(1);
+  story.Crash();
+  story.Recover();
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(R1AckedSurvive, UnacknowledgedRecordsMaySurvive) {
+  Story story;
+  Settled(story);
+  for (int i = 0; i < 4; ++i) story.Append(1);
+  story.Crash();
+  story.Recover(3);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(R1AckedSurvive, ButOnceARecoveryServedThemTheyMustStay) {
+  Story story;
+  Settled(story);
+  for (int i = 0; i < 4; ++i) story.Append(1);
+  story.Crash();
+  const Ladder before = story.Recovered();
+  story.Recover(3);
+  story.Crash();
+  story.RecoverAs(before);
+  EXPECT_EQ(story.Broken(), "R1") << story.Message();
+}
+
+TEST(R1AckedSurvive, ADiskThatLiesMayCostRecords) {
+  Story story({FaultKind::kLostSync});
+  Settled(story).Crash();
+  story.RecoverAs(WithoutLast(story));
+  story.Crash();
+  story.Refuse(ErrorKind::kLostRecords);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(R1AckedSurvive, AnEmptyDiskMustBeRefused) {
+  Story story({FaultKind::kDiskLoss});
+  Settled(story).Crash();
+  story.Refuse(ErrorKind::kNoStore);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.RecoverAs(Ladder());
+  EXPECT_EQ(story.Broken(), "R1") << story.Message();
+}
+
+TEST(R2NothingInvented, ARecordThatNobodySentIsSeen) {
+  Story story;
+  story.Start();
+  story.Emit(TraceKind::kAppended, 1, {1, 1, 24, 99});
+  EXPECT_EQ(story.Broken(), "R2") << story.Message();
+}
+
+TEST(R2NothingInvented, ARecordWithOtherBytesIsSeen) {
+  Story story;
+  story.Start();
+  story.Send(1);
+  story.Emit(TraceKind::kAppended, 1, {1, 1, 24, 99});
+  EXPECT_EQ(story.Broken(), "R2") << story.Message();
+}
+
+TEST(R2NothingInvented, RecoveringMoreThanWasEverTakenIsSeen) {
+  Story story;
+  Settled(story).Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions[0].appended_index = PartitionIndex(4);
+  story.RecoverAs(ladder);
+  EXPECT_EQ(story.Broken(), "R2") << story.Message();
+}
+
+TEST(R2NothingInvented, ServingBytesOfNoRecordIsSeen) {
+  Story story;
+  Settled(story).Read(1, 2, std::string(40, 'x'));
+  EXPECT_EQ(story.Broken(), "R2") << story.Message();
+}
+
+TEST(R3NothingTwice, ARecordAtAnothersPlaceIsSeen) {
+  Story story;
+  Settled(story).Read(1, 2, story.payload(1, 1));
+  EXPECT_EQ(story.Broken(), "R3") << story.Message();
+}
+
+TEST(R3NothingTwice, ASkippedPartitionIndexIsSeen) {
+  Story story;
+  story.Start();
+  const std::string payload = story.Send(1);
+  story.Emit(TraceKind::kAppended, 1, {1, 2, payload.size(), Crc32c(AsBytes(payload))});
+  EXPECT_EQ(story.Broken(), "R3") << story.Message();
+}
+
+TEST(R3NothingTwice, ApplyingARecordTwiceAcrossACrashIsLegal) {
+  Story story;
+  Settled(story).Crash();
+  story.MachinesForget();
+  story.Recover();
+  story.StartApply(1, 1, story.payload(1, 1));
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(R4RungsRecovered, ATruncationThatComesUndoneIsSeen) {
+  Story story;
+  Settled(story);
+  const Ladder before = story.Recovered();
+  story.Truncate(3);
+  story.Crash();
+  story.RecoverAs(before);
+  EXPECT_EQ(story.Broken(), "R4") << story.Message();
+}
+
+TEST(R4RungsRecovered, APartitionFileThatFallsBackIsSeen) {
+  Story story;
+  Settled(story).Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions[0].durable_index = PartitionIndex(1);
+  story.RecoverAs(ladder);
+  EXPECT_EQ(story.Broken(), "R4") << story.Message();
+}
+
+TEST(R4RungsRecovered, AFileRebuiltFromTheLogMayStartOver) {
+  Story story;
+  Settled(story).Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions[0].durable_index = PartitionIndex(0);
+  RecoveryReport report;
+  report.partitions.emplace_back();
+  report.partitions.back().partition = PartitionId(1);
+  report.partitions.back().rebuilt = true;
+  story.RecoverAs(ladder, report);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(R5RecoveryConverges, TwoRecoveriesThatDifferAreSeen) {
+  Story story;
+  Settled(story);
+  story.Append(1);
+  story.Crash();
+  story.Recover();
+  story.Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions[0].appended_index = PartitionIndex(2);
+  story.RecoverAs(ladder);
+  bool seen = false;
+  for (const Violation& violation : story.violations()) seen = seen || violation.oracle == "R5";
+  EXPECT_TRUE(seen) << story.Message();
+}
+
+TEST(R5RecoveryConverges, RecoveriesWithWorkBetweenThemMayDiffer) {
+  Story story;
+  Settled(story).Crash();
+  story.Recover();
+  story.Settle(1);
+  story.Crash();
+  story.Recover();
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(R6CorruptionSurfaces, ServingDamagedBytesIsSeen) {
+  Story story({FaultKind::kBitRot});
+  std::string payload = Settled(story).payload(1, 2);
+  payload[20] ^= 4;
+  story.Read(1, 2, payload);
+  EXPECT_EQ(story.Broken(), "R6") << story.Message();
+}
+
+TEST(R6CorruptionSurfaces, ApplyingDamagedBytesIsSeen) {
+  Story story({FaultKind::kBitRot});
+  story.Start();
+  std::string payload = story.Append(1);
+  story.Durable();
+  story.Forward(1, 1);
+  payload[10] ^= 1;
+  story.StartApply(1, 1, payload);
+  EXPECT_EQ(story.Broken(), "R6") << story.Message();
+}
+
+TEST(R6CorruptionSurfaces, CuttingAwayWhatALaterBatchProvedIsSeen) {
+  Story story({FaultKind::kBitRot});
+  Settled(story).Crash();
+  Ladder ladder = WithoutLast(story);
+  ladder.durable = RaftIndex(4);
+  ladder.min_required = RaftIndex(5);  // two batches gone: the second was evidence for the first
+  story.RecoverAs(ladder);
+  EXPECT_EQ(story.Broken(), "R6") << story.Message();
+}
+
+TEST(R6CorruptionSurfaces, ReportingDamageWithoutAnyIsSeen) {
+  Story story;
+  Settled(story).ReadFails(1, 1, ErrorKind::kCorruption);
+  EXPECT_EQ(story.Broken(), "R6") << story.Message();
+}
+
+TEST(R6CorruptionSurfaces, ReportingDamageAndLosingOnlyTheNewestBatchIsLegal) {
+  Story story({FaultKind::kBitRot});
+  Settled(story).ReadFails(1, 1, ErrorKind::kCorruption);
+  story.Crash();
+  story.RecoverAs(WithoutLast(story));
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+}  // namespace
+}  // namespace tidemark::scenarios

@@ -1,0 +1,217 @@
+#pragma once
+
+// A store's life told line by line, to hand to the oracles. Each verb says what a correct store would say
+// (right raft indices, payload checksums, rungs); a test then tells one thing wrong. Broken() names the oracle.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/base/crc32c.h"
+#include "engine/base/status.h"
+#include "fault/plan.h"
+#include "scenarios/contract.h"
+#include "scenarios/oracles/oracle_set.h"
+#include "scenarios/workload/payload.h"
+#include "scenarios/workload/record_model.h"
+
+namespace tidemark::scenarios {
+
+inline constexpr NodeId kNode{1};
+
+class Story {
+ public:
+  // `kind`: a fault that the plan orders once, so that the contract allows for it.
+  explicit Story(std::vector<fault::FaultKind> kinds = {}) : contract_(PlanWith(kinds)) {}
+
+  // --- a correct store's life ----------------------------------------------------
+  void Start(uint64_t partitions = 2) {
+    for (uint64_t p = 1; p <= partitions; ++p) {
+      PartitionLadder ladder;
+      ladder.partition = PartitionId(p);
+      disk_.partitions.push_back(ladder);
+      model_.PartitionCreated(PartitionId(p));
+    }
+    Recover();
+  }
+  // The client sends, the store takes. Returns the payload.
+  std::string Append(uint64_t partition) {
+    const std::string payload = Send(partition);
+    const Placed placed{++appended_, ++last_[partition], payload};
+    records_[{partition, placed.index}] = placed;
+    Emit(TraceKind::kAppended, partition, {placed.raft, placed.index, payload.size(), Crc32c(AsBytes(payload))});
+    return payload;
+  }
+  std::string Send(uint64_t partition) {
+    const RecordName name{7, ordinal_++};
+    std::string payload(24, '\0');
+    payloads_.Fill(name, MutableByteSpan(reinterpret_cast<uint8_t*>(payload.data()), payload.size()));
+    model_.Sent(PartitionId(partition), name, static_cast<uint32_t>(payload.size()), Crc32c(AsBytes(payload)));
+    return payload;
+  }
+  // Everything appended becomes durable in the log.
+  void Durable() { DurableTo(appended_); }
+  void DurableTo(uint64_t to) {
+    Emit(TraceKind::kDurable, 0, {disk_.durable.value(), to});
+    Emit(TraceKind::kCommitted, 0, {disk_.committed.value(), to});
+    disk_.durable = disk_.committed = RaftIndex(to);
+  }
+  void Ack(uint64_t partition, uint64_t index) {
+    const Placed& placed = records_[{partition, index}];
+    Emit(TraceKind::kAcknowledged, partition, {placed.raft, index});
+    model_.Acknowledged(PartitionId(partition), *PayloadSource::NameIn(AsBytes(placed.payload)), PartitionIndex(index),
+                        RaftIndex(placed.raft));
+  }
+  void Forward(uint64_t partition, uint64_t index) {
+    Emit(TraceKind::kForwarded, partition, {records_[{partition, index}].raft, index, 0});
+  }
+  void Sync(uint64_t partition, uint64_t index) {
+    PartitionLadder& p = disk_.partitions[partition - 1];
+    const uint64_t raft = records_[{partition, index}].raft;
+    Emit(TraceKind::kPartitionDurable, partition, {p.partition_durable.value(), raft, index});
+    p.partition_durable = RaftIndex(raft);
+    p.durable_index = PartitionIndex(index);
+  }
+  void Apply(uint64_t partition, uint64_t index) {
+    StartApply(partition, index, records_[{partition, index}].payload);
+    EndApply(partition, index);
+  }
+  void StartApply(uint64_t partition, uint64_t index, const std::string& payload) {
+    const uint64_t raft = records_[{partition, index}].raft;
+    Emit(TraceKind::kApplyStarted, partition, {raft, index, 0});
+    set_.OnApply(StepAt(partition, index, AsBytes(payload)));
+  }
+  void EndApply(uint64_t partition, uint64_t index, bool ok = true) {
+    ApplyStep step = StepAt(partition, index, {});
+    step.ok = ok;
+    set_.OnApplyDone(step);
+    if (!ok) return;
+    const uint64_t raft = records_[{partition, index}].raft;
+    Emit(TraceKind::kApplied, partition, {raft, index, 0});
+    disk_.partitions[partition - 1].applied = RaftIndex(raft);
+    disk_.partitions[partition - 1].applied_index = PartitionIndex(index);
+  }
+  void MinRequired(uint64_t to) {
+    Emit(TraceKind::kMinRequired, 0, {disk_.min_required.value(), to, 0});
+    disk_.min_required = RaftIndex(to);
+  }
+  void Truncate(uint64_t to) {
+    Emit(TraceKind::kTruncatedPrefix, 0, {disk_.truncated.value(), to});
+    disk_.truncated = RaftIndex(to);
+  }
+  // A record's whole way: taken, durable, acknowledged, forwarded, synced, applied, no longer needed.
+  void Settle(uint64_t partition) {
+    Append(partition);
+    Durable();
+    const uint64_t index = last_[partition];
+    Ack(partition, index);
+    Forward(partition, index);
+    Sync(partition, index);
+    Apply(partition, index);
+    MinRequired(appended_ + 1);
+  }
+  void Crash() { set_.OnDown(now_, kNode, DownReason::kPowerLoss); }
+  // The state machines keep nothing over a crash: they want everything again.
+  void MachinesForget() {
+    for (PartitionLadder& p : disk_.partitions) {
+      p.applied = RaftIndex(0);
+      p.applied_index = PartitionIndex(0);
+    }
+  }
+  // What is durable comes back, and `survivors` more records of the log that were not.
+  void Recover(uint64_t survivors = 0) { RecoverAs(Recovered(survivors)); }
+  // The ladder of that recovery.
+  Ladder Recovered(uint64_t survivors = 0) const {
+    Ladder ladder = disk_;
+    ladder.durable = ladder.committed = ladder.appended = RaftIndex(disk_.durable.value() + survivors);
+    for (PartitionLadder& p : ladder.partitions) {
+      for (const auto& [place, placed] : records_) {
+        if (place.first != p.partition.value() || placed.raft > ladder.appended.value()) continue;
+        p.appended_index = PartitionIndex(place.second);
+        p.appended = RaftIndex(placed.raft);
+      }
+      p.forwarded = p.partition_durable;
+      p.forwarded_index = p.durable_index;
+    }
+    return ladder;
+  }
+  void RecoverAs(const Ladder& ladder, const RecoveryReport& report = {}) {
+    set_.OnRecovered(now_, kNode, ladder, report);
+    disk_ = ladder;
+    appended_ = ladder.appended.value();
+    for (const PartitionLadder& p : ladder.partitions) {
+      last_[p.partition.value()] = p.appended_index.value();
+      set_.OnApplyPosition(kNode, p.partition, p.applied_index);
+    }
+  }
+  void Refuse(ErrorKind kind) { set_.OnRecoveryRefused(now_, kNode, MakeError(kind, "as told")); }
+
+  // --- readers ---------------------------------------------------------------------
+  void Read(uint64_t partition, uint64_t index, const std::string& payload) {
+    ReadBack read = ReadAt(partition, index);
+    read.payload = AsBytes(payload);
+    set_.OnReadBack(read);
+  }
+  void ReadFails(uint64_t partition, uint64_t index, ErrorKind kind) {
+    ReadBack read = ReadAt(partition, index);
+    read.status = MakeError(kind, "as told");
+    set_.OnReadBack(read);
+  }
+  void ReadLogFails(uint64_t raft, ErrorKind kind) {
+    ReadBack read{.at = now_, .node = kNode, .from_log = true, .raft_index = RaftIndex(raft),
+                  .status = MakeError(kind, "as told"), .truncated = disk_.truncated};
+    set_.OnReadBack(read);
+  }
+
+  // --- anything at all ---------------------------------------------------------------
+  void Emit(TraceKind kind, uint64_t partition, std::vector<uint64_t> args) {
+    TraceEvent event{.kind = kind, .partition = PartitionId(partition), .args = {}};
+    for (size_t i = 0; i < args.size(); ++i) event.args[i] = args[i];
+    set_.OnEvent(now_, kNode, event);
+  }
+
+  RecordModel& model() { return model_; }
+  std::string payload(uint64_t partition, uint64_t index) { return records_[{partition, index}].payload; }
+  // The id of the first oracle that objected, and what it said; "" for none.
+  std::string Broken() const {
+    return violations().empty() ? "" : std::string(violations()[0].oracle);
+  }
+  std::string Message() const { return violations().empty() ? "" : violations()[0].message; }
+  const std::vector<Violation>& violations() const { return set_.violations().violations(); }
+
+ private:
+  struct Placed {
+    uint64_t raft = 0;
+    uint64_t index = 0;
+    std::string payload;
+  };
+  static fault::Plan PlanWith(const std::vector<fault::FaultKind>& kinds) {
+    fault::Plan plan;
+    for (const fault::FaultKind kind : kinds) {
+      plan.faults.emplace_back();
+      plan.faults.back().kind = kind;
+    }
+    return plan;
+  }
+  ApplyStep StepAt(uint64_t partition, uint64_t index, ByteSpan payload) {
+    return {.at = now_, .node = kNode, .partition = PartitionId(partition), .index = PartitionIndex(index),
+            .raft_index = RaftIndex(records_[{partition, index}].raft), .payload = payload};
+  }
+  ReadBack ReadAt(uint64_t partition, uint64_t index) {
+    return {.at = now_, .node = kNode, .partition = PartitionId(partition), .index = PartitionIndex(index),
+            .raft_index = RaftIndex(records_[{partition, index}].raft), .truncated = disk_.truncated};
+  }
+
+  Instant now_;
+  Contract contract_;
+  PayloadSource payloads_{42};
+  RecordModel model_;
+  OracleSet set_{model_, contract_, payloads_};
+  Ladder disk_;
+  uint64_t appended_ = 0;
+  uint32_t ordinal_ = 0;
+  std::map<uint64_t, uint64_t> last_;
+  std::map<std::pair<uint64_t, uint64_t>, Placed> records_;
+};
+
+}  // namespace tidemark::scenarios

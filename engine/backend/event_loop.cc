@@ -124,25 +124,33 @@ void EventLoop::Cancel(TimerId id) {
   ArmTimer();
 }
 
+// Marks the thread that runs the loop while it does.
+class EventLoop::Running {
+ public:
+  explicit Running(EventLoop& loop) : loop_(loop) {
+    CHECK(!loop.in_task_) << "the loop was run from inside one of its tasks";
+    CHECK(loop.runner_.exchange(std::this_thread::get_id()) == std::thread::id()) << "two threads run one loop";
+  }
+  ~Running() { loop_.runner_.store(std::thread::id()); }
+
+ private:
+  EventLoop& loop_;
+};
+
 void EventLoop::Run() {
+  const Running running(*this);
   uv_ref(reinterpret_cast<uv_handle_t*>(&wake_));
-  while (!stop_.exchange(false)) Turn();
+  while (!stop_.exchange(false)) uv_run(&loop_, UV_RUN_ONCE);
   uv_unref(reinterpret_cast<uv_handle_t*>(&wake_));
 }
 
 bool EventLoop::RunUntil(absl::FunctionRef<bool()> condition) {
+  const Running running(*this);
   while (!condition()) {
     if (uv_loop_alive(&loop_) == 0) return false;
-    Turn();
+    uv_run(&loop_, UV_RUN_ONCE);
   }
   return true;
-}
-
-void EventLoop::Turn() {
-  CHECK(!in_task_) << "the loop was run from inside one of its tasks";
-  runner_.store(std::this_thread::get_id());
-  uv_run(&loop_, UV_RUN_ONCE);
-  runner_.store(std::thread::id());
 }
 
 void EventLoop::Stop() {

@@ -72,6 +72,7 @@ class EventLoop final : public Executor {
   };
   template <typename WorkFunction, typename Then>
   struct BlockingCallOf;
+  class Running;
   using TimerKey = std::pair<Instant, TimerId>;
 
   EventLoop();
@@ -84,8 +85,6 @@ class EventLoop final : public Executor {
   void ArmTimer();
   void RunTask(Task task);
   void CheckThread(const char* call) const;
-  // One turn; waits for work if there is none and something can still come.
-  void Turn();
   void CloseHandles();
 
   SystemClock clock_;

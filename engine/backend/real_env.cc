@@ -3,8 +3,11 @@
 #include <sys/random.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "engine/backend/posix_error.h"
 #include "engine/base/status.h"
 
@@ -23,6 +26,11 @@ absl::StatusOr<uint64_t> SystemSeed() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RealEnv>> RealEnv::Create(const RealEnvOptions& options) {
+  if (options.pool_threads < 1 || options.pool_threads > 1024) {
+    return absl::InvalidArgumentError(absl::StrCat("pool_threads is ", options.pool_threads, ", not 1 to 1024"));
+  }
+  // libuv reads it once, when the process makes its first pool call.
+  ::setenv("UV_THREADPOOL_SIZE", absl::StrCat(options.pool_threads).c_str(), /*overwrite=*/0);
   uint64_t seed = options.seed;
   if (seed == 0) {
     ASSIGN_OR_RETURN(seed, SystemSeed());

@@ -29,7 +29,7 @@
 namespace tidemark {
 namespace {
 
-constexpr uint64_t kFileBytes = 32 << 20;
+constexpr uint64_t kFileBytes = 16 << 20;
 
 double Median(std::vector<int64_t>& samples) {
   const auto middle = samples.begin() + samples.size() / 2;
@@ -48,6 +48,7 @@ class Bench {
   }
   ~Bench() {
     ::close(floor_fd_);
+    busy_.clear();
     file_.reset();
     std::filesystem::remove_all(root_);
   }
@@ -67,8 +68,24 @@ class Bench {
     });
     CHECK(real_->loop().RunUntil([&] { return durable; }));
   }
+  // From now on `count` more files write and sync one block after another whenever the loop runs.
+  void KeepBusy(int count) {
+    block_.Resize(4096);
+    for (int i = 0; i < count; ++i) busy_.push_back(ZeroFilled(std::to_string(i), false));
+    for (const auto& file : busy_) AppendForever(file.get(), 0);
+  }
 
  private:
+  void AppendForever(File* file, uint64_t offset) {
+    const ByteSpan block = block_.span();
+    file->Write(offset, {block}, [=, this](absl::StatusOr<size_t> put) {
+      CHECK(put.ok()) << put.status();
+      file->SyncData([=, this](absl::Status synced) {
+        CHECK(synced.ok()) << synced;
+        AppendForever(file, (offset + block.size()) % kFileBytes);
+      });
+    });
+  }
   static std::string FreshDirectory() {
     const char* parent = std::getenv("BENCH_DIR");
     std::string path = std::string(parent == nullptr ? "/tmp" : parent) + "/disk-bench-XXXXXX";
@@ -93,6 +110,8 @@ class Bench {
   const std::unique_ptr<RealEnv> real_;
   std::unique_ptr<File> file_;
   int floor_fd_ = -1;
+  AlignedBuffer block_;
+  std::vector<std::unique_ptr<File>> busy_;
 };
 
 void DurableAppend(benchmark::State& state, bool direct) {
@@ -119,6 +138,22 @@ void DurableAppend(benchmark::State& state, bool direct) {
 }
 BENCHMARK_CAPTURE(DurableAppend, buffered, false)->RangeMultiplier(16)->Range(4096, 1 << 20)->UseRealTime();
 BENCHMARK_CAPTURE(DurableAppend, direct, true)->RangeMultiplier(16)->Range(4096, 1 << 20)->UseRealTime();
+
+// One file appends durably while others do so without pause on the same loop, as a log among its partitions: what
+// it waits for is the disk, as long as the pool has a thread
+// for it (compare UV_THREADPOOL_SIZE=4 in the environment).
+void DurableAppendAmongBusyFiles(benchmark::State& state) {
+  Bench bench(/*direct=*/false);
+  bench.KeepBusy(static_cast<int>(state.range(0)));
+  AlignedBuffer bytes;
+  bytes.Resize(4096);
+  uint64_t offset = 0;
+  for (auto _ : state) {
+    bench.BackendAppend(offset, bytes.span());
+    offset = (offset + bytes.size()) % kFileBytes;
+  }
+}
+BENCHMARK(DurableAppendAmongBusyFiles)->Arg(0)->Arg(4)->Arg(16)->UseRealTime();
 
 void PostedTask(benchmark::State& state) {
   const auto loop = *EventLoop::Create();

@@ -162,7 +162,7 @@ TEST_F(EventLoopDeathTest, ATaskMayNotRunTheLoop) {
 TEST_F(EventLoopDeathTest, PostFromAnotherThreadWhileTheLoopRunsIsCaught) {
   EXPECT_DEATH(
       {
-        loop_->RunBlocking([&] { return loop_->Post([] {}), 1; }, [](int) {});
+        loop_->Post([&] { loop_->RunBlocking([&] { return loop_->Post([] {}), 1; }, [](int) {}); });
         loop_->Run();
       },
       "PostFromAnyThread");

@@ -1,0 +1,110 @@
+#include "sim/name_tree.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace tidemark::sim {
+
+absl::string_view ParentOf(absl::string_view path) {
+  const size_t slash = path.rfind('/');
+  return slash == absl::string_view::npos ? absl::string_view() : path.substr(0, slash);
+}
+
+bool NameTree::IsDirectory(absl::string_view path) const {
+  if (path.empty()) return true;
+  const auto found = seen_.find(path);
+  return found != seen_.end() && found->second == nullptr;
+}
+
+NodeRef NameTree::FileAt(absl::string_view path) const {
+  const auto found = seen_.find(path);
+  return found == seen_.end() ? nullptr : found->second;
+}
+
+std::vector<DirectoryEntry> NameTree::List(absl::string_view path) const {
+  std::vector<DirectoryEntry> entries;
+  const std::string prefix = path.empty() ? "" : absl::StrCat(path, "/");
+  for (auto it = seen_.lower_bound(prefix); it != seen_.end() && absl::StartsWith(it->first, prefix); ++it) {
+    const absl::string_view name = absl::string_view(it->first).substr(prefix.size());
+    if (name.find('/') == absl::string_view::npos) entries.push_back({std::string(name), it->second == nullptr});
+  }
+  // By name: paths sort '/' among the letters, so children of "a" may stand between "a" and "a-b".
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return entries;
+}
+
+void NameTree::Apply(const Pending& pending, Names& names) {
+  switch (pending.kind) {
+    case Pending::Kind::kCreate: names[pending.path] = pending.node; break;
+    case Pending::Kind::kRemove: names.erase(pending.path); break;
+    case Pending::Kind::kRename:
+      names.erase(pending.path);
+      names[pending.to] = pending.node;
+      break;
+  }
+}
+
+void NameTree::Create(absl::string_view path, NodeRef node) {
+  pending_.push_back({Pending::Kind::kCreate, std::string(path), "", std::move(node), next_++});
+  Apply(pending_.back(), seen_);
+}
+
+void NameTree::Remove(absl::string_view path) {
+  pending_.push_back({Pending::Kind::kRemove, std::string(path), "", nullptr, next_++});
+  Apply(pending_.back(), seen_);
+}
+
+void NameTree::Rename(absl::string_view from, absl::string_view to) {
+  pending_.push_back({Pending::Kind::kRename, std::string(from), std::string(to), FileAt(from), next_++});
+  Apply(pending_.back(), seen_);
+}
+
+void NameTree::SyncDirectory(absl::string_view path, uint64_t mark) {
+  std::vector<Pending> left;
+  for (Pending& pending : pending_) {
+    const bool here = ParentOf(pending.path) == path || (!pending.to.empty() && ParentOf(pending.to) == path);
+    if (here && pending.ordinal < mark) {
+      Apply(pending, durable_);
+    } else {
+      left.push_back(std::move(pending));
+    }
+  }
+  pending_ = std::move(left);
+}
+
+void NameTree::LosePower(uint64_t keep_permille, RandomKey key, LossCount& count) {
+  for (const Pending& pending : pending_) {
+    const bool keep = key.ChanceAt(pending.ordinal, keep_permille);
+    ++(keep ? count.kept : count.lost);
+    if (keep) Apply(pending, durable_);
+  }
+  pending_.clear();
+  // A name in a directory that did not survive is gone with it.
+  std::set<std::string> directories;
+  for (auto it = durable_.begin(); it != durable_.end();) {
+    const absl::string_view parent = ParentOf(it->first);
+    if (!parent.empty() && !directories.contains(std::string(parent))) {
+      it = durable_.erase(it);
+      continue;
+    }
+    if (it->second == nullptr) directories.insert(it->first);
+    ++it;
+  }
+  seen_ = durable_;
+}
+
+uint64_t NameTree::AllocatedBytes() const {
+  std::set<const Inode*> counted;
+  uint64_t bytes = 0;
+  for (const Names* names : {&seen_, &durable_}) {
+    for (const auto& [path, node] : *names) {
+      if (node != nullptr && counted.insert(node.get()).second) bytes += node->image.allocated();
+    }
+  }
+  return bytes;
+}
+
+}  // namespace tidemark::sim

@@ -1,0 +1,31 @@
+#include "sim/sim_clock.h"
+
+namespace tidemark::sim {
+namespace {
+constexpr int64_t kMillion = 1'000'000;
+}
+
+Instant SimClock::Reading() const {
+  if (frozen_) return base_local_;
+  const int64_t elapsed = (scheduler_.now() - base_world_).nanos();
+  // elapsed * ppm in 128 bits: exact for any span of time.
+  const int64_t drift = static_cast<int64_t>(static_cast<__int128>(elapsed) * ppm_ / kMillion);
+  return base_local_ + Duration::Nanos(elapsed + drift);
+}
+
+void SimClock::Rebase() {
+  base_local_ = Reading();
+  base_world_ = scheduler_.now();
+}
+
+Instant SimClock::WorldTimeOf(Instant due) {
+  if (due <= Now()) return scheduler_.now();
+  if (frozen_) return Instant::Max();
+  const int64_t missing = (due - Reading()).nanos();
+  const __int128 rate = kMillion + ppm_;
+  // Rounded up: never early. One nanosecond more makes up for Reading's own rounding.
+  const int64_t wait = static_cast<int64_t>((static_cast<__int128>(missing) * kMillion + rate - 1) / rate) + (ppm_ != 0);
+  return scheduler_.now() + Duration::Nanos(wait);
+}
+
+}  // namespace tidemark::sim

@@ -1,0 +1,399 @@
+#include "fault/plan_text.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace tidemark::fault {
+namespace {
+
+constexpr size_t kMaxTextBytes = 16u << 20;
+constexpr size_t kMaxItems = 100'000;
+
+// Edit distance, for "did you mean"; names are short.
+size_t Distance(absl::string_view a, absl::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t next = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = std::exchange(row[j], next);
+    }
+  }
+  return row[b.size()];
+}
+
+std::string Suggest(absl::string_view found, const std::vector<absl::string_view>& known) {
+  absl::string_view best;
+  size_t least = 4;
+  for (absl::string_view name : known) {
+    if (const size_t d = Distance(found.substr(0, 64), name); d < least) {
+      least = d;
+      best = name;
+    }
+  }
+  return best.empty() ? absl::StrCat(" (one of: ", absl::StrJoin(known, ", "), ")") : absl::StrCat("; did you mean '", best, "'?");
+}
+
+std::string Shown(absl::string_view text) {
+  return text.size() <= 40 ? absl::StrCat("'", text, "'") : absl::StrCat("'", text.substr(0, 40), "...'");
+}
+
+struct Word {
+  absl::string_view text;
+  size_t column;  // from 1
+};
+
+// One line, word by word, with its place in the file.
+class Line {
+ public:
+  Line(absl::string_view text, size_t number) : number_(number) {
+    text = text.substr(0, text.find('#'));
+    size_t at = 0;
+    while (at < text.size()) {
+      if (text[at] == ' ' || text[at] == '\t' || text[at] == '\r') {
+        ++at;
+        continue;
+      }
+      const size_t end = std::min(text.find_first_of(" \t\r", at), text.size());
+      words_.push_back({text.substr(at, end - at), at + 1});
+      at = end;
+    }
+    end_column_ = text.size() + 1;
+  }
+  bool empty() const { return next_ == words_.size(); }
+  Word Peek() const { return empty() ? Word{"", end_column_} : words_[next_]; }
+  Word Take() {
+    const Word word = Peek();
+    if (!empty()) ++next_;
+    return word;
+  }
+  absl::Status Error(const Word& at, absl::string_view expected) const {
+    return absl::InvalidArgumentError(absl::StrCat("line ", number_, ", column ", at.column, ": expected ", expected, ", found ",
+                                                   at.text.empty() ? "the end of the line" : Shown(at.text)));
+  }
+
+ private:
+  const size_t number_;
+  std::vector<Word> words_;
+  size_t next_ = 0;
+  size_t end_column_ = 1;
+};
+
+std::string PrintValue(ParamType type, absl::Span<const absl::string_view> choices, int64_t value) {
+  switch (type) {
+    case ParamType::kDuration: return Duration::Nanos(value).ToString();
+    case ParamType::kChoice: return std::string(choices[static_cast<size_t>(value)]);
+    case ParamType::kPartition: return value == kAnyPartition ? "any" : absl::StrCat(value);
+    default: return absl::StrCat(value);
+  }
+}
+
+std::string RangeOf(ParamType type, absl::Span<const absl::string_view> choices, int64_t min, int64_t max) {
+  switch (type) {
+    case ParamType::kChoice: {
+      std::string out = "one of ";
+      for (size_t i = 0; i < choices.size() && !choices[i].empty(); ++i) absl::StrAppend(&out, i > 0 ? ", " : "", choices[i]);
+      return out;
+    }
+    case ParamType::kDuration:
+      return absl::StrCat("a duration from ", Duration::Nanos(min).ToString(), " to ", Duration::Nanos(max).ToString(), " such as 20ms");
+    case ParamType::kBytes: return absl::StrCat("a size from ", min, " to ", max, " bytes such as 4k");
+    case ParamType::kPartition: return absl::StrCat("any, or a partition from 0 to ", max);
+    default: return absl::StrCat("a number from ", min, " to ", max);
+  }
+}
+
+absl::StatusOr<int64_t> ParseValue(ParamType type, absl::Span<const absl::string_view> choices, absl::string_view text) {
+  switch (type) {
+    case ParamType::kDuration: return ParseDurationNanos(text);
+    case ParamType::kBytes: return ParseBytes(text);
+    case ParamType::kChoice:
+      for (size_t i = 0; i < choices.size(); ++i) {
+        if (!choices[i].empty() && choices[i] == text) return static_cast<int64_t>(i);
+      }
+      return absl::InvalidArgumentError("no such choice");
+    case ParamType::kPartition:
+      if (text == "any") return kAnyPartition;
+      [[fallthrough]];
+    default: {
+      int64_t value;
+      if (!absl::SimpleAtoi(text, &value)) return absl::InvalidArgumentError("not a number");
+      return value;
+    }
+  }
+}
+
+// A value at `word`, of which `text` is the part after '='.
+absl::StatusOr<int64_t> TakeValue(const Line& line, const Word& word, absl::string_view text, ParamType type,
+                                  absl::Span<const absl::string_view> choices, int64_t min, int64_t max) {
+  absl::StatusOr<int64_t> value = ParseValue(type, choices, text);
+  if (!value.ok() || *value < min || *value > max) return line.Error(word, RangeOf(type, choices, min, max));
+  return value;
+}
+
+absl::StatusOr<int64_t> TakeDuration(Line& line, int64_t min) {
+  const Word word = line.Take();
+  return TakeValue(line, word, word.text, ParamType::kDuration, {}, min, Duration::Max().nanos() / 4);
+}
+
+absl::StatusOr<uint64_t> TakeNumber(Line& line, absl::string_view what) {
+  const Word word = line.Take();
+  uint64_t value;
+  if (!absl::SimpleAtoi(word.text, &value)) return line.Error(word, what);
+  return value;
+}
+
+absl::Status TakeKeyword(Line& line, absl::string_view keyword) {
+  const Word word = line.Take();
+  return word.text == keyword ? absl::OkStatus() : line.Error(word, absl::StrCat("'", keyword, "'"));
+}
+
+absl::StatusOr<NodeId> TakeNode(Line& line) {
+  const Word word = line.Take();
+  absl::string_view text = word.text;
+  uint64_t node;
+  if (!absl::ConsumePrefix(&text, "node=") || !absl::SimpleAtoi(text, &node) || node < 1 || node > 64) {
+    return line.Error(word, "node=N, N from 1 to 64");
+  }
+  return NodeId(node);
+}
+
+// The rest of the line: name=value of the given params, and files=GLOB where `files` is given.
+absl::Status TakeParams(Line& line, absl::Span<const Param> params, ParamValues& values, std::string* files) {
+  std::vector<absl::string_view> known;
+  for (Param param : params) known.push_back(InfoOf(param).name);
+  if (files != nullptr) known.push_back("files");
+  std::set<absl::string_view> seen;
+  while (!line.empty()) {
+    const Word word = line.Take();
+    const size_t equals = word.text.find('=');
+    const absl::string_view name = word.text.substr(0, equals);
+    if (equals == absl::string_view::npos || std::find(known.begin(), known.end(), name) == known.end()) {
+      return line.Error(word, absl::StrCat("a parameter name=value", known.empty() ? " (this kind has none)" : Suggest(name, known)));
+    }
+    if (!seen.insert(name).second) return line.Error(word, absl::StrCat("'", name, "' only once"));
+    const absl::string_view text = word.text.substr(equals + 1);
+    if (name == "files") {
+      if (text.empty() || text.size() > 4096) return line.Error(word, "a pattern of 1 to 4096 bytes after files=");
+      *files = std::string(text);
+      continue;
+    }
+    const Param param = *std::find_if(params.begin(), params.end(), [&](Param p) { return InfoOf(p).name == name; });
+    const ParamInfo& info = InfoOf(param);
+    absl::StatusOr<int64_t> value = TakeValue(line, word, text, info.type, info.choices, info.min, info.max);
+    if (!value.ok()) return value.status();
+    values.Set(param, *value);
+  }
+  return absl::OkStatus();
+}
+
+template <typename Kind, int kCount>
+absl::StatusOr<Kind> TakeKind(Line& line, absl::string_view what) {
+  const Word word = line.Take();
+  std::vector<absl::string_view> known;
+  for (int k = 0; k < kCount; ++k) {
+    known.push_back(InfoOf(static_cast<Kind>(k)).name);
+    if (known.back() == word.text) return static_cast<Kind>(k);
+  }
+  return line.Error(word, absl::StrCat(what, Suggest(word.text, known)));
+}
+
+#define PLAN_ASSIGN(target, expression)                      \
+  if (auto value_ = (expression); !value_.ok()) {            \
+    return value_.status();                                  \
+  } else {                                                   \
+    target = *std::move(value_);                             \
+  }
+
+absl::Status ParseSetting(Line& line, Plan& plan, std::set<int>& seen) {
+  std::vector<absl::string_view> known;
+  for (int s = 0; s < kSettingCount; ++s) known.push_back(InfoOf(static_cast<Setting>(s)).name);
+  const Word name = line.Take();
+  const auto found = std::find(known.begin(), known.end(), name.text);
+  if (found == known.end()) return line.Error(name, absl::StrCat("a setting", Suggest(name.text, known)));
+  const int row = static_cast<int>(found - known.begin());
+  if (!seen.insert(row).second) return line.Error(name, "each setting only once");
+  const SettingInfo& info = InfoOf(static_cast<Setting>(row));
+  const Word word = line.Take();
+  absl::StatusOr<int64_t> value = TakeValue(line, word, word.text, info.type, {}, info.min, info.max);
+  if (!value.ok()) return value.status();
+  plan.settings.Set(static_cast<Setting>(row), *value);
+  return absl::OkStatus();
+}
+
+absl::Status ParseOperation(Line& line, Plan& plan, std::set<uint64_t>& ids) {
+  Operation op;
+  const Word id = line.Peek();
+  PLAN_ASSIGN(op.id, TakeNumber(line, "the operation's id, a number"));
+  if (!ids.insert(op.id).second) return line.Error(id, "an id that no other operation has");
+  if (absl::Status s = TakeKeyword(line, "at"); !s.ok()) return s;
+  int64_t at;
+  PLAN_ASSIGN(at, TakeDuration(line, 0));
+  op.at = Instant::FromNanos(at);
+  PLAN_ASSIGN(op.node, TakeNode(line));
+  PLAN_ASSIGN(op.kind, (TakeKind<OpKind, kOpKindCount>(line, "an operation")));
+  if (absl::Status s = TakeParams(line, InfoOf(op.kind).params, op.params, nullptr); !s.ok()) return s;
+  plan.operations.push_back(std::move(op));
+  return absl::OkStatus();
+}
+
+absl::Status ParseFault(Line& line, Plan& plan, std::set<uint64_t>& ids) {
+  Fault fault;
+  const Word id = line.Peek();
+  PLAN_ASSIGN(fault.id, TakeNumber(line, "the fault's id, a number"));
+  if (!ids.insert(fault.id).second) return line.Error(id, "an id that no other fault has");
+  if (absl::Status s = TakeKeyword(line, "at"); !s.ok()) return s;
+  int64_t at, length = 0;
+  PLAN_ASSIGN(at, TakeDuration(line, 0));
+  fault.at = Instant::FromNanos(at);
+  const bool lasts = line.Peek().text == "for";
+  if (lasts) {
+    line.Take();
+    PLAN_ASSIGN(length, TakeDuration(line, 0));
+  }
+  fault.length = Duration::Nanos(length);
+  const Word node = line.Peek();
+  PLAN_ASSIGN(fault.node, TakeNode(line));
+  PLAN_ASSIGN(fault.kind, (TakeKind<FaultKind, kFaultKindCount>(line, "a fault")));
+  const FaultKindInfo& info = InfoOf(fault.kind);
+  if (lasts != info.windowed) {
+    return line.Error(node, absl::StrCat(info.windowed ? "'for <duration>' before it: " : "no 'for <duration>' before it: ", info.name,
+                                         info.windowed ? " lasts" : " happens once"));
+  }
+  if (absl::Status s = TakeParams(line, info.params, fault.params, info.has_files ? &fault.files : nullptr); !s.ok()) return s;
+  plan.faults.push_back(std::move(fault));
+  return absl::OkStatus();
+}
+
+// What a file must say once, before and beside its items.
+struct Head {
+  bool version = false, scenario = false, seed = false;
+  std::set<int> settings;
+  std::set<uint64_t> operations, faults;
+};
+
+absl::Status ParseLine(Line& line, Plan& plan, Head& head) {
+  const Word first = line.Take();
+  if (!head.version) {
+    if (first.text != "tidemark-plan" || line.Take().text != "1") return line.Error(first, "'tidemark-plan 1' as the first line");
+    head.version = true;
+  } else if (first.text == "scenario") {
+    const Word name = line.Take();
+    const bool good = !name.text.empty() && name.text.size() <= 64 && std::all_of(name.text.begin(), name.text.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (!good) return line.Error(name, "a scenario's name of 1 to 64 letters a-z, digits and '_'");
+    if (std::exchange(head.scenario, true)) return line.Error(first, "'scenario' only once");
+    plan.scenario = std::string(name.text);
+  } else if (first.text == "seed") {
+    PLAN_ASSIGN(plan.seed, TakeNumber(line, "a seed from 0 to 18446744073709551615"));
+    if (std::exchange(head.seed, true)) return line.Error(first, "'seed' only once");
+  } else if (first.text == "set") {
+    if (absl::Status s = ParseSetting(line, plan, head.settings); !s.ok()) return s;
+  } else if (first.text == "op") {
+    if (plan.operations.size() >= kMaxItems) return line.Error(first, "at most 100000 operations");
+    if (absl::Status s = ParseOperation(line, plan, head.operations); !s.ok()) return s;
+  } else if (first.text == "fault") {
+    if (plan.faults.size() >= kMaxItems) return line.Error(first, "at most 100000 faults");
+    if (absl::Status s = ParseFault(line, plan, head.faults); !s.ok()) return s;
+  } else {
+    return line.Error(first, absl::StrCat("a line", Suggest(first.text, {"scenario", "seed", "set", "op", "fault"})));
+  }
+  return line.empty() ? absl::OkStatus() : line.Error(line.Peek(), "the end of the line");
+}
+
+void PrintParams(absl::Span<const Param> params, const ParamValues& values, std::string& out) {
+  for (Param param : params) {
+    const ParamInfo& info = InfoOf(param);
+    if (values[param] == info.fallback) continue;
+    absl::StrAppend(&out, " ", info.name, "=", PrintValue(info.type, info.choices, values[param]));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<int64_t> ParseDurationNanos(absl::string_view text) {
+  int64_t unit = 0;
+  for (const auto& [name, nanos] : {std::pair<absl::string_view, int64_t>{"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}}) {
+    if (!absl::ConsumeSuffix(&text, name)) continue;
+    unit = nanos;
+    break;
+  }
+  int64_t value;
+  if (unit == 0 || !absl::SimpleAtoi(text, &value) || value > INT64_MAX / unit || value < INT64_MIN / unit) {
+    return absl::InvalidArgumentError("expected a duration such as 20ms (ns, us, ms or s)");
+  }
+  return value * unit;
+}
+
+absl::StatusOr<int64_t> ParseBytes(absl::string_view text) {
+  int shift = 0;
+  if (absl::ConsumeSuffix(&text, "k")) {
+    shift = 10;
+  } else if (absl::ConsumeSuffix(&text, "m")) {
+    shift = 20;
+  } else if (absl::ConsumeSuffix(&text, "g")) {
+    shift = 30;
+  }
+  int64_t value;
+  if (!absl::SimpleAtoi(text, &value) || value < 0 || value > (INT64_MAX >> shift)) {
+    return absl::InvalidArgumentError("expected a size such as 4096, 4k, 1m or 1g");
+  }
+  return value << shift;
+}
+
+std::string PrintPlan(const Plan& plan) {
+  std::string out = absl::StrCat("tidemark-plan 1\nscenario ", plan.scenario, "\nseed ", plan.seed, "\n");
+  for (int s = 0; s < kSettingCount; ++s) {
+    const SettingInfo& info = InfoOf(static_cast<Setting>(s));
+    const int64_t value = plan.settings[static_cast<Setting>(s)];
+    if (value != info.fallback) absl::StrAppend(&out, "set ", info.name, " ", PrintValue(info.type, {}, value), "\n");
+  }
+  for (const Operation& op : plan.operations) {
+    absl::StrAppend(&out, "op ", op.id, " at ", op.at.ToString(), " node=", op.node.value(), " ", InfoOf(op.kind).name);
+    PrintParams(InfoOf(op.kind).params, op.params, out);
+    out += "\n";
+  }
+  for (const Fault& fault : plan.faults) {
+    const FaultKindInfo& info = InfoOf(fault.kind);
+    absl::StrAppend(&out, "fault ", fault.id, " at ", fault.at.ToString());
+    if (info.windowed) absl::StrAppend(&out, " for ", fault.length.ToString());
+    absl::StrAppend(&out, " node=", fault.node.value(), " ", info.name);
+    if (info.has_files && fault.files != "*") absl::StrAppend(&out, " files=", fault.files);
+    PrintParams(info.params, fault.params, out);
+    out += "\n";
+  }
+  return out;
+}
+
+absl::StatusOr<Plan> ParsePlan(absl::string_view text) {
+  if (text.size() > kMaxTextBytes) return absl::InvalidArgumentError(absl::StrCat("the plan is ", text.size(), " bytes; at most ", kMaxTextBytes, " are read"));
+  Plan plan;
+  Head head;
+  size_t number = 0;
+  for (absl::string_view row : absl::StrSplit(text, '\n')) {
+    Line line(row, ++number);
+    if (line.empty()) continue;
+    if (absl::Status s = ParseLine(line, plan, head); !s.ok()) return s;
+  }
+  if (!head.version || !head.scenario || !head.seed) {
+    return absl::InvalidArgumentError(absl::StrCat("line ", number, ", column 1: expected ",
+                                                   !head.version ? "'tidemark-plan 1'" : !head.scenario ? "a line 'scenario NAME'" : "a line 'seed N'",
+                                                   " before the end of the file"));
+  }
+  return plan;
+}
+
+}  // namespace tidemark::fault

@@ -24,8 +24,9 @@ Instant SimClock::WorldTimeOf(Instant due) {
   const int64_t missing = (due - Reading()).nanos();
   const __int128 rate = kMillion + ppm_;
   // Rounded up: never early. One nanosecond more makes up for Reading's own rounding.
-  const int64_t wait = static_cast<int64_t>((static_cast<__int128>(missing) * kMillion + rate - 1) / rate) + (ppm_ != 0);
-  return scheduler_.now() + Duration::Nanos(wait);
+  const __int128 wait = (static_cast<__int128>(missing) * kMillion + rate - 1) / rate + (ppm_ != 0);
+  if (wait > (Instant::Max() - scheduler_.now()).nanos()) return Instant::Max();
+  return scheduler_.now() + Duration::Nanos(static_cast<int64_t>(wait));
 }
 
 }  // namespace tidemark::sim

@@ -135,25 +135,26 @@ void SimDisk::Complete(Op op) {
   }
 }
 
-void SimDisk::CompleteName(Op& op) {
-  const bool entry = op.call == Call::kOpen || op.call == Call::kMakeDirectory || op.call == Call::kRename ||
-                     op.call == Call::kRemove;
+absl::Status SimDisk::CheckPaths(const Op& op) {
+  const bool entry = op.call == Call::kMakeDirectory || op.call == Call::kRename || op.call == Call::kRemove;
   absl::Status path = entry ? CheckDiskEntryPath(op.path) : CheckDiskPath(op.path);
   if (path.ok() && op.call == Call::kRename) path = CheckDiskEntryPath(op.to);
+  return path;
+}
+
+void SimDisk::CompleteName(Op& op) {
+  absl::Status path = CheckPaths(op);
   if (path.ok() && op.verdict.effect == fault::DiskVerdict::Effect::kError) {
     EmitHit(op);
     path = MakeError(ErrorKind::kIoError, absl::StrCat(op.path, ": input/output error"));
   }
   switch (op.call) {
     case Call::kOpen: {
-      absl::StatusOr<std::unique_ptr<File>> result = path;
-      if (path.ok()) result = OpenResult(op);
-      std::get<OpenDone>(op.done)(std::move(result));
+      std::get<OpenDone>(op.done)(path.ok() ? OpenResult(op) : path);
       break;
     }
     case Call::kList:
-      if (path.ok() && !names_.Exists(op.path)) path = absl::NotFoundError(absl::StrCat(op.path, ": no such directory"));
-      if (path.ok() && !names_.IsDirectory(op.path)) path = absl::InvalidArgumentError(absl::StrCat(op.path, ": not a directory"));
+      if (path.ok()) path = NeedDirectory(op.path);
       if (path.ok()) {
         std::get<ListDone>(op.done)(names_.List(op.path));
       } else {
@@ -161,7 +162,7 @@ void SimDisk::CompleteName(Op& op) {
       }
       break;
     case Call::kLock:
-      if (path.ok() && !names_.IsDirectory(op.path)) path = absl::NotFoundError(absl::StrCat(op.path, ": no such directory"));
+      if (path.ok()) path = NeedDirectory(op.path);
       if (path.ok() && !locks_.insert(op.path).second) path = MakeError(ErrorKind::kLocked, absl::StrCat("\"", op.path, "\" is locked"));
       if (path.ok()) {
         std::get<LockDone>(op.done)(std::unique_ptr<DirectoryLock>(std::make_unique<Lock>(*this, op.path)));
@@ -183,10 +184,11 @@ void SimDisk::CompleteName(Op& op) {
 
 void SimDisk::CompleteFile(Op& op) {
   const bool heard = !op.has_owner || !op.owner.expired();
-  absl::Status status;
+  absl::Status status = op.refused;
   uint64_t moved = 0;
   absl::StatusOr<size_t> transfer = size_t{0};
-  switch (op.call) {
+  if (!status.ok()) transfer = status;
+  switch (op.refused.ok() ? op.call : Call::kNone) {
     case Call::kRead: transfer = heard ? DoRead(op) : transfer; break;
     case Call::kWrite: transfer = DoWrite(op); break;
     case Call::kSyncData:

@@ -107,6 +107,7 @@ class SimDisk final : public Disk, public EventTarget {
     MutableByteSpan into;
     absl::InlinedVector<ByteSpan, 4> parts;
     fault::DiskVerdict verdict;
+    absl::Status refused;       // not OK: the call broke a rule of env/disk.h, and this is all that happens
     Done done;
   };
 
@@ -118,6 +119,11 @@ class SimDisk final : public Disk, public EventTarget {
   void CompleteName(Op& op);
   void CompleteFile(Op& op);
   absl::Status NameResult(Op& op);
+  static absl::Status CheckPaths(const Op& op);
+  absl::Status NeedParent(absl::string_view path) const;
+  absl::Status NeedDirectory(absl::string_view path) const;
+  absl::Status NeedFile(absl::string_view path) const;
+  absl::Status NeedFreeName(absl::string_view path) const;
   absl::StatusOr<std::unique_ptr<File>> OpenResult(Op& op);
   absl::StatusOr<size_t> DoRead(Op& op);
   absl::StatusOr<size_t> DoWrite(Op& op);

@@ -8,10 +8,10 @@
 namespace tidemark::sim {
 
 void SimDisk::ResolvePending(RandomKey key) {
-  // Each operation under way happened, happened in part (a write), or did not.
+  // Each operation under way happened, happened in part (a write), or did not. An open may have created its file.
   for (size_t slot = 0; slot < ops_.size(); ++slot) {
     Op& op = ops_[slot];
-    if (op.call == Call::kNone) continue;
+    if (op.call == Call::kNone || !op.refused.ok() || !CheckPaths(op).ok()) continue;
     const uint64_t draw = key.UniformAt(slot, 3);
     if (draw == 0) continue;
     if (op.call == Call::kWrite) {
@@ -23,7 +23,14 @@ void SimDisk::ResolvePending(RandomKey key) {
       if (op.verdict.effect == fault::DiskVerdict::Effect::kNormal) {
         op.file->image.Sync(op.length, op.call == Call::kSyncAll, op.size_at_call);
       }
-    } else if (op.call == Call::kRename || op.call == Call::kRemove || op.call == Call::kSyncDirectory) {
+    } else if (op.call == Call::kOpen) {
+      OpenResult(op).status().IgnoreError();
+    } else if (op.call == Call::kPreallocate) {
+      DoPreallocate(op).IgnoreError();
+    } else if (op.call == Call::kTruncate) {
+      DoTruncate(op).IgnoreError();
+    } else if (op.call == Call::kMakeDirectory || op.call == Call::kRename || op.call == Call::kRemove ||
+               op.call == Call::kSyncDirectory) {
       NameResult(op).IgnoreError();
     }
   }

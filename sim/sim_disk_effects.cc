@@ -17,49 +17,72 @@ void SimDisk::EmitHit(const Op& op) {
                     {static_cast<TraceKind>(kFaultHit), kSystemPartition, {op.verdict.fault_id, path_hash, op.offset, op.length}});
 }
 
+// The way to a name: a file on it is FAILED_PRECONDITION, a gap NOT_FOUND.
+absl::Status SimDisk::NeedParent(absl::string_view path) const {
+  const absl::string_view parent = ParentOf(path);
+  if (names_.IsDirectory(parent)) return absl::OkStatus();
+  if (names_.Exists(parent)) return absl::FailedPreconditionError(absl::StrCat(path, ": ", parent, " is not a directory"));
+  RETURN_IF_ERROR(NeedParent(parent));
+  return absl::NotFoundError(absl::StrCat(path, ": no directory ", parent));
+}
+
+absl::Status SimDisk::NeedDirectory(absl::string_view path) const {
+  if (names_.IsDirectory(path)) return absl::OkStatus();
+  RETURN_IF_ERROR(NeedParent(path));
+  if (names_.Exists(path)) return absl::FailedPreconditionError(absl::StrCat(path, ": not a directory"));
+  return absl::NotFoundError(absl::StrCat(path, ": no such directory"));
+}
+
+absl::Status SimDisk::NeedFile(absl::string_view path) const {
+  if (names_.FileAt(path) != nullptr) return absl::OkStatus();
+  if (names_.IsDirectory(path)) return absl::FailedPreconditionError(absl::StrCat("\"", path, "\": is a directory"));
+  RETURN_IF_ERROR(NeedParent(path));
+  return absl::NotFoundError(absl::StrCat(path, ": no such file"));
+}
+
+absl::Status SimDisk::NeedFreeName(absl::string_view path) const {
+  if (names_.Exists(path)) return absl::AlreadyExistsError(absl::StrCat("\"", path, "\": exists"));
+  return NeedParent(path);
+}
+
 absl::Status SimDisk::NameResult(Op& op) {
-  const auto missing = [](absl::string_view path) { return absl::NotFoundError(absl::StrCat(path, ": no such file or directory")); };
   switch (op.call) {
     case Call::kMakeDirectory:
-      if (names_.Exists(op.path)) return absl::AlreadyExistsError(absl::StrCat(op.path, ": exists"));
-      if (!names_.IsDirectory(ParentOf(op.path))) return missing(ParentOf(op.path));
+      RETURN_IF_ERROR(NeedFreeName(op.path));
       names_.Create(op.path, nullptr);
       return absl::OkStatus();
     case Call::kRename:
-      if (!names_.Exists(op.path)) return missing(op.path);
-      if (names_.FileAt(op.path) == nullptr) return absl::InvalidArgumentError(absl::StrCat(op.path, ": is a directory"));
-      if (!names_.IsDirectory(ParentOf(op.to))) return missing(ParentOf(op.to));
-      if (names_.IsDirectory(op.to)) return absl::InvalidArgumentError(absl::StrCat(op.to, ": is a directory"));
+      RETURN_IF_ERROR(NeedFile(op.path));
+      RETURN_IF_ERROR(NeedParent(op.to));
+      if (names_.IsDirectory(op.to)) return absl::FailedPreconditionError(absl::StrCat(op.to, ": is a directory"));
       if (op.path == op.to) return absl::OkStatus();
       names_.Rename(op.path, op.to);
       return absl::OkStatus();
     case Call::kRemove:
-      if (!names_.Exists(op.path)) return missing(op.path);
+      RETURN_IF_ERROR(NeedParent(op.path));
+      if (!names_.Exists(op.path)) return absl::NotFoundError(absl::StrCat(op.path, ": no such file or directory"));
       if (names_.IsDirectory(op.path) && !names_.List(op.path).empty()) {
         return absl::FailedPreconditionError(absl::StrCat(op.path, ": directory is not empty"));
       }
       names_.Remove(op.path);
       return absl::OkStatus();
     default:  // kSyncDirectory
-      if (!names_.Exists(op.path)) return missing(op.path);
-      if (!names_.IsDirectory(op.path)) return absl::InvalidArgumentError(absl::StrCat(op.path, ": not a directory"));
+      RETURN_IF_ERROR(NeedDirectory(op.path));
       names_.SyncDirectory(op.path, op.length);
       return absl::OkStatus();
   }
 }
 
 absl::StatusOr<std::unique_ptr<File>> SimDisk::OpenResult(Op& op) {
-  NodeRef inode = names_.FileAt(op.path);
+  NodeRef inode;
   if (op.open.mode == OpenOptions::Mode::kCreateNew) {
-    if (names_.Exists(op.path)) return absl::AlreadyExistsError(absl::StrCat(op.path, ": exists"));
-    if (!names_.IsDirectory(ParentOf(op.path))) return absl::NotFoundError(absl::StrCat(op.path, ": no such directory"));
+    RETURN_IF_ERROR(NeedFreeName(op.path));
     inode = std::make_shared<Inode>();
     inode->serial = next_serial_++;
     names_.Create(op.path, inode);
-  } else if (!names_.Exists(op.path)) {
-    return absl::NotFoundError(absl::StrCat(op.path, ": no such file"));
-  } else if (inode == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(op.path, ": is a directory"));
+  } else {
+    RETURN_IF_ERROR(NeedFile(op.path));
+    inode = names_.FileAt(op.path);
   }
   inode->path = op.path;
   inode->path_hash = HashName(op.path);

@@ -12,6 +12,7 @@ constexpr uint64_t CookieOf(uint32_t slot, uint32_t version) { return uint64_t{v
 }  // namespace
 
 void SimExecutor::Post(Task task) {
+  if (clearing_) return;
   posted_.push_back(std::move(task));
   if (queue_events_ > 0) return;
   ++queue_events_;
@@ -20,6 +21,7 @@ void SimExecutor::Post(Task task) {
 
 Executor::TimerId SimExecutor::ScheduleAfter(Duration delay, Task task) {
   CHECK_GE(delay, Duration()) << "a timer in the past";
+  if (clearing_) return CookieOf(0, 0);
   uint32_t slot;
   if (free_timers_.empty()) {
     slot = static_cast<uint32_t>(timers_.size());
@@ -29,7 +31,8 @@ Executor::TimerId SimExecutor::ScheduleAfter(Duration delay, Task task) {
     free_timers_.pop_back();
   }
   timers_[slot].task = std::move(task);
-  timers_[slot].due = clock_.Now() + delay;
+  const Instant now = clock_.Now();
+  timers_[slot].due = delay > Instant::Max() - now ? Instant::Max() : now + delay;
   Arm(slot);
   return CookieOf(slot, timers_[slot].version);
 }
@@ -102,9 +105,8 @@ void SimExecutor::Reschedule() {
 }
 
 void SimExecutor::Clear() {
-  std::deque<Task> posted;
-  posted.swap(posted_);
-  posted.clear();
+  clearing_ = true;
+  std::exchange(posted_, {});
   for (uint32_t slot = 0; slot < timers_.size(); ++slot) {
     if (timers_[slot].task == nullptr) continue;
     Task dropped = std::exchange(timers_[slot].task, nullptr);
@@ -117,6 +119,7 @@ void SimExecutor::Clear() {
   }
   held_.clear();
   paused_ = false;
+  clearing_ = false;
 }
 
 }  // namespace tidemark::sim

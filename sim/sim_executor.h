@@ -54,6 +54,7 @@ class SimExecutor final : public Executor, public EventTarget {
   Scheduler& scheduler_;
   SimClock& clock_;
   bool paused_ = false;
+  bool clearing_ = false;      // what a dying process asks for in its destructors is dropped
   std::deque<Task> posted_;
   uint64_t queue_events_ = 0;  // of the run queue, pending in the scheduler. Invariant: 0 or 1 while not paused.
   std::vector<Timer> timers_;

@@ -27,6 +27,9 @@ class SimFile final : public File {
  private:
   SimDisk::Op& Issue(SimDisk::Call call, fault::DiskOpKind kind, uint64_t ordinal, uint64_t offset, uint64_t length);
   void Sync(SimDisk::Call call, DiskDone done);
+  absl::Status Refuse(uint64_t offset, uint64_t bytes, absl::string_view why) const;
+  absl::Status CheckRange(uint64_t offset, uint64_t bytes) const;
+  absl::Status CheckPart(ByteSpan part) const;
 
   SimDisk& disk_;
   const NodeRef inode_;

@@ -22,7 +22,7 @@
 
 namespace tidemark::conformance {
 
-using Worlds = ::testing::Types<RealWorld>;
+using Worlds = ::testing::Types<SimWorld, RealWorld>;
 
 struct WorldNames {
   template <typename World>

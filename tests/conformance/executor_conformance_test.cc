@@ -215,5 +215,25 @@ TYPED_TEST(ExecutorConformance, ADyingProcessDestroysItsTasksUnrun) {
   EXPECT_TRUE(this->order_.empty());
 }
 
+// What a dying process still does in its destructors reaches nobody.
+TYPED_TEST(ExecutorConformance, WhatADyingProcessPostsAndSchedulesIsGoneToo) {
+  struct Meddler {
+    Executor* executor = nullptr;
+    std::vector<int>* order = nullptr;
+    ~Meddler() {
+      executor->Post([order = order] { order->push_back(7); });
+      executor->ScheduleAfter(Duration(), [order = order] { order->push_back(8); });
+    }
+  };
+  const auto meddler = [this] {
+    return std::unique_ptr<Meddler>(new Meddler{&this->executor(), &this->order_});
+  };
+  this->executor().Post([meddler = meddler()] {});
+  this->executor().ScheduleAfter(Duration::Millis(1), [meddler = meddler()] {});
+  this->world().KillProcess();
+  this->RunFor(Duration::Millis(1));
+  EXPECT_TRUE(this->order_.empty());
+}
+
 }  // namespace
 }  // namespace tidemark::conformance

@@ -6,12 +6,20 @@
 //   void KillProcess();          the process dies without warning and starts again on the same disk;
 //                                everything that hung on the old env() is gone
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/functional/function_ref.h"
 #include "engine/backend/real_env.h"
+#include "engine/backend/tracers.h"
+#include "engine/base/random.h"
 #include "engine/env/env.h"
+#include "sim/scheduler.h"
+#include "sim/sim_clock.h"
+#include "sim/sim_disk.h"
+#include "sim/sim_executor.h"
+#include "sim/trace.h"
 
 namespace tidemark::conformance {
 
@@ -30,6 +38,28 @@ class RealWorld {
  private:
   std::string root_;
   std::unique_ptr<RealEnv> real_;
+};
+
+// The simulated doors: one machine in virtual time, its disk without faults.
+class SimWorld {
+ public:
+  static constexpr char kName[] = "simulated";
+
+  SimWorld();
+  ~SimWorld();
+  Env env() { return Env{.clock = clock_, .executor = executor_, .disk = disk_, .tracer = tracer_, .random = RandomKey(1)}; }
+  bool RunUntil(absl::FunctionRef<bool()> condition);
+  void KillProcess();
+
+ private:
+  sim::Scheduler scheduler_;
+  sim::SimClock clock_;
+  sim::SimExecutor executor_;
+  sim::Trace trace_;
+  NullTracer tracer_;
+  sim::DiskHost host_;
+  sim::SimDisk disk_;
+  uint64_t deaths_ = 0;
 };
 
 }  // namespace tidemark::conformance

@@ -59,7 +59,8 @@ class Aof {
   // kRefused: larger than max_record_bytes. kDiskFull: while full(). kPoisoned.
   absl::StatusOr<Sequence> Append(absl::Span<const ByteSpan> payload_parts);
   // Accepts bytes that take no sequence number and come back in Replay::OnNote. Durable with the records
-  // around it, or after Flush. Errors as Append.
+  // around it, or after Flush. It goes when the file it is in goes, that is, at the earliest when the last record before
+  // it is below first(): what must stay longer belongs into Listener::HeadNote. Errors as Append.
   absl::Status AppendNote(ByteSpan note);
   // Makes void every record above `new_end` (first() - 1 <= new_end <= appended()); at once for readers,
   // durably after Flush. Appending goes on at new_end + 1. Allowed while full. kRefused, kPoisoned.

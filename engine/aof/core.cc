@@ -1,6 +1,7 @@
 #include "engine/aof/core.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
@@ -97,7 +98,7 @@ absl::Status Core::TruncateSuffix(Sequence new_end) {
                                   ": it holds ", first().value(), " to ", appended().value()));
   }
   if (new_end == appended()) return absl::OkStatus();
-  DropQueuedAbove(new_end);
+  std::vector<DiskDone> orphans = DropQueuedAbove(new_end);
   index_.CutTo(new_end);
   table_.CutTo(new_end);
   durable_ = std::min(durable_, new_end);
@@ -109,11 +110,14 @@ absl::Status Core::TruncateSuffix(Sequence new_end) {
     queue_.front().batch->SetCut({.new_end = new_end, .void_from = Cut::kOwnStart});
     if (!busy_) Schedule();
   }
+  // Who waited for what is void now waits for the cut that makes it void.
+  for (DiskDone& orphan : orphans) Flush(std::move(orphan));
   return absl::OkStatus();
 }
 
-// Batches that become empty leave the queue; who waited for them waits for the one before.
-void Core::DropQueuedAbove(Sequence new_end) {
+// Batches that become empty leave the queue; returns who waited for them.
+std::vector<DiskDone> Core::DropQueuedAbove(Sequence new_end) {
+  std::vector<DiskDone> orphans;
   std::deque<Queued> kept;
   queued_bytes_ = 0;
   for (Queued& queued : queue_) {
@@ -123,17 +127,10 @@ void Core::DropQueuedAbove(Sequence new_end) {
       kept.push_back(std::move(queued));
       continue;
     }
-    for (DiskDone& waiter : queued.waiters) {
-      if (!kept.empty()) {
-        kept.back().waiters.push_back(std::move(waiter));
-      } else if (flying_placed_) {
-        flying_.waiters.push_back(std::move(waiter));
-      } else {
-        CompleteLater(std::move(waiter), absl::OkStatus());
-      }
-    }
+    std::move(queued.waiters.begin(), queued.waiters.end(), std::back_inserter(orphans));
   }
   queue_ = std::move(kept);
+  return orphans;
 }
 
 // --- waiting ---------------------------------------------------------------------------------------------

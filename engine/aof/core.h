@@ -69,7 +69,7 @@ class Core : public std::enable_shared_from_this<Core> {
   absl::Status Accept(uint64_t payload_bytes) const;
   Batch& BatchFor(uint64_t payload_bytes);
   void Gathered();
-  void DropQueuedAbove(Sequence new_end);
+  std::vector<DiskDone> DropQueuedAbove(Sequence new_end);
   void CompleteLater(DiskDone done, absl::Status status);
 
   // core_write.cc

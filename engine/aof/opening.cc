@@ -39,7 +39,7 @@ void Opening::OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries) {
   if (!ids_.empty() && options_.mode == Options::Mode::kCreate) {
     return Fail(MakeError(ErrorKind::kStoreExists, absl::StrCat("it holds ", ids_.size(), " segment files")));
   }
-  then_ = ids_.empty() ? &Opening::Create : &Opening::OpenLast;
+  then_ = ids_.empty() ? &Opening::SyncParent : &Opening::SyncNames;
   RemoveNext(absl::OkStatus());
 }
 
@@ -57,16 +57,15 @@ void Opening::RemoveNext(absl::Status status) {
 
 void Opening::OnDirectoryMade(absl::Status status) {
   if (!status.ok() && !absl::IsAlreadyExists(status)) return Fail(status);
-  env_.disk.SyncDirectory(ParentPath(options_.directory), Then(&Opening::OnDirectoryNamed));
+  SyncParent();
 }
 
-void Opening::OnDirectoryNamed(absl::Status status) {
-  if (!status.ok()) return Fail(status);
-  Create();
-}
+// Also when the directory is there: who made it may have died before its name was durable.
+void Opening::SyncParent() { env_.disk.SyncDirectory(ParentPath(options_.directory), Then(&Opening::Create)); }
 
 // The spare first: where there is a log, there is head-room.
-void Opening::Create() {
+void Opening::Create(absl::Status status) {
+  if (!status.ok()) return Fail(status);
   report_.created = true;
   if (state_.has_spare) return OnSpareMade(absl::OkStatus());
   MakeSpare(env_.disk, weak_from_this(), options_.directory, options_.segment_bytes, Then(&Opening::OnSpareMade));
@@ -105,7 +104,14 @@ void Opening::OnFirstFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
 
 // --- which files are needed: from the last one back to the one where the floor is ------------------------
 
-void Opening::OpenLast() { OpenFile(ids_.back()); }
+// A process that died between a rename and its sync left a name that is there, but may be gone after a power loss:
+// nothing may be promised in such a file.
+void Opening::SyncNames() { env_.disk.SyncDirectory(options_.directory, Then(&Opening::OpenLast)); }
+
+void Opening::OpenLast(absl::Status status) {
+  if (!status.ok()) return Fail(status);
+  OpenFile(ids_.back());
+}
 
 void Opening::OpenFile(uint64_t id) {
   opening_id_ = id;
@@ -134,8 +140,9 @@ void Opening::OnHeader(absl::StatusOr<FileHeader> header) {
   files_.front().header = *std::move(header);
   const bool is_last = files_.size() == 1;
   if (!is_last) return WalkBack();
-  state_.floor = files_.front().header.first;
-  if (ids_.size() == 1) return WalkBack();
+  const FileHeader& last = files_.front().header;
+  state_.floor = last.first;
+  if (last.base <= state_.floor) return WalkBack();
   ProbeFloor();
 }
 
@@ -178,7 +185,7 @@ void Opening::ScanAll() {
 void Opening::StartScanner(const OpenFileState& file, bool sealed, uint64_t limit, Sequence last) {
   scanner_ = std::make_shared<Scanner>(
       file.header, Scanner::Range{.from = file.header.header_bytes, .limit = limit, .sealed = sealed}, last,
-      state_.floor);
+      file.header.first);
 }
 
 void Opening::ScanNext() {

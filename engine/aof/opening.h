@@ -2,9 +2,9 @@
 
 // Opens the directory of an Aof: finds what counts, makes it durable, removes what does not count.
 //
-//   List        segment files, spare, files under construction (removed)
+//   List        segment files, spare, files under construction (removed); SyncNames
 //   Create      or, where there is a log:
-//   OpenLast    the last file's header; ProbeFloor if there are more files: up to where are records truncated?
+//   OpenLast    the last file's header; ProbeFloor its batches if it seems to need an earlier file: where is the floor?
 //   WalkBack    headers back to the file that holds the floor. One missing on the way: kLostRecords
 //   ScanAll     those files in order, to the owner's Replay; promised damage: kCorruption
 //   Settle      writes the unproven tail again (tail_repair.h)
@@ -55,11 +55,12 @@ class Opening : public std::enable_shared_from_this<Opening> {
   void OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries);
   void RemoveNext(absl::Status status);
   void OnDirectoryMade(absl::Status status);
-  void OnDirectoryNamed(absl::Status status);
-  void Create();
+  void SyncParent();
+  void Create(absl::Status status);
   void OnSpareMade(absl::Status status);
   void OnFirstFileMade(absl::StatusOr<std::shared_ptr<File>> file);
-  void OpenLast();
+  void SyncNames();
+  void OpenLast(absl::Status status);
   void OpenFile(uint64_t id);
   void OnFileOpened(absl::StatusOr<std::unique_ptr<File>> file);
   void OnHeader(absl::StatusOr<FileHeader> header);

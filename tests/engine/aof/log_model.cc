@@ -1,0 +1,239 @@
+#include "tests/engine/aof/log_model.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+
+namespace tidemark::aof {
+
+LogModel::LogModel(uint64_t seed, Options options)
+    : options_(std::move(options)), world_(std::make_unique<tests::MemoryWorld>(seed)) {}
+
+LogModel::~LogModel() {
+  aof_.reset();
+  world_->Kill();
+}
+
+void LogModel::Wrong(const std::string& what) {
+  if (wrong_.empty()) wrong_ = what;
+}
+
+void LogModel::Apply(const Change& change, Content* content) {
+  content->erase(content->upper_bound(change.is_cut ? change.sequence : change.sequence - 1), content->end());
+  if (!change.is_cut) (*content)[change.sequence] = change.payload;
+}
+
+// --- life ------------------------------------------------------------------------------------------------
+
+bool LogModel::Open(uint64_t freeze_after) {
+  replayed_.clear();
+  replayed_notes_.clear();
+  replayed_floor_ = 1;
+  head_notes_ = 0;
+  failed_ = false;
+  bool done = false;
+  last_open = absl::UnknownError("died while opening");
+  if (freeze_after > 0) world_->FreezeAtOperation(world_->operations() + freeze_after);
+  Aof::Open(world_->env(), options_, *this, *this, [&](absl::StatusOr<Opened> opened) {
+    done = true;
+    last_open = opened.status();
+    if (!opened.ok()) return;
+    aof_ = std::move(opened->aof);
+    report = opened->report;
+  });
+  world_->RunUntil([&] { return done; });
+  if (!done) {
+    if (freeze_after == 0) Wrong("opening did not finish");
+    return false;
+  }
+  world_->FreezeAtOperation(0);
+  if (aof_ == nullptr) {
+    if (!open_may_fail) Wrong(absl::StrCat("opening failed: ", last_open.ToString()));
+    return false;
+  }
+  CheckRecovered();
+  return true;
+}
+
+void LogModel::Append(uint64_t bytes) {
+  const std::string payload = absl::StrCat(next_payload_++, ":", std::string(bytes, 'x')).substr(0, std::max<uint64_t>(bytes, 6));
+  const ByteSpan whole = AsBytes(payload);
+  const size_t half = payload.size() / 2;
+  const ByteSpan parts[] = {whole.subspan(0, half), whole.subspan(half)};
+  const absl::StatusOr<Sequence> sequence = aof_->Append(parts);
+  if (!sequence.ok()) {
+    const ErrorKind kind = KindOf(sequence.status());
+    if ((kind == ErrorKind::kDiskFull && aof_->full()) || (kind == ErrorKind::kPoisoned && aof_->poisoned())) return;
+    return Wrong(absl::StrCat("append refused: ", sequence.status().ToString()));
+  }
+  if (sequence->value() != ++end_) Wrong(absl::StrCat("appended as ", sequence->value(), ", not ", end_));
+  changes_.push_back({.sequence = end_, .payload = payload});
+  Apply(changes_.back(), &now_);
+  change_of_[end_] = changes_.size();
+}
+
+void LogModel::Note(uint64_t bytes) {
+  const std::string note = absl::StrCat("note ", next_payload_++, std::string(bytes, '.'));
+  if (aof_->AppendNote(AsBytes(note)).ok()) notes_[note] = {.last = end_, .change = changes_.size() + 1};
+}
+
+void LogModel::Cut(uint64_t records_back) {
+  const uint64_t lowest = aof_->first().value() - 1;
+  const uint64_t new_end = end_ - std::min(records_back, end_ - lowest);
+  const absl::Status status = aof_->TruncateSuffix(Sequence(new_end));
+  if (aof_->poisoned()) return;
+  if (!status.ok()) return Wrong(absl::StrCat("cut refused: ", status.ToString()));
+  end_ = new_end;
+  changes_.push_back({.sequence = new_end, .is_cut = true, .payload = ""});
+  Apply(changes_.back(), &now_);
+  for (auto& [note, state] : notes_) state.last = std::min(state.last, new_end);
+  CheckRungs();
+}
+
+void LogModel::TruncatePrefix(uint64_t records) {
+  const uint64_t floor = std::min(aof_->first().value() + records, aof_->durable().value() + 1);
+  floor_asked_ = std::max(floor_asked_, floor);
+  aof_->TruncatePrefix(Sequence(floor), [this, floor](absl::Status status) {
+    if (status.ok()) floor_promised_ = std::max(floor_promised_, floor);
+  });
+  now_.erase(now_.begin(), now_.lower_bound(floor));
+  CheckRungs();
+}
+
+void LogModel::Flush() {
+  aof_->Flush([this, changes = changes_.size()](absl::Status status) {
+    if (status.ok()) Promise(changes);
+  });
+}
+
+void LogModel::Read(uint64_t which) {
+  const uint64_t sequence = which % (end_ + 3);
+  absl::StatusOr<std::string> result = absl::UnknownError("still reading");
+  bool done = false;
+  const auto expected = now_.find(sequence);
+  const bool is_there = expected != now_.end();
+  const std::string payload = is_there ? expected->second : "";
+  aof_->Read(Sequence(sequence), [&](absl::StatusOr<std::string> got) {
+    result = std::move(got);
+    done = true;
+  });
+  world_->RunUntil([&] { return done; });
+  if (!done) return Wrong("a read did not finish");
+  if (is_there && (!result.ok() || *result != payload)) {
+    Wrong(absl::StrCat("read ", sequence, " gave ", result.ok() ? *result : result.status().ToString(), ", not ", payload));
+  }
+  if (!is_there && KindOf(result.status()) != ErrorKind::kTruncated) Wrong(absl::StrCat("read ", sequence, " found something"));
+}
+
+void LogModel::RunSteps(uint64_t steps) {
+  for (uint64_t i = 0; i < steps && world_->Step(); ++i) CheckRungs();
+}
+
+void LogModel::RunUntilQuiet() {
+  Flush();
+  world_->RunUntil([this] { return aof_->poisoned() || aof_->full() || promised_changes_ == changes_.size(); });
+}
+
+void LogModel::CheckRungs() {
+  if (aof_ == nullptr) return;
+  if (aof_->first().value() - 1 > aof_->durable().value() || aof_->durable() > aof_->appended()) {
+    Wrong(absl::StrCat("rungs: first ", aof_->first().value(), " durable ", aof_->durable().value(), " appended ",
+                       aof_->appended().value()));
+  }
+  if (aof_->appended().value() != end_) Wrong("appended is not what was appended");
+}
+
+void LogModel::OnDurable(Sequence through) {
+  if (auto found = change_of_.find(through.value()); found != change_of_.end() && through.value() <= end_) {
+    Promise(found->second);
+  }
+}
+
+// --- death -----------------------------------------------------------------------------------------------
+
+void LogModel::Kill() {
+  aof_.reset();
+  world_->Kill();
+}
+
+void LogModel::LosePower(uint64_t keep_permille, uint64_t garbage_permille) {
+  aof_.reset();
+  world_->PowerLoss(keep_permille, garbage_permille);
+}
+
+void LogModel::OnRecord(Sequence sequence, ByteSpan payload, Location) {
+  if (!replayed_.empty() && sequence.value() != replayed_.rbegin()->first + 1) Wrong("replayed with a gap");
+  replayed_[sequence.value()] = std::string(AsText(payload));
+}
+void LogModel::OnNote(ByteSpan note, Sequence last) { replayed_notes_[std::string(AsText(note))] = last.value(); }
+void LogModel::OnCut(Sequence new_end) {
+  replayed_.erase(replayed_.upper_bound(new_end.value()), replayed_.end());
+  for (auto& [note, last] : replayed_notes_) last = std::min(last, new_end.value());
+}
+void LogModel::OnFloor(Sequence first) {
+  replayed_floor_ = first.value();
+  replayed_.erase(replayed_.begin(), replayed_.lower_bound(first.value()));
+}
+
+void LogModel::CheckRecovered() {
+  if (head_notes_ == 0 && !report.created) Wrong("no head note");
+  const uint64_t floor = aof_->first().value();
+  const uint64_t last = aof_->appended().value();
+  if (replayed_floor_ != floor) Wrong(absl::StrCat("replayed floor ", replayed_floor_, ", first() is ", floor));
+  if (floor < floor_promised_ || floor > floor_asked_) {
+    Wrong(absl::StrCat("floor ", floor, ", asked ", floor_asked_, ", promised ", floor_promised_));
+  }
+  if (aof_->durable() != aof_->appended()) Wrong("opened with something not durable");
+  if (replayed_.size() != last + 1 - floor || report.records != replayed_.size()) Wrong("replayed another number of records");
+  Content expected = base_;
+  uint64_t end = base_.empty() ? 0 : base_.rbegin()->first;
+  bool found = false;
+  for (uint64_t k = 0;; ++k) {
+    if (k > 0) {
+      Apply(changes_[k - 1], &expected);
+      end = changes_[k - 1].sequence;
+    }
+    if (k >= promised_changes_ && (end == last || (base_.empty() && k == 0))) {
+      expected.erase(expected.begin(), expected.lower_bound(floor));
+      if (expected == replayed_ && (!expected.empty() || last + 1 == floor)) {
+        found = true;
+        changes_.resize(k);
+        break;
+      }
+    }
+    if (k == changes_.size()) break;
+  }
+  if (!found) {
+    Wrong(absl::StrCat("recovered [", floor, ", ", last, "] is no state at or after the promised one (", promised_changes_,
+                       " of ", changes_.size(), " changes since the last opening, which found up to ",
+                       base_.empty() ? 0 : base_.rbegin()->first, ")"));
+  }
+  CheckNotes();
+  checked_records_ += replayed_.size();
+  base_ = now_ = replayed_;
+  end_ = last;
+  changes_.clear();
+  promised_changes_ = 0;
+  change_of_.clear();
+  floor_asked_ = floor_promised_ = floor;
+}
+
+void LogModel::CheckNotes() {
+  std::map<std::string, NoteState> kept;
+  for (const auto& [note, last] : replayed_notes_) {
+    auto found = notes_.find(note);
+    if (found == notes_.end()) Wrong(absl::StrCat("a note that nobody wrote: ", note));
+    kept[note] = {.last = std::min(last, aof_->appended().value()), .change = 0};
+  }
+  for (const auto& [note, state] : notes_) {
+    const bool promised = state.change <= promised_changes_;
+    if (promised && state.last >= aof_->first().value() && kept.count(note) == 0) {
+      Wrong(absl::StrCat("a promised note is gone: ", note.substr(0, 12), " after ", state.last));
+    }
+  }
+  notes_ = std::move(kept);
+}
+
+}  // namespace tidemark::aof

@@ -1,0 +1,109 @@
+#pragma once
+
+// What an Aof must hold, kept beside a real one: every accepted change in order, and how many of them were
+// promised durable. After a death the log must hold what it held after some number of changes, no fewer than
+// were promised: nothing acknowledged is lost, nothing is invented, nothing is out of order.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/aof/aof.h"
+#include "tests/support/memory_world.h"
+
+namespace tidemark::aof {
+
+using Content = std::map<uint64_t, std::string>;  // sequence -> payload
+
+class LogModel : public Listener, public Replay {
+ public:
+  LogModel(uint64_t seed, Options options);
+  ~LogModel() override;
+
+  // --- one life ---
+  // Opens and compares. `freeze_after`: dies after so many disk operations, if not 0, and false is returned.
+  bool Open(uint64_t freeze_after = 0);
+  bool is_open() const { return aof_ != nullptr; }
+  void Append(uint64_t bytes);
+  void Note(uint64_t bytes);
+  void Cut(uint64_t records_back);
+  void TruncatePrefix(uint64_t records);
+  void Flush();
+  void Read(uint64_t which);
+  void RunSteps(uint64_t steps);
+  // Until everything accepted is durable, or the log is full or poisoned.
+  void RunUntilQuiet();
+
+  // --- deaths and damage ---
+  void Kill();
+  void LosePower(uint64_t keep_permille, uint64_t garbage_permille);
+  tests::MemoryWorld& world() { return *world_; }
+  Aof& aof() { return *aof_; }
+
+  // The first thing that was wrong; "" while all is well.
+  const std::string& wrong() const { return wrong_; }
+  uint64_t checked_records() const { return checked_records_; }
+  // Expects that opening fails only because of what the test did to the disk.
+  bool open_may_fail = false;
+  absl::Status last_open;
+  OpenReport report;
+
+  // Listener
+  void OnDurable(Sequence through) override;
+  void OnFailed(const absl::Status&) override { failed_ = true; }
+  void OnFull(bool) override {}
+  std::string HeadNote(Sequence) override { return "head"; }
+  void OnRotated(uint64_t, Sequence) override {}
+  // Replay
+  void OnHeadNote(ByteSpan, Sequence) override { ++head_notes_; }
+  void OnRecord(Sequence sequence, ByteSpan payload, Location at) override;
+  void OnNote(ByteSpan note, Sequence last) override;
+  void OnCut(Sequence new_end) override;
+  void OnFloor(Sequence first) override;
+
+ private:
+  struct Change {
+    uint64_t sequence = 0;  // appended; or, for a cut, the new end
+    bool is_cut = false;
+    std::string payload;
+  };
+  struct NoteState {
+    uint64_t last = 0;  // lowered by cuts
+    uint64_t change = 0;
+  };
+
+  void Wrong(const std::string& what);
+  void Promise(uint64_t changes) { promised_changes_ = std::max(promised_changes_, changes); }
+  static void Apply(const Change& change, Content* content);
+  void CheckRecovered();
+  void CheckNotes();
+  void CheckRungs();
+  void Died();
+
+  const Options options_;
+  std::unique_ptr<tests::MemoryWorld> world_;
+  std::unique_ptr<Aof> aof_;
+  std::string wrong_;
+  bool failed_ = false;
+  uint64_t next_payload_ = 1;
+  uint64_t checked_records_ = 0;
+
+  Content base_;                     // when this life began
+  std::vector<Change> changes_;      // since
+  uint64_t promised_changes_ = 0;    // of changes_
+  Content now_;                      // base_ and all changes_
+  std::map<uint64_t, uint64_t> change_of_;  // sequence -> changes_ up to its appending
+  uint64_t end_ = 0;                 // the last record of now_
+  uint64_t floor_asked_ = 1;
+  uint64_t floor_promised_ = 1;
+  std::map<std::string, NoteState> notes_;   // accepted
+
+  Content replayed_;
+  std::map<std::string, uint64_t> replayed_notes_;
+  uint64_t replayed_floor_ = 1;
+  uint64_t head_notes_ = 0;
+};
+
+}  // namespace tidemark::aof

@@ -127,7 +127,7 @@ TEST(SimDiskTest, AnOperationUnderWayAtACrashHappensOrDoesNot) {
   }
   EXPECT_TRUE(seen.contains("...."));
   EXPECT_TRUE(seen.contains("XXXX"));
-  EXPECT_TRUE(seen.contains("XX.."));
+  EXPECT_TRUE(seen.contains("X...") || seen.contains("XX..") || seen.contains("XXX."));
 }
 
 TEST(SimDiskTest, ANameIsLostWithoutADirectorySync) {

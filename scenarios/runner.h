@@ -1,0 +1,40 @@
+#pragma once
+
+// One plan, run to its verdict: safety phase, heal, liveness phase, with every oracle told of every event.
+//
+//   RunResult result = Run(plan, {});
+//   if (!result.verdict.passed()) ...
+//
+// Run is a pure function of the plan: it may be called from any thread, any number of times at once.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fault/plan.h"
+#include "scenarios/census.h"
+#include "scenarios/verdict.h"
+#include "sim/trace.h"
+
+namespace tidemark::scenarios {
+
+struct RunOptions {
+  // Keep every trace record, not only the last ones.
+  bool keep_whole_trace = false;
+};
+
+struct RunResult {
+  Verdict verdict;
+  sim::Digest digest;
+  std::vector<sim::Digest> checkpoints;  // after every sim::Trace::kCheckpointEvery events
+  Census census;                         // of this run
+  std::vector<std::string> ladders;      // one a node: where its rungs stood at the end
+  std::vector<sim::TraceRecord> trace;   // oldest first; the last ones, or all
+};
+
+RunResult Run(const fault::Plan& plan, const RunOptions& options);
+
+// Runs it twice and compares: kNondeterminism, with the first differing event as the cause, where they differ.
+RunResult RunTwice(const fault::Plan& plan, const RunOptions& options);
+
+}  // namespace tidemark::scenarios

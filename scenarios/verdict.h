@@ -1,0 +1,37 @@
+#pragma once
+
+// What a run came to, and why.
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "scenarios/oracles/violation.h"
+
+namespace tidemark::scenarios {
+
+// Values are the process's exit codes, beside 2 for unusable arguments: never renumber.
+enum class VerdictKind : uint8_t {
+  kPass = 0,
+  kCrash = 10,           // a CHECK of the engine failed, or it did what no engine may (an exception)
+  kInvariant = 11,       // an oracle other than those below
+  kDurability = 12,      // R1, R4, R6: something promised is lost or damaged
+  kLiveness = 13,        // V1: not all that was admitted was applied in time after the heal
+  kNondeterminism = 14,  // two runs of the plan differ
+  kVacuous = 15,         // it proved nothing: no record was acknowledged, or a suite missed a rare state
+};
+absl::string_view VerdictName(VerdictKind kind);
+// Which verdict a violation of this oracle is.
+VerdictKind VerdictOf(absl::string_view oracle);
+
+struct Verdict {
+  VerdictKind kind = VerdictKind::kPass;
+  std::string oracle;  // id of the broken truth; "CHECK" for a crash; empty for a pass
+  std::string cause;   // one sentence
+  // Where, as far as known.
+  absl::optional<Violation> violation;
+  bool passed() const { return kind == VerdictKind::kPass; }
+};
+
+}  // namespace tidemark::scenarios

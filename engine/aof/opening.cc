@@ -252,6 +252,7 @@ void Opening::OnScanned(absl::Status status) {
 // --- what of it is proven -----------------------------------------------------------------------------------
 
 void Opening::Settle() {
+  if (absl::Status verdict = replay_->Verdict(); !verdict.ok()) return Fail(verdict);
   if (state_.floor > state_.last.Next()) {
     return FailAt(files_.front().header.file_id,
                   MakeError(ErrorKind::kLostRecords,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <ostream>
 
+#include "absl/status/status.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
 
@@ -36,6 +37,8 @@ class Replay {
   virtual void OnCut(Sequence new_end) = 0;
   // Every record below `first` is gone; some of them may have been replayed before.
   virtual void OnFloor(Sequence first) = 0;
+  // Asked when all was heard, before anything is written: an error ends the opening with it.
+  virtual absl::Status Verdict() { return absl::OkStatus(); }
 };
 
 }  // namespace tidemark::aof

@@ -27,6 +27,7 @@ struct EngineOptions {
   uint64_t partition_segment_bytes = 16u << 20;  // likewise
   uint32_t block_bytes = 4096;                   // 512 or 4096: what a torn write of the device may damage
   uint32_t max_payload_bytes = 1u << 20;         // of one record; at most an eighth of either segment size
+  uint32_t max_batch_bytes = 4u << 20;           // of one write; at least one largest record and at most half a segment count
   bool direct = false;                           // bypass the page cache
 
   // --- pace ----------------------------------------------------------------

@@ -31,7 +31,7 @@ absl::StatusOr<Entry> ToEntry(PartitionId partition, const aof::Record& record) 
 class PartitionLog::Visit : public aof::Replay {
  public:
   explicit Visit(PartitionLog& log) : log_(log) {}
-  const absl::Status& status() const { return status_; }
+  absl::Status Verdict() override { return status_; }
 
   void OnHeadNote(ByteSpan note, Sequence base) override {
     if (!note.empty()) OnNote(note, base.Prev());
@@ -92,7 +92,6 @@ void PartitionLog::Open(const Env& env, const aof::Options& options, OpenDone do
                  [log = std::move(log), visit = std::move(visit),
                   done = std::move(done)](absl::StatusOr<aof::Opened> opened) mutable {
                    if (!opened.ok()) return done(opened.status());
-                   if (!visit->status().ok()) return done(visit->status());
                    log->aof_ = std::move(opened->aof);
                    done(Opened{std::move(log), std::move(opened->report)});
                  });

@@ -32,6 +32,8 @@ class LogVisitor {
   virtual void OnCut(RaftIndex new_end) = 0;
   // Records below `first` are gone; they may be visited nevertheless.
   virtual void OnFloor(RaftIndex first) = 0;
+  // Asked when all was heard, before anything is written: an error ends the opening with it.
+  virtual absl::Status Verdict() { return absl::OkStatus(); }
 };
 
 }  // namespace tidemark

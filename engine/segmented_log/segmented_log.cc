@@ -22,7 +22,7 @@ absl::StatusOr<Entry> ToEntry(RaftIndex index, const std::string& payload) {
 class SegmentedLog::Visit : public aof::Replay {
  public:
   Visit(SegmentedLog& log, LogVisitor& visitor) : log_(log), visitor_(visitor) {}
-  const absl::Status& status() const { return status_; }
+  absl::Status Verdict() override { return status_.ok() ? visitor_.Verdict() : status_; }
 
   void OnHeadNote(ByteSpan note, Sequence base) override {
     if (!status_.ok()) return;
@@ -76,7 +76,6 @@ void SegmentedLog::Open(const Env& env, const aof::Options& options, uint64_t ca
                  [log = std::move(log), visit = std::move(visit),
                   done = std::move(done)](absl::StatusOr<aof::Opened> opened) mutable {
                    if (!opened.ok()) return done(opened.status());
-                   if (!visit->status().ok()) return done(visit->status());
                    log->aof_ = std::move(opened->aof);
                    if (log->file_bases_.empty()) log->file_bases_.PushBack(RaftIndex(1));
                    done(Opened{std::move(log), std::move(opened->report)});

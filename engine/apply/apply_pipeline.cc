@@ -1,0 +1,104 @@
+#include "engine/apply/apply_pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/base/crc32c.h"
+
+namespace tidemark {
+
+void ApplyPipeline::AddSlot(PartitionId partition, PartitionIndex applied) {
+  slots_.emplace_back();
+  slots_.back().partition = partition;
+  slots_.back().applied = slots_.back().limit = applied;
+}
+
+void ApplyPipeline::MayApply(size_t slot, PartitionIndex through) {
+  Slot& s = slots_[slot];
+  s.limit = std::max(s.limit, through);
+  if (!s.busy) Pump(slot);
+}
+
+// Starts records until one does not complete at once. A burst ends with a task of its own, so that one partition
+// with a long backlog does not keep the others waiting.
+void ApplyPipeline::Pump(size_t slot) {
+  for (int burst = 0; !closed_ && !slots_[slot].busy && slots_[slot].applied < slots_[slot].limit; ++burst) {
+    if (burst == kBurst) {
+      slots_[slot].busy = true;
+      env_.executor.Post(Guard([this, slot] {
+        slots_[slot].busy = false;
+        Pump(slot);
+      }));
+      return;
+    }
+    Record record;
+    if (!Find(slot, &record)) return Fetch(slot);
+    Start(slot, record);
+  }
+}
+
+bool ApplyPipeline::Find(size_t slot, Record* record) {
+  const PartitionIndex next = slots_[slot].applied.Next();
+  std::deque<Entry>& fetched = slots_[slot].fetched;
+  while (!fetched.empty() && fetched.front().header.partition_index < next) fetched.pop_front();
+  if (fetched.empty()) return owner_.FindRecord(slot, next, record);
+  const Entry& entry = fetched.front();
+  CHECK_EQ(entry.header.partition_index, next) << slots_[slot].partition << ": another record was fetched";
+  *record = {entry.raft_index, Crc32c(AsBytes(entry.payload)), AsBytes(entry.payload)};
+  return true;
+}
+
+void ApplyPipeline::Fetch(size_t slot) {
+  slots_[slot].busy = true;
+  owner_.FetchRecords(slot, slots_[slot].applied.Next(), Guard([this, slot](absl::StatusOr<std::vector<Entry>> entries) {
+                        OnFetched(slot, std::move(entries));
+                      }));
+}
+
+// A record that cannot be read now is tried again like one that cannot be applied: other partitions go on.
+void ApplyPipeline::OnFetched(size_t slot, absl::StatusOr<std::vector<Entry>> entries) {
+  if (!entries.ok() || entries->empty()) return Pause(slot);
+  Slot& s = slots_[slot];
+  s.busy = false;
+  s.fetched.insert(s.fetched.end(), std::make_move_iterator(entries->begin()), std::make_move_iterator(entries->end()));
+  Pump(slot);
+}
+
+void ApplyPipeline::Start(size_t slot, const Record& record) {
+  Slot& s = slots_[slot];
+  const PartitionIndex index = s.applied.Next();
+  s.busy = s.in_call = true;
+  s.raft_index = record.raft_index;
+  s.payload_crc = record.payload_crc;
+  env_.tracer.Emit({.kind = TraceKind::kApplyStarted,
+                    .partition = s.partition,
+                    .args = {record.raft_index.value(), index.value(), record.payload_crc, 0}});
+  machine_.Apply({s.partition, index, record.raft_index, record.payload},
+                 Guard([this, slot, index](const absl::Status& status) { OnDone(slot, index, status); }));
+  slots_[slot].in_call = false;
+}
+
+void ApplyPipeline::OnDone(size_t slot, PartitionIndex index, const absl::Status& status) {
+  Slot& s = slots_[slot];
+  CHECK(s.busy && index == s.applied.Next())
+      << s.partition << " " << index << " completed twice or out of turn; " << s.applied << " was the last";
+  if (!status.ok()) return Pause(slot);
+  s.applied = index;
+  s.pause = Duration();
+  s.busy = false;
+  const bool in_call = s.in_call;
+  owner_.OnApplied(slot, index, s.raft_index, s.payload_crc);
+  if (!in_call) Pump(slot);  // else the loop that made the call goes on
+}
+
+void ApplyPipeline::Pause(size_t slot) {
+  Slot& s = slots_[slot];
+  s.pause = s.pause == Duration() ? retry_min_ : std::min(s.pause * 2, retry_max_);
+  env_.executor.ScheduleAfter(s.pause, Guard([this, slot] {
+                                slots_[slot].busy = false;
+                                Pump(slot);
+                              }));
+}
+
+}  // namespace tidemark

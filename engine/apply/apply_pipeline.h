@@ -1,0 +1,101 @@
+#pragma once
+
+// Hands records to the state machine: per partition one at a time, in partition order, each until it succeeds.
+//
+//   MayApply   the partition's records up to here may be applied (they are committed, and in the partition's file)
+//   (Find, or Fetch)   the record comes from memory, or from the file
+//   StateMachine::Apply -> done(OK) -> Owner::OnApplied -> the next one
+//                          done(error) -> a pause that doubles -> the same one again
+//
+// Partitions do not wait for each other. Destroying it drops what is in flight: a late `done` changes nothing.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "engine/apply/state_machine.h"
+#include "engine/base/bytes.h"
+#include "engine/base/ids.h"
+#include "engine/base/time.h"
+#include "engine/env/env.h"
+#include "engine/segmented_log/entry.h"
+
+namespace tidemark {
+
+class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
+ public:
+  struct Record {
+    RaftIndex raft_index;
+    uint32_t payload_crc = 0;
+    ByteSpan payload;
+  };
+  using FetchDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<Entry>>)>;
+
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    // The record from memory; false when it is not there. The payload is valid until the engine takes another record.
+    virtual bool FindRecord(size_t slot, PartitionIndex index, Record* record) = 0;
+    // This record and perhaps the ones after it, from wherever they are. `done` runs in a task of its own, or never.
+    virtual void FetchRecords(size_t slot, PartitionIndex from, FetchDone done) = 0;
+    // The state machine has completed the slot's next record.
+    virtual void OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) = 0;
+  };
+
+  // `retry_min` <= `retry_max`: the pause before a failed apply comes again doubles from one to the other. All
+  // references outlive it. Hold it by a shared_ptr.
+  ApplyPipeline(const Env& env, StateMachine& machine, Owner& owner, Duration retry_min, Duration retry_max)
+      : env_(env), machine_(machine), owner_(owner), retry_min_(retry_min), retry_max_(retry_max) {}
+
+  // Slots are 0, 1, 2...; the machine has the partition's records up to `applied`.
+  void AddSlot(PartitionId partition, PartitionIndex applied);
+  // Never goes back. A limit below what the machine has is no news.
+  void MayApply(size_t slot, PartitionIndex through);
+  // No further record is handed over; what is in flight may still complete and is not told.
+  void Close() { closed_ = true; }
+
+ private:
+  // Records applied in one task before others get their turn.
+  static constexpr int kBurst = 64;
+
+  struct Slot {
+    PartitionId partition;
+    PartitionIndex applied;  // Invariant: applied + 1 is in flight, being fetched, or next.
+    PartitionIndex limit;
+    bool busy = false;       // in flight, being fetched, pausing, or to be pumped by a task
+    bool in_call = false;    // inside StateMachine::Apply
+    Duration pause;          // before the next retry; zero after a success
+    RaftIndex raft_index;    // of the record in flight
+    uint32_t payload_crc = 0;
+    std::deque<Entry> fetched;  // from applied + 1 on
+  };
+
+  void Pump(size_t slot);
+  // False: it has to be fetched first.
+  bool Find(size_t slot, Record* record);
+  void Fetch(size_t slot);
+  void OnFetched(size_t slot, absl::StatusOr<std::vector<Entry>> entries);
+  void Start(size_t slot, const Record& record);
+  void OnDone(size_t slot, PartitionIndex index, const absl::Status& status);
+  void Pause(size_t slot);
+  template <typename Work>
+  auto Guard(Work work) {
+    return [weak = weak_from_this(), work = std::move(work)](auto&&... args) mutable {
+      if (auto self = weak.lock(); self != nullptr && !self->closed_) work(std::forward<decltype(args)>(args)...);
+    };
+  }
+
+  const Env env_;
+  StateMachine& machine_;
+  Owner& owner_;
+  const Duration retry_min_;
+  const Duration retry_max_;
+  bool closed_ = false;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,361 @@
+#include "engine/node/coordinator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "engine/base/crc32c.h"
+#include "engine/base/status.h"
+
+namespace tidemark {
+namespace {
+
+AdmissionLimits LimitsOf(const EngineOptions& options) {
+  return {.max_payload_bytes = options.max_payload_bytes,
+          .max_unapplied_records = options.max_unapplied_records,
+          .max_unapplied_bytes = options.max_unapplied_bytes,
+          .max_total_unapplied_bytes = options.max_total_unapplied_bytes,
+          .max_retained_records = options.max_retained_records};
+}
+
+}  // namespace
+
+Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMachine& machine, Store store)
+    : env_(env),
+      options_(options),
+      lock_(std::move(store.lock)),
+      watermarks_(std::move(store.watermarks)),
+      dispatcher_(LimitsOf(options)),
+      pipeline_(std::make_shared<ApplyPipeline>(env, machine, static_cast<ApplyPipeline::Owner&>(*this),
+                                                options.apply_retry_min, options.apply_retry_max)),
+      term_(store.log->term().Next()),
+      control_(store.next_control),
+      log_(std::move(store.log)) {
+  log_->SetListener(*this);
+  for (StorePartition& from : store.partitions) {
+    const size_t slot = partitions_.size();
+    slots_[from.partition] = slot;
+    partitions_.push_back({from.partition, from.created_at, std::move(from.log), from.machine_has});
+    partitions_.back().log->SetListener(*this, slot);
+    pipeline_->AddSlot(from.partition, from.machine_has);
+    uint64_t unapplied_bytes = 0;
+    const OutstandingRecords& records = OutstandingOf(slot);
+    for (size_t i = 0; i < records.records.size(); ++i) {
+      if (records.first.Plus(i) > ladder().partitions[slot].applied_index) unapplied_bytes += records.records[i].payload_bytes;
+    }
+    dispatcher_.AddSlot(unapplied_bytes);
+  }
+}
+
+Coordinator::~Coordinator() { pipeline_->Close(); }
+
+void Coordinator::Start() {
+  Later([this] {
+    for (size_t slot = 0; slot < partitions_.size(); ++slot) {
+      PumpForward(slot);
+      pipeline_->MayApply(slot, ladder().partitions[slot].forwarded_index);
+    }
+    Progress();
+  });
+}
+
+// --- a client's record is taken ----------------------------------------------------------------------------
+
+void Coordinator::Append(PartitionId partition, ByteSpan payload, AppendDone done) {
+  const size_t slot = SlotOf(partition);
+  absl::StatusOr<RaftIndex> taken = Admit(partition, slot, payload.size());
+  if (taken.status().ok()) taken = Take(slot, payload);
+  if (!taken.ok()) {
+    Emit(TraceKind::kRefused, partition, {static_cast<uint64_t>(KindOf(taken.status())), payload.size()});
+    Later([done = std::move(done), status = taken.status()]() mutable { done(status); });
+    return;
+  }
+  waiters_.PushBack({*taken, slot, ladder().partitions[slot].appended_index, std::move(done)});
+}
+
+absl::Status Coordinator::Admit(PartitionId partition, size_t slot, uint64_t payload_bytes) const {
+  if (poisoned()) return Poisoned();
+  if (slot == kNoSlot || partitions_[slot].log == nullptr) {
+    return absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist; create it first"));
+  }
+  return dispatcher_.Admit(slot, payload_bytes, ladder());
+}
+
+absl::StatusOr<RaftIndex> Coordinator::Take(size_t slot, ByteSpan payload) {
+  RETURN_IF_ERROR(StartTerm());
+  const PartitionId partition = partitions_[slot].id;
+  const PartitionIndex index = ladder().partitions[slot].appended_index.Next();
+  ASSIGN_OR_RETURN(const RaftIndex raft_index,
+                   log_->Append(EntryHeader{term_, partition, index, RecordKind::kData}, payload));
+  const uint32_t crc = Crc32c(payload);
+  watermarks_->SetAppended(slot, index, {raft_index, static_cast<uint32_t>(payload.size()), crc});
+  dispatcher_.OnAppended(slot, payload.size());
+  Emit(TraceKind::kAppended, partition, {raft_index.value(), index.value(), payload.size(), crc});
+  return raft_index;
+}
+
+// Before the first record of a life: terms tell lives apart. A life that takes nothing leaves no trace.
+absl::Status Coordinator::StartTerm() {
+  if (term_started_) return absl::OkStatus();
+  RETURN_IF_ERROR(TakeControl(RecordKind::kTermStarted, ByteSpan()).status());
+  term_started_ = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<RaftIndex> Coordinator::TakeControl(RecordKind kind, ByteSpan payload) {
+  const PartitionIndex index = control_.next();
+  ASSIGN_OR_RETURN(const RaftIndex raft_index, log_->AppendControl(term_, index, kind, payload));
+  control_.Add(raft_index);
+  watermarks_->SetAppended(raft_index);
+  Emit(TraceKind::kAppended, kSystemPartition, {raft_index.value(), index.value(), payload.size(), Crc32c(payload)});
+  return raft_index;
+}
+
+// --- it is durable: committed, acknowledged, forwarded -------------------------------------------------------
+
+void Coordinator::OnLogDurable(RaftIndex through) {
+  if (poisoned() || through <= ladder().durable) return;
+  watermarks_->SetDurable(through);
+  watermarks_->SetCommitted(through);  // a sole voter commits what is durable
+  control_.Settle(through);
+  Acknowledge(through);
+  while (!creations_.empty() && creations_.front().raft_index <= through) OpenCreated(creations_.TakeFront());
+  for (size_t slot : std::exchange(to_forward_, {})) {
+    partitions_[slot].forward_queued = false;
+    PumpForward(slot);
+  }
+  Progress();
+}
+
+void Coordinator::Acknowledge(RaftIndex through) {
+  while (!waiters_.empty() && waiters_.front().raft_index <= through) {
+    Waiter waiter = waiters_.TakeFront();
+    Partition& p = partitions_[waiter.slot];
+    if (!std::exchange(p.forward_queued, true)) to_forward_.push_back(waiter.slot);
+    Emit(TraceKind::kAcknowledged, p.id, {waiter.raft_index.value(), waiter.index.value()});
+    waiter.done(AppendResult{waiter.raft_index, waiter.index});
+  }
+}
+
+bool Coordinator::CanForward(size_t slot) const {
+  const Partition& p = partitions_[slot];
+  return !poisoned() && p.log != nullptr && !p.log->full() && ladder().partitions[slot].stopped == ErrorKind::kNone;
+}
+
+// Hands over the partition's durable records while its file takes them. Goes on when the file has synced or has
+// space again, or when the record was read back from the log.
+void Coordinator::PumpForward(size_t slot) {
+  Partition& p = partitions_[slot];
+  while (CanForward(slot) && !p.fetching) {
+    const PartitionIndex index = ladder().partitions[slot].forwarded_index.Next();
+    if (!OutstandingOf(slot).Holds(index)) break;
+    const OutstandingRecord& record = OutstandingOf(slot).At(index);
+    if (record.raft_index > ladder().durable) break;
+    if (p.window_bytes > 0 && p.window_bytes + record.payload_bytes > options_.partition_window_bytes) break;
+    EntryView entry;
+    if (!log_->FindCached(record.raft_index, &entry)) {
+      FetchToForward(slot, record.raft_index);
+      break;
+    }
+    if (!Forward(slot, index, entry.header, entry.payload)) break;
+  }
+  pipeline_->MayApply(slot, ladder().partitions[slot].forwarded_index);
+}
+
+bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload) {
+  Partition& p = partitions_[slot];
+  const RaftIndex raft_index = OutstandingOf(slot).At(index).raft_index;
+  CHECK(header.partition == p.id && header.partition_index == index)
+      << "the log's " << raft_index << " is " << header.partition << "/" << header.partition_index << ", not " << p.id
+      << "/" << index;
+  if (!p.log->Forward(index, {raft_index, header.term, header.kind}, payload).ok()) return false;
+  p.window_bytes += payload.size();
+  watermarks_->SetForwarded(slot, index);
+  if (index <= p.machine_has && index > ladder().partitions[slot].applied_index) {
+    CompleteApply(slot, index, raft_index, OutstandingOf(slot).At(index).payload_crc);
+  }
+  return true;
+}
+
+// --- records that have left the memory come back from the log --------------------------------------------------
+
+void Coordinator::FetchToForward(size_t slot, RaftIndex from) {
+  partitions_[slot].fetching = true;
+  log_->Entries(from, kFetchRecords, kFetchBytes, [this, slot](absl::StatusOr<std::vector<Entry>> entries) {
+    OnFetchedToForward(slot, std::move(entries));
+  });
+}
+
+// Neighbours in the log may be just what other partitions wait for too.
+void Coordinator::OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Entry>> entries) {
+  if (poisoned()) return;
+  if (KindOf(entries.status()) == ErrorKind::kCorruption) {
+    partitions_[slot].fetching = false;
+    return OnPartitionFailed(slot, entries.status());
+  }
+  if (!entries.ok()) {
+    env_.executor.ScheduleAfter(options_.full_retry, [this, slot, alive = std::weak_ptr<char>(alive_)] {
+      if (alive.expired()) return;
+      partitions_[slot].fetching = false;
+      PumpForward(slot);
+    });
+    return;
+  }
+  partitions_[slot].fetching = false;
+  for (const Entry& entry : *entries) {
+    const size_t owner = SlotOf(entry.header.partition);
+    if (owner == kNoSlot || entry.raft_index > ladder().durable || !CanForward(owner)) continue;
+    const PartitionIndex next = ladder().partitions[owner].forwarded_index.Next();
+    const uint64_t window = partitions_[owner].window_bytes;
+    if (entry.header.partition_index != next || !OutstandingOf(owner).Holds(next)) continue;
+    if (window > 0 && window + entry.payload.size() > options_.partition_window_bytes) continue;
+    if (Forward(owner, next, entry.header, AsBytes(entry.payload))) {
+      pipeline_->MayApply(owner, ladder().partitions[owner].forwarded_index);
+    }
+  }
+  PumpForward(slot);
+}
+
+// --- it is durable in the partition's file -----------------------------------------------------------------------
+
+void Coordinator::OnPartitionDurable(size_t slot, PartitionIndex through) {
+  if (poisoned()) return;
+  const PartitionIndex from = ladder().partitions[slot].durable_index;
+  if (through <= from) return;
+  for (PartitionIndex i = from.Next(); i <= through; i = i.Next()) {
+    partitions_[slot].window_bytes -= OutstandingOf(slot).At(i).payload_bytes;
+  }
+  watermarks_->SetPartitionDurable(slot, through);
+  PumpForward(slot);
+  Progress();
+}
+
+// --- it is applied -----------------------------------------------------------------------------------------------
+
+bool Coordinator::FindRecord(size_t slot, PartitionIndex index, ApplyPipeline::Record* record) {
+  if (!OutstandingOf(slot).Holds(index)) return false;
+  const OutstandingRecord& outstanding = OutstandingOf(slot).At(index);
+  EntryView entry;
+  if (!log_->FindCached(outstanding.raft_index, &entry)) return false;
+  *record = {outstanding.raft_index, outstanding.payload_crc, entry.payload};
+  return true;
+}
+
+// From the partition's file; where that cannot be read and the log still has the record, from there.
+void Coordinator::FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::FetchDone done) {
+  const PartitionIndex forwarded = ladder().partitions[slot].forwarded_index;
+  CHECK_LE(from, forwarded) << partitions_[slot].id << " would apply what is not forwarded";
+  const uint64_t records = std::min(kFetchRecords, forwarded.value() + 1 - from.value());
+  partitions_[slot].log->Entries(
+      from, records, kFetchBytes,
+      [this, slot, from, done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
+        if (entries.ok() || !OutstandingOf(slot).Holds(from)) return done(std::move(entries));
+        log_->Entries(OutstandingOf(slot).At(from).raft_index, 1, kFetchBytes, std::move(done));
+      });
+}
+
+void Coordinator::OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) {
+  if (poisoned()) return;
+  CompleteApply(slot, index, raft_index, payload_crc);
+  Progress();
+}
+
+void Coordinator::CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) {
+  if (OutstandingOf(slot).Holds(index)) dispatcher_.OnApplied(slot, OutstandingOf(slot).At(index).payload_bytes);
+  watermarks_->SetApplied(slot, index, raft_index, payload_crc);
+}
+
+// --- nobody needs it any more ----------------------------------------------------------------------------------------
+
+void Coordinator::Progress() {
+  if (!watermarks_->UpdateMinRequired() && !truncate_again_) return;
+  log_->ReleaseCache(ladder().min_required);
+  if (!options_.auto_truncate || truncating_) return;
+  const RaftIndex boundary = log_->FileBoundaryAtOrBelow(ladder().min_required);
+  if (boundary.Prev() > ladder().truncated) StartTruncation(boundary);
+}
+
+void Coordinator::StartTruncation(RaftIndex new_first) {
+  truncating_ = true;
+  log_->TruncatePrefix(new_first, [this, new_first](const absl::Status& status) { OnTruncated(new_first, status); });
+}
+
+// Files that could not be removed cost space only: the new floor is durable unless the log has failed.
+void Coordinator::OnTruncated(RaftIndex new_first, const absl::Status& status) {
+  truncating_ = false;
+  if (!log_->poisoned()) watermarks_->SetTruncated(new_first.Prev());
+  const absl::Status answer = log_->poisoned() ? status : absl::OkStatus();
+  for (ParkedRead& read : std::exchange(parked_reads_, {})) ReadEntry(read.raft_index, std::move(read.done));
+  for (TruncateDone& done : std::exchange(truncate_waiters_, {})) {
+    if (answer.ok()) {
+      done(ladder().truncated);
+    } else {
+      done(answer);
+    }
+  }
+  if (poisoned() || log_->poisoned()) return;
+  for (Partition& p : partitions_) {
+    if (p.log != nullptr && p.log->full()) p.log->RetryNow();
+  }
+  for (TruncateDone& done : std::exchange(truncate_next_waiters_, {})) TruncateNow(std::move(done));
+  truncate_again_ = true;
+  Progress();
+  truncate_again_ = false;
+}
+
+// --- what else the files tell ---------------------------------------------------------------------------------------
+
+void Coordinator::OnLogFailed(const absl::Status& why) {
+  failure_ = why;
+  pipeline_->Close();
+  while (!waiters_.empty()) waiters_.TakeFront().done(Poisoned());
+  while (!creations_.empty()) creations_.TakeFront().done(Poisoned());
+}
+
+void Coordinator::OnLogFull(bool) {}
+
+std::vector<RosterEntry> Coordinator::RosterAt(RaftIndex base) {
+  std::vector<RosterEntry> roster;
+  const PartitionIndex control = control_.NextAt(base);
+  if (control > PartitionIndex(1)) roster.push_back({kSystemPartition, control});
+  for (const auto& [id, slot] : slots_) {
+    if (partitions_[slot].created_at < base) roster.push_back({id, watermarks_->NextIndexAt(slot, base)});
+  }
+  return roster;
+}
+
+void Coordinator::OnPartitionFailed(size_t slot, const absl::Status& why) {
+  watermarks_->Stop(slot, KindOf(why) == ErrorKind::kNone ? ErrorKind::kIoError : KindOf(why));
+}
+
+void Coordinator::OnPartitionFull(size_t slot, bool full) {
+  if (!full) Later([this, slot] { PumpForward(slot); });
+}
+
+Checkpoint Coordinator::CheckpointOf(size_t slot) {
+  const PartitionLadder& p = ladder().partitions[slot];
+  return {p.partition_durable, p.durable_index.Next(), p.applied};
+}
+
+// --- small change -----------------------------------------------------------------------------------------------------
+
+bool Coordinator::HasPartition(PartitionId partition) const {
+  const size_t slot = SlotOf(partition);
+  return slot != kNoSlot && partitions_[slot].log != nullptr;
+}
+
+size_t Coordinator::SlotOf(PartitionId partition) const {
+  const auto found = slots_.find(partition);
+  return found == slots_.end() ? kNoSlot : found->second;
+}
+
+void Coordinator::Emit(TraceKind kind, PartitionId partition, std::array<uint64_t, 4> args) const {
+  env_.tracer.Emit({.kind = kind, .partition = partition, .args = args});
+}
+
+absl::Status Coordinator::Poisoned() const {
+  return MakeError(ErrorKind::kPoisoned, absl::StrCat("the log failed; restart the engine: ", failure_.message()));
+}
+
+}  // namespace tidemark

@@ -1,0 +1,151 @@
+#pragma once
+
+// The running engine: every step that a record takes, from the client's call to the freed prefix. The functions of
+// coordinator.cc stand in the order of that journey:
+//
+//   Append -> OnLogDurable -> (acknowledge) -> PumpForward -> OnPartitionDurable
+//                                                        \-> ApplyPipeline -> OnApplied -> Progress -> truncation
+//
+// coordinator_create.cc makes partitions; coordinator_read.cc serves readers, flush and truncation. A failed log
+// stops everything; a failed partition file stops that partition's forwarding only.
+
+#include <memory>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "engine/apply/apply_pipeline.h"
+#include "engine/base/ring.h"
+#include "engine/node/control_records.h"
+#include "engine/node/engine.h"
+#include "engine/node/store.h"
+#include "engine/partition/dispatcher.h"
+
+namespace tidemark {
+
+class Coordinator : private LogListener, private PartitionLog::Listener, private ApplyPipeline::Owner {
+ public:
+  Coordinator(const Env& env, const EngineOptions& options, StateMachine& machine, Store store);
+  ~Coordinator() override;
+  // Once: forwarding and applying go on from where recovery found them, in a task.
+  void Start();
+
+  // As in Engine.
+  void CreatePartition(PartitionId partition, CreateDone done);
+  void Append(PartitionId partition, ByteSpan payload, AppendDone done);
+  void Read(PartitionId partition, PartitionIndex index, EntryDone done);
+  void ReadEntry(RaftIndex index, EntryDone done);
+  void TruncateNow(TruncateDone done);
+  void Flush(CreateDone done);
+  void RetryNow();
+  const Ladder& ladder() const { return watermarks_->ladder(); }
+  bool HasPartition(PartitionId partition) const;
+  bool poisoned() const { return !failure_.ok(); }
+  bool full() const { return log_->full(); }
+  Term term() const { return term_; }
+
+ private:
+  struct Partition {
+    PartitionId id;
+    RaftIndex created_at;
+    std::unique_ptr<PartitionLog> log;  // null until its creation is durable and its file exists
+    PartitionIndex machine_has;
+    uint64_t window_bytes = 0;    // Invariant: payload of the records that were forwarded and are not durable in the file
+    bool fetching = false;        // its next record is being read back from the log
+    bool forward_queued = false;  // it stands in to_forward_
+  };
+  struct Waiter {
+    RaftIndex raft_index;
+    size_t slot;
+    PartitionIndex index;
+    AppendDone done;
+  };
+  struct Creation {
+    RaftIndex raft_index;
+    size_t slot;
+    CreateDone done;
+  };
+  struct ParkedRead {
+    RaftIndex raft_index;
+    EntryDone done;
+  };
+  static constexpr size_t kNoSlot = ~size_t{0};
+  // One read of the log or of a partition's file on behalf of forwarding and applying.
+  static constexpr uint64_t kFetchRecords = 64;
+  static constexpr uint64_t kFetchBytes = 256u << 10;
+
+  // coordinator.cc
+  absl::Status Admit(PartitionId partition, size_t slot, uint64_t payload_bytes) const;
+  absl::StatusOr<RaftIndex> Take(size_t slot, ByteSpan payload);
+  absl::Status StartTerm();
+  absl::StatusOr<RaftIndex> TakeControl(RecordKind kind, ByteSpan payload);
+  void OnLogDurable(RaftIndex through) override;
+  void Acknowledge(RaftIndex through);
+  void PumpForward(size_t slot);
+  bool Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload);
+  void FetchToForward(size_t slot, RaftIndex from);
+  void OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Entry>> entries);
+  void OnPartitionDurable(size_t slot, PartitionIndex through) override;
+  bool FindRecord(size_t slot, PartitionIndex index, ApplyPipeline::Record* record) override;
+  void FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::FetchDone done) override;
+  void OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) override;
+  void CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc);
+  void Progress();
+  void StartTruncation(RaftIndex new_first);
+  void OnTruncated(RaftIndex new_first, const absl::Status& status);
+
+  // What else the files tell.
+  void OnLogFailed(const absl::Status& why) override;
+  void OnLogFull(bool full) override;
+  std::vector<RosterEntry> RosterAt(RaftIndex base) override;
+  void OnPartitionFailed(size_t slot, const absl::Status& why) override;
+  void OnPartitionFull(size_t slot, bool full) override;
+  Checkpoint CheckpointOf(size_t slot) override;
+
+  // coordinator_create.cc
+  absl::Status MayCreate(PartitionId partition) const;
+  void OpenCreated(Creation creation);
+  void OnCreated(Creation creation, absl::StatusOr<PartitionLog::Opened> opened);
+
+  // coordinator_read.cc
+  void ReadFromFile(size_t slot, PartitionIndex index, EntryDone done);
+  void ParkRead(RaftIndex index, EntryDone done);
+
+  bool CanForward(size_t slot) const;
+  size_t SlotOf(PartitionId partition) const;
+  const OutstandingRecords& OutstandingOf(size_t slot) const { return watermarks_->outstanding(slot); }
+  void Emit(TraceKind kind, PartitionId partition, std::array<uint64_t, 4> args) const;
+  absl::Status Poisoned() const;
+  // Runs `work` in a task of its own, unless this is gone by then.
+  template <typename Work>
+  void Later(Work work) {
+    env_.executor.Post([alive = std::weak_ptr<char>(alive_), work = std::move(work)]() mutable {
+      if (!alive.expired()) work();
+    });
+  }
+
+  const Env env_;
+  const EngineOptions options_;
+  const std::shared_ptr<char> alive_ = std::make_shared<char>();
+  std::unique_ptr<DirectoryLock> lock_;
+  std::unique_ptr<Watermarks> watermarks_;
+  Dispatcher dispatcher_;
+  std::shared_ptr<ApplyPipeline> pipeline_;
+  Term term_;                 // of the records that this life appends
+  bool term_started_ = false;  // its first record is in the log
+  ControlRecords control_;
+  absl::Status failure_;      // why the log failed
+  std::vector<Partition> partitions_;  // by slot
+  absl::btree_map<PartitionId, size_t> slots_;
+  Ring<Waiter> waiters_;      // Invariant: raft_index ascends; all are above `durable`.
+  Ring<Creation> creations_;  // likewise
+  std::vector<size_t> to_forward_;
+  bool truncating_ = false;
+  bool truncate_again_ = false;  // somebody asked meanwhile
+  std::vector<TruncateDone> truncate_waiters_;       // of the truncation under way
+  std::vector<TruncateDone> truncate_next_waiters_;  // of the one after it
+  std::vector<ParkedRead> parked_reads_;             // of records that the truncation under way takes
+  // Last, so that they are destroyed first: nothing calls back into a half-destroyed coordinator.
+  std::unique_ptr<SegmentedLog> log_;
+};
+
+}  // namespace tidemark

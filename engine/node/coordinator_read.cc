@@ -1,0 +1,139 @@
+// Readers, flush and truncation on demand.
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+#include "engine/node/coordinator.h"
+
+namespace tidemark {
+namespace {
+
+Entry ToEntry(RaftIndex index, const EntryView& view) { return {index, view.header, std::string(AsText(view.payload))}; }
+
+absl::Status Truncated(const std::string& what, const std::string& range) {
+  return MakeError(ErrorKind::kTruncated, absl::StrCat(what, " is not there: ", range));
+}
+
+// Several completions become one: the first error, or OK once all are in.
+class Gather {
+ public:
+  explicit Gather(CreateDone done) : done_(std::move(done)) {}
+  void Expect() { ++expected_; }
+  void Arrive(const absl::Status& status) {
+    if (status_.ok()) status_ = status;
+    if (--expected_ == 0) done_(status_);
+  }
+
+ private:
+  CreateDone done_;
+  absl::Status status_;
+  uint64_t expected_ = 0;
+};
+
+}  // namespace
+
+void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone done) {
+  const size_t slot = SlotOf(partition);
+  if (slot == kNoSlot) {
+    Later([done = std::move(done), partition]() mutable {
+      done(absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist")));
+    });
+    return;
+  }
+  if (!OutstandingOf(slot).Holds(index)) return ReadFromFile(slot, index, std::move(done));
+  const RaftIndex raft_index = OutstandingOf(slot).At(index).raft_index;
+  if (raft_index > ladder().durable) return ReadFromFile(slot, index, std::move(done));
+  EntryView view;
+  if (log_->FindCached(raft_index, &view)) {
+    Later([done = std::move(done), entry = ToEntry(raft_index, view)]() mutable { done(std::move(entry)); });
+    return;
+  }
+  log_->EntryAt(raft_index, [this, slot, index, done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
+    if (entry.ok() || index > ladder().partitions[slot].forwarded_index) return done(std::move(entry));
+    ReadFromFile(slot, index, std::move(done));
+  });
+}
+
+void Coordinator::ReadFromFile(size_t slot, PartitionIndex index, EntryDone done) {
+  const PartitionLadder& p = ladder().partitions[slot];
+  if (index == PartitionIndex(0) || index > p.forwarded_index) {
+    Later([done = std::move(done), status = Truncated(absl::StrCat(p.partition.ToString(), "/", index.ToString()),
+                                                      absl::StrCat("the partition is durable to ",
+                                                                   p.forwarded_index.ToString()))]() mutable {
+      done(status);
+    });
+    return;
+  }
+  partitions_[slot].log->Entries(index, 1, 0, [done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
+    if (!entries.ok()) return done(entries.status());
+    done(std::move(entries->front()));
+  });
+}
+
+void Coordinator::ReadEntry(RaftIndex index, EntryDone done) {
+  if (index <= ladder().truncated || index > ladder().durable) {
+    Later([done = std::move(done),
+           status = Truncated(index.ToString(), absl::StrCat("the log holds ", ladder().truncated.Next().ToString(), "..",
+                                                             ladder().durable.ToString()))]() mutable { done(status); });
+    return;
+  }
+  EntryView view;
+  if (log_->FindCached(index, &view)) {
+    Later([done = std::move(done), entry = ToEntry(index, view)]() mutable { done(std::move(entry)); });
+    return;
+  }
+  if (index < log_->first() && truncating_) return ParkRead(index, std::move(done));
+  log_->EntryAt(index, [this, index, done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
+    const bool taken = KindOf(entry.status()) == ErrorKind::kTruncated && index > ladder().truncated;
+    if (taken && truncating_) return ParkRead(index, std::move(done));
+    if (taken) return done(Poisoned());  // the truncation that took it failed with the log
+    done(std::move(entry));
+  });
+}
+
+// A truncation has begun to take the record; whether it is gone is known when the truncation is durable.
+void Coordinator::ParkRead(RaftIndex index, EntryDone done) { parked_reads_.push_back({index, std::move(done)}); }
+
+void Coordinator::TruncateNow(TruncateDone done) {
+  if (truncating_) {
+    truncate_next_waiters_.push_back(std::move(done));
+    return;
+  }
+  if (poisoned()) {
+    Later([done = std::move(done), status = Poisoned()]() mutable { done(status); });
+    return;
+  }
+  const RaftIndex new_first = ladder().min_required;
+  if (new_first.Prev() <= ladder().truncated) {
+    Later([done = std::move(done), truncated = ladder().truncated]() mutable { done(truncated); });
+    return;
+  }
+  truncate_waiters_.push_back(std::move(done));
+  StartTruncation(new_first);
+}
+
+void Coordinator::Flush(CreateDone done) {
+  auto gather = std::make_shared<Gather>(std::move(done));
+  std::vector<PartitionLog*> unsynced;
+  for (size_t slot = 0; slot < partitions_.size(); ++slot) {
+    const PartitionLadder& p = ladder().partitions[slot];
+    if (p.forwarded_index > p.durable_index && p.stopped == ErrorKind::kNone) unsynced.push_back(partitions_[slot].log.get());
+  }
+  gather->Expect();
+  for (size_t i = 0; i < unsynced.size(); ++i) gather->Expect();
+  log_->Flush([gather](const absl::Status& status) { gather->Arrive(status); });
+  // A partition's file that fails meanwhile is that partition's affair.
+  for (PartitionLog* log : unsynced) {
+    log->Flush([gather](const absl::Status&) { gather->Arrive(absl::OkStatus()); });
+  }
+}
+
+void Coordinator::RetryNow() {
+  log_->RetryNow();
+  for (Partition& p : partitions_) {
+    if (p.log != nullptr) p.log->RetryNow();
+  }
+}
+
+}  // namespace tidemark

@@ -1,0 +1,54 @@
+#pragma once
+
+// What the segmented log says of the store, learned while it is opened: which partitions there are, where each one's
+// next record goes, and which of its records the log holds. Also answers, for files that opening itself makes, what
+// their heads repeat.
+
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "engine/node/control_records.h"
+#include "engine/partition/watermarks.h"
+#include "engine/segmented_log/log_listener.h"
+
+namespace tidemark {
+
+class LogRoster : public LogVisitor {
+ public:
+  struct Partition {
+    RaftIndex created_at;  // 0: before what the log holds
+    OutstandingRecords in_log;
+    PartitionIndex last() const { return in_log.next().Prev(); }
+  };
+  using Partitions = absl::btree_map<PartitionId, Partition>;
+
+  // `max_partitions`: more are an error, as the head of a new file could not list them.
+  explicit LogRoster(uint64_t max_partitions) : max_partitions_(max_partitions) {}
+
+  // --- LogVisitor ---
+  absl::Status OnHeadNote(const HeadNote& note, RaftIndex base) override;
+  absl::Status OnEntry(RaftIndex index, const EntryView& entry) override;
+  void OnCut(RaftIndex new_end) override;
+  void OnFloor(RaftIndex first) override { floor_ = std::max(floor_, first); }
+  // kRefused for more than max_partitions. Forgets what is below the floor.
+  absl::Status Verdict() override;
+
+  const Partitions& partitions() const { return partitions_; }
+  OutstandingRecords TakeRecords(PartitionId partition);
+  PartitionIndex next_control() const { return control_.next(); }
+  // Whether any client or operator has used the store: more than its own terms stand in it.
+  bool used() const { return !partitions_.empty(); }
+  std::vector<RosterEntry> RosterAt(RaftIndex base) const;
+
+ private:
+  absl::Status CompareNote(const HeadNote& note, RaftIndex base) const;
+  absl::Status AddControl(RaftIndex index, const EntryView& entry);
+
+  const uint64_t max_partitions_;
+  bool noted_ = false;  // the first head note was heard
+  RaftIndex floor_{1};
+  Partitions partitions_;
+  ControlRecords control_{PartitionIndex(1)};
+};
+
+}  // namespace tidemark

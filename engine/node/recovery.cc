@@ -1,0 +1,173 @@
+#include "engine/node/recovery.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "engine/base/status.h"
+#include "engine/node/coordinator.h"
+#include "engine/node/file_options.h"
+
+namespace tidemark {
+
+Recovery::Recovery(const Env& env, const EngineOptions& options, StateMachine& machine, Done done)
+    : env_(env), options_(options), machine_(machine), done_(std::move(done)), roster_(MaxPartitions(options)) {}
+
+void Recovery::Start() {
+  env_.tracer.Emit({.kind = TraceKind::kRecoveryStarted, .partition = kSystemPartition, .args = {}});
+  phase_began_ = env_.clock.Now();
+  if (absl::Status status = options_.Validate(); !status.ok()) {
+    env_.executor.Post([self = shared_from_this(), status] { self->Fail(status); });
+    return;
+  }
+  env_.disk.LockDirectory("", Then(&Recovery::OnLocked));
+}
+
+// --- what is there -------------------------------------------------------------------------------------------
+
+void Recovery::OnLocked(absl::StatusOr<std::unique_ptr<DirectoryLock>> lock) {
+  if (!lock.ok()) return Fail(Annotate(lock.status(), "locking the store"));
+  store_.lock = *std::move(lock);
+  env_.disk.List("", Then(&Recovery::OnListed));
+}
+
+void Recovery::OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries) {
+  if (!entries.ok()) return Fail(Annotate(entries.status(), "listing the store"));
+  bool has_log = false;
+  for (const DirectoryEntry& entry : *entries) {
+    const PartitionId partition = PartitionLog::PartitionOf(entry.name);
+    if (entry.is_directory && partition != kSystemPartition) to_open_.push_back(partition);
+    if (entry.is_directory && entry.name == kLogDirectory) has_log = true;
+  }
+  if (options_.mode == EngineOptions::Mode::kCreate && !to_open_.empty()) {
+    return Fail(MakeError(ErrorKind::kStoreExists, absl::StrCat("the store holds ", to_open_.size(), " partition files")));
+  }
+  if (!has_log && !to_open_.empty()) {
+    return Fail(MakeError(ErrorKind::kLostRecords, absl::StrCat("the store holds ", to_open_.size(),
+                                                                " partition files, but its directory \"",
+                                                                kLogDirectory, "\" is gone")));
+  }
+  std::sort(to_open_.rbegin(), to_open_.rend());
+  Enter(RecoveryPhase::kPartitions, to_open_.size());
+  OpenPartitions();
+}
+
+// --- partition files -------------------------------------------------------------------------------------------
+
+void Recovery::OpenPartitions() {
+  while (!to_open_.empty() && opening_ < options_.open_concurrency) {
+    const PartitionId partition = to_open_.back();
+    to_open_.pop_back();
+    ++opening_;
+    PartitionLog::Open(env_, PartitionFileOptions(options_, partition),
+                       [self = shared_from_this(), partition](absl::StatusOr<PartitionLog::Opened> opened) {
+                         self->OnPartitionOpened(partition, std::move(opened));
+                       });
+  }
+  if (to_open_.empty() && opening_ == 0) OpenLog();
+}
+
+// Damage is judged when it is known what the log has.
+void Recovery::OnPartitionOpened(PartitionId partition, absl::StatusOr<PartitionLog::Opened> opened) {
+  if (done_ == nullptr) return;
+  --opening_;
+  const ErrorKind kind = KindOf(opened.status());
+  if (opened.ok()) {
+    found_[partition] = {std::move(opened->log), std::move(opened->report), absl::OkStatus()};
+  } else if (kind == ErrorKind::kCorruption || kind == ErrorKind::kLostRecords) {
+    found_[partition] = {nullptr, {}, opened.status()};
+  } else if (kind != ErrorKind::kNoStore) {  // a directory without a file: its creation was not finished
+    return Fail(opened.status());
+  }
+  OpenPartitions();
+}
+
+// --- the segmented log ------------------------------------------------------------------------------------------
+
+void Recovery::OpenLog() {
+  Enter(RecoveryPhase::kLog, 0);
+  aof::Options options = LogFileOptions(options_);
+  if (options_.mode == EngineOptions::Mode::kCreate) options.mode = aof::Options::Mode::kCreateIfMissing;
+  SegmentedLog::Open(env_, options, options_.cache_bytes, roster_, *this, Then(&Recovery::OnLogOpened));
+}
+
+void Recovery::OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened) {
+  if (!opened.ok()) {
+    const bool lost = KindOf(opened.status()) == ErrorKind::kNoStore && !found_.empty();
+    return Fail(lost ? MakeError(ErrorKind::kLostRecords, opened.status().message()) : opened.status());
+  }
+  store_.log = std::move(opened->log);
+  report_.log = opened->report;
+  report_.created_store = options_.mode == EngineOptions::Mode::kCreate;
+  if (report_.created_store && roster_.used()) {
+    return Fail(MakeError(ErrorKind::kStoreExists, absl::StrCat("the store has ", roster_.partitions().size(), " partitions")));
+  }
+  store_.watermarks = std::make_unique<Watermarks>(env_.tracer);
+  store_.watermarks->Recover(store_.log->last(), store_.log->first().Prev());
+  for (const auto& [partition, found] : found_) to_align_.push_back(partition);
+  for (const auto& [partition, known] : roster_.partitions()) {
+    if (!found_.contains(partition)) to_align_.push_back(partition);
+  }
+  std::sort(to_align_.rbegin(), to_align_.rend());
+  Enter(RecoveryPhase::kAlign, to_align_.size());
+  AlignNext();
+}
+
+// --- the end ------------------------------------------------------------------------------------------------------
+
+void Recovery::Resume() {
+  Enter(RecoveryPhase::kResume, report_.redo_records);
+  if (!log_failure_.ok()) return Fail(log_failure_);
+  store_.watermarks->UpdateMinRequired();
+  store_.next_control = roster_.next_control();
+  const Ladder& ladder = store_.watermarks->ladder();
+  env_.tracer.Emit({.kind = TraceKind::kRecovered,
+                    .partition = kSystemPartition,
+                    .args = {ladder.appended.value(), ladder.durable.value(), ladder.truncated.value(), 0}});
+  auto coordinator = std::make_unique<Coordinator>(env_, options_, machine_, std::move(store_));
+  coordinator->Start();
+  Finish(std::unique_ptr<Engine>(new Engine(std::move(coordinator))));
+}
+
+void Recovery::Enter(RecoveryPhase phase, uint64_t count) {
+  const Instant now = env_.clock.Now();
+  report_.phase_duration[static_cast<int>(report_.reached)] = now - phase_began_;
+  report_.reached = phase;
+  phase_began_ = now;
+  env_.tracer.Emit({.kind = TraceKind::kRecoveryPhase,
+                    .partition = kSystemPartition,
+                    .args = {static_cast<uint64_t>(phase), count, 0, 0}});
+}
+
+void Recovery::Fail(const absl::Status& status) {
+  if (done_ == nullptr) return;
+  // Given back before anybody hears: whoever tries again finds the store free.
+  found_.clear();
+  store_ = Store();
+  env_.tracer.Emit({.kind = TraceKind::kRecoveryRefused,
+                    .partition = kSystemPartition,
+                    .args = {static_cast<uint64_t>(KindOf(status)), 0, 0, 0}});
+  Finish(status);
+}
+
+void Recovery::Finish(absl::StatusOr<std::unique_ptr<Engine>> engine) {
+  report_.phase_duration[static_cast<int>(report_.reached)] = env_.clock.Now() - phase_began_;
+  Done done = std::exchange(done_, nullptr);
+  done({std::move(engine), std::move(report_)});
+}
+
+PartitionRecovery& Recovery::ReportOf(PartitionId partition) {
+  if (report_.partitions.empty() || report_.partitions.back().partition != partition) {
+    report_.partitions.emplace_back();
+    report_.partitions.back().partition = partition;
+  }
+  return report_.partitions.back();
+}
+
+const LogRoster::Partition* Recovery::InRoster(PartitionId partition) const {
+  const auto found = roster_.partitions().find(partition);
+  return found == roster_.partitions().end() ? nullptr : &found->second;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,107 @@
+#pragma once
+
+// Brings a store back to life, in the phases of RecoveryPhase:
+//
+//   Lock        the store is ours
+//   Partitions  every partition file is opened: its valid end, its last checkpoint
+//   Log         the segmented log is opened; it says which partitions there are and which of their records it holds
+//   Align       one partition after another is held against the log:
+//                 the file is behind            its missing records will be forwarded again
+//                 it is missing, or damaged     made anew, if the log has every record of it; else refused
+//                 it is ahead of the log        the log has lost promised records: refused, or cut back if the options accept it
+//   Resume      the ladder stands; the coordinator goes on from there
+//
+// Nothing is deleted but what the log holds too (or what the options give up), so a crash anywhere leaves a store
+// that the next recovery brings to the same state.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "engine/node/engine.h"
+#include "engine/node/log_roster.h"
+#include "engine/node/store.h"
+
+namespace tidemark {
+
+class Recovery : public std::enable_shared_from_this<Recovery>, private LogListener {
+ public:
+  using Done = absl::AnyInvocable<void(Engine::RecoverOutcome)>;
+
+  // Held by a shared_ptr; its callbacks keep it alive until `done` has run.
+  Recovery(const Env& env, const EngineOptions& options, StateMachine& machine, Done done);
+  void Start();
+
+ private:
+  // A partition's file as it was found, or what was found in its place.
+  struct Found {
+    std::unique_ptr<PartitionLog> log;
+    aof::OpenReport report;
+    absl::Status damage;  // kCorruption, kLostRecords
+  };
+
+  template <typename Result>
+  absl::AnyInvocable<void(Result)> Then(void (Recovery::*step)(Result)) {
+    return [self = shared_from_this(), step](Result result) { (self.get()->*step)(std::move(result)); };
+  }
+
+  // lock, partitions, log
+  void OnLocked(absl::StatusOr<std::unique_ptr<DirectoryLock>> lock);
+  void OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries);
+  void OpenPartitions();
+  void OnPartitionOpened(PartitionId partition, absl::StatusOr<PartitionLog::Opened> opened);
+  void OpenLog();
+  void OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened);
+
+  // align: one partition at a time
+  void AlignNext();
+  void AlignFile(Found& found);
+  void Remake(Found& found);
+  void RemoveFiles(absl::StatusOr<std::vector<DirectoryEntry>> entries);
+  void RemoveNextFile(absl::Status status);
+  void OnRemovedSynced(absl::Status status);
+  void OnRemade(absl::StatusOr<PartitionLog::Opened> opened);
+  void CutBack(Found& found);
+  void OnCutBack(absl::Status status);
+  void FindPlaces();
+  void OnPlaceRead(absl::StatusOr<std::vector<Entry>> entries);
+  void PlacePartition();
+  absl::Status LostTail(const Found& found) const;
+  // The raft index of a record of the current partition. False: its file has to be read.
+  bool KnownPlace(PartitionIndex index, RaftIndex* place) const;
+
+  void Resume();
+  void Enter(RecoveryPhase phase, uint64_t count);
+  void Fail(const absl::Status& status);
+  void Finish(absl::StatusOr<std::unique_ptr<Engine>> engine);
+  PartitionRecovery& ReportOf(PartitionId partition);
+  const LogRoster::Partition* InRoster(PartitionId partition) const;
+
+  // LogListener, while nobody else owns the log.
+  void OnLogDurable(RaftIndex) override {}
+  void OnLogFailed(const absl::Status& why) override { log_failure_ = why; }
+  void OnLogFull(bool) override {}
+  std::vector<RosterEntry> RosterAt(RaftIndex base) override { return roster_.RosterAt(base); }
+
+  const Env env_;
+  const EngineOptions options_;
+  StateMachine& machine_;
+  Done done_;
+  RecoveryReport report_;
+  Instant phase_began_;
+  Store store_;
+  LogRoster roster_;
+  absl::Status log_failure_;
+  std::vector<PartitionId> to_open_;   // from the back
+  uint64_t opening_ = 0;
+  absl::btree_map<PartitionId, Found> found_;
+  std::vector<PartitionId> to_align_;  // from the back
+  // Of the partition that is being aligned.
+  PartitionId current_;
+  std::vector<std::string> to_remove_;
+  PartitionIndex wanted_place_;
+  absl::btree_map<PartitionIndex, RaftIndex> read_places_;
+};
+
+}  // namespace tidemark

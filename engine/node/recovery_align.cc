@@ -1,0 +1,226 @@
+// Holds one partition's file after another against the segmented log; see recovery.h for the cases.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "engine/base/status.h"
+#include "engine/node/file_options.h"
+#include "engine/node/recovery.h"
+
+namespace tidemark {
+namespace {
+
+constexpr size_t kAlignedInOneTask = 64;
+
+}  // namespace
+
+void Recovery::AlignNext() {
+  if (to_align_.empty()) return Resume();
+  current_ = to_align_.back();
+  to_align_.pop_back();
+  read_places_.clear();
+  Found& found = found_[current_];
+  PartitionRecovery& report = ReportOf(current_);
+  report.file = found.report;
+  if (found.log != nullptr) {
+    report.found_last = found.log->last_index();
+    report.found_last_raft_index = found.log->last_raft_index();
+    report.checkpoint_durable = found.log->found_checkpoint().durable;
+    report.checkpoint_applied = found.log->found_checkpoint().applied;
+    return AlignFile(found);
+  }
+  Remake(found);
+}
+
+// --- a file that can be read -------------------------------------------------------------------------------------
+
+void Recovery::AlignFile(Found& found) {
+  if (absl::Status lost = LostTail(found); !lost.ok()) {
+    return options_.accept_lost_tail ? CutBack(found) : Fail(lost);
+  }
+  const LogRoster::Partition& known = *InRoster(current_);
+  const PartitionIndex last = found.log->last_index();
+  if (last.Next() < known.in_log.first) {
+    return Fail(MakeError(ErrorKind::kLostRecords,
+                          absl::StrCat("the file of ", current_.ToString(), " ends at ", last.ToString(),
+                                       ", and the log has its records only from ", known.in_log.first.ToString(),
+                                       " on: those between were durable in the file and are gone")));
+  }
+  if (known.in_log.Holds(last) && found.log->last_raft_index() != RaftIndex(0) &&
+      known.in_log.At(last).raft_index != found.log->last_raft_index()) {
+    return Fail(MakeError(ErrorKind::kCorruption,
+                          absl::StrCat(current_.ToString(), "/", last.ToString(), " is ",
+                                       found.log->last_raft_index().ToString(), " in the partition's file and ",
+                                       known.in_log.At(last).raft_index.ToString(), " in the log")));
+  }
+  FindPlaces();
+}
+
+// Records reach a partition's file, and the state machine, only after the log has made them durable.
+absl::Status Recovery::LostTail(const Found& found) const {
+  const LogRoster::Partition* known = InRoster(current_);
+  const RaftIndex log_end = store_.log->last();
+  const auto lost = [&](const std::string& what) {
+    return MakeError(ErrorKind::kLostRecords, absl::StrCat("the log has lost records that it had promised: it ends at ",
+                                                           log_end.ToString(), ", but ", what));
+  };
+  if (known == nullptr) return lost(absl::StrCat("there is a file of ", current_.ToString(), ", whose creation it does not know"));
+  if (found.log->last_index() > known->last()) {
+    return lost(absl::StrCat("the file of ", current_.ToString(), " holds ", found.log->last_index().ToString(),
+                             ", and the log knows only ", known->last().ToString()));
+  }
+  if (found.log->found_checkpoint().durable > log_end) {
+    return lost(absl::StrCat("a checkpoint of ", current_.ToString(), " names ",
+                             found.log->found_checkpoint().durable.ToString()));
+  }
+  return absl::OkStatus();
+}
+
+// The options accept it: the partition goes on from what the log has.
+void Recovery::CutBack(Found& found) {
+  const LogRoster::Partition* known = InRoster(current_);
+  PartitionRecovery& report = ReportOf(current_);
+  if (known == nullptr) {  // the partition was never created, as far as the log goes
+    report.cut_records = found.log->last_index().value();
+    found.log.reset();
+    return env_.disk.List(PartitionLog::DirectoryOf(current_), Then(&Recovery::RemoveFiles));
+  }
+  const PartitionIndex end = std::min(found.log->last_index(), known->last());
+  report.cut_records = found.log->last_index().value() - end.value();
+  env_.tracer.Emit({.kind = TraceKind::kPartitionCut,
+                    .partition = current_,
+                    .args = {found.log->last_index().value(), end.value(), 0, 0}});
+  found.log->CutBack(end, Then(&Recovery::OnCutBack));
+}
+
+void Recovery::OnCutBack(absl::Status status) {
+  if (!status.ok()) return Fail(status);
+  FindPlaces();
+}
+
+// --- a file that is missing or damaged ------------------------------------------------------------------------------
+
+void Recovery::Remake(Found& found) {
+  const LogRoster::Partition* known = InRoster(current_);
+  const bool complete = known != nullptr && known->in_log.first == PartitionIndex(1);
+  if (!found.damage.ok() && !complete) return Fail(found.damage);
+  if (!complete) {
+    return Fail(MakeError(ErrorKind::kLostRecords,
+                          absl::StrCat("the file of ", current_.ToString(),
+                                       " is missing, and the log has its records only from ",
+                                       known->in_log.first.ToString(), " on")));
+  }
+  PartitionRecovery& report = ReportOf(current_);
+  report.created = found.damage.ok();
+  report.rebuilt = !found.damage.ok();
+  report.damage = found.damage;
+  if (report.rebuilt) return env_.disk.List(PartitionLog::DirectoryOf(current_), Then(&Recovery::RemoveFiles));
+  OnRemovedSynced(absl::OkStatus());
+}
+
+// Newest first: what an interrupted removal leaves is an earlier state of the file, or nothing.
+void Recovery::RemoveFiles(absl::StatusOr<std::vector<DirectoryEntry>> entries) {
+  if (!entries.ok()) return Fail(entries.status());
+  for (const DirectoryEntry& entry : *entries) to_remove_.push_back(entry.name);
+  RemoveNextFile(absl::OkStatus());
+}
+
+void Recovery::RemoveNextFile(absl::Status status) {
+  if (!status.ok() && !absl::IsNotFound(status)) return Fail(status);
+  const std::string directory = PartitionLog::DirectoryOf(current_);
+  if (to_remove_.empty()) return env_.disk.SyncDirectory(directory, Then(&Recovery::OnRemovedSynced));
+  const std::string name = to_remove_.back();
+  to_remove_.pop_back();
+  env_.disk.Remove(absl::StrCat(directory, "/", name), Then(&Recovery::RemoveNextFile));
+}
+
+void Recovery::OnRemovedSynced(absl::Status status) {
+  if (!status.ok()) return Fail(status);
+  if (InRoster(current_) == nullptr) {
+    found_.erase(current_);
+    return AlignNext();
+  }
+  aof::Options options = PartitionFileOptions(options_, current_);
+  options.mode = aof::Options::Mode::kCreateIfMissing;
+  PartitionLog::Open(env_, options, Then(&Recovery::OnRemade));
+}
+
+void Recovery::OnRemade(absl::StatusOr<PartitionLog::Opened> opened) {
+  if (!opened.ok()) return Fail(opened.status());
+  found_[current_].log = std::move(opened->log);
+  ReportOf(current_).file = opened->report;
+  FindPlaces();
+}
+
+// --- where its rungs stand ---------------------------------------------------------------------------------------------
+
+bool Recovery::KnownPlace(PartitionIndex index, RaftIndex* place) const {
+  const OutstandingRecords& in_log = InRoster(current_)->in_log;
+  const Found& found = found_.at(current_);
+  const auto read = read_places_.find(index);
+  if (index == PartitionIndex(0)) {
+    *place = RaftIndex(0);
+  } else if (in_log.Holds(index)) {
+    *place = in_log.At(index).raft_index;
+  } else if (index == found.log->last_index() && found.log->last_raft_index() != RaftIndex(0)) {
+    *place = found.log->last_raft_index();
+  } else if (read != read_places_.end()) {
+    *place = read->second;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// The raft indices of the file's end and of the last applied record: the log knows them, or the file does.
+void Recovery::FindPlaces() {
+  PartitionRecovery& report = ReportOf(current_);
+  report.applied = machine_.LastApplied(current_);
+  const PartitionIndex known = InRoster(current_)->last();
+  if (report.applied > known && !options_.accept_lost_tail) {
+    return Fail(MakeError(ErrorKind::kLostRecords,
+                          absl::StrCat("the state machine of ", current_.ToString(), " has applied ",
+                                       report.applied.ToString(), ", and the log knows only ", known.ToString())));
+  }
+  report.applied = std::min(report.applied, known);
+  PlacePartition();
+}
+
+void Recovery::OnPlaceRead(absl::StatusOr<std::vector<Entry>> entries) {
+  if (!entries.ok()) return Fail(entries.status());
+  read_places_[wanted_place_] = entries->front().raft_index;
+  PlacePartition();
+}
+
+void Recovery::PlacePartition() {
+  Found& found = found_[current_];
+  PartitionRecovery& report = ReportOf(current_);
+  RecoveredPartition recovered;
+  recovered.partition = current_;
+  recovered.durable_index = found.log->last_index();
+  recovered.applied_index = std::min(report.applied, recovered.durable_index);
+  for (const auto& [index, place] : {std::make_pair(recovered.durable_index, &recovered.durable),
+                                     std::make_pair(recovered.applied_index, &recovered.applied)}) {
+    if (KnownPlace(index, place)) continue;
+    wanted_place_ = index;
+    return found.log->Entries(index, 1, 0, Then(&Recovery::OnPlaceRead));
+  }
+  const LogRoster::Partition& known = *InRoster(current_);
+  report.redo_records = known.last().value() - recovered.durable_index.value();
+  report_.redo_records += report.redo_records;
+  StorePartition partition;
+  partition.partition = current_;
+  partition.created_at = known.created_at;
+  partition.log = std::move(found.log);
+  partition.machine_has = report.applied;
+  recovered.in_log = roster_.TakeRecords(current_);
+  store_.watermarks->RecoverPartition(std::move(recovered));
+  store_.partitions.push_back(std::move(partition));
+  // A task of its own now and then: the stack stays flat however many partitions there are.
+  if (store_.partitions.size() % kAlignedInOneTask != 0) return AlignNext();
+  env_.executor.Post([self = shared_from_this()] { self->AlignNext(); });
+}
+
+}  // namespace tidemark

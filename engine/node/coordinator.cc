@@ -64,8 +64,8 @@ void Coordinator::Start() {
 
 void Coordinator::Append(PartitionId partition, ByteSpan payload, AppendDone done) {
   const size_t slot = SlotOf(partition);
-  absl::StatusOr<RaftIndex> taken = Admit(partition, slot, payload.size());
-  if (taken.status().ok()) taken = Take(slot, payload);
+  const absl::Status admitted = Admit(partition, slot, payload.size());
+  const absl::StatusOr<RaftIndex> taken = admitted.ok() ? Take(slot, payload) : admitted;
   if (!taken.ok()) {
     Emit(TraceKind::kRefused, partition, {static_cast<uint64_t>(KindOf(taken.status())), payload.size()});
     Later([done = std::move(done), status = taken.status()]() mutable { done(status); });

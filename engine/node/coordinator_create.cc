@@ -28,12 +28,10 @@ absl::Status Coordinator::MayCreate(PartitionId partition) const {
 void Coordinator::CreatePartition(PartitionId partition, CreateDone done) {
   absl::Status status = MayCreate(partition);
   if (status.ok()) status = StartTerm();
-  absl::StatusOr<RaftIndex> taken = status;
-  if (status.ok()) {
-    uint8_t bytes[8];
-    PutFixed64(bytes, partition.value());
-    taken = TakeControl(RecordKind::kCreatePartition, ByteSpan(bytes, sizeof(bytes)));
-  }
+  uint8_t bytes[8];
+  PutFixed64(bytes, partition.value());
+  const absl::StatusOr<RaftIndex> taken =
+      status.ok() ? TakeControl(RecordKind::kCreatePartition, ByteSpan(bytes, sizeof(bytes))) : status;
   if (!taken.ok()) {
     Later([done = std::move(done), status = taken.status()]() mutable { done(status); });
     return;

@@ -140,7 +140,7 @@ void Recovery::Enter(RecoveryPhase phase, uint64_t count) {
                     .args = {static_cast<uint64_t>(phase), count, 0, 0}});
 }
 
-void Recovery::Fail(const absl::Status& status) {
+void Recovery::Fail(absl::Status status) {
   if (done_ == nullptr) return;
   // Given back before anybody hears: whoever tries again finds the store free.
   found_.clear();

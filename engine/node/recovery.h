@@ -73,7 +73,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
 
   void Resume();
   void Enter(RecoveryPhase phase, uint64_t count);
-  void Fail(const absl::Status& status);
+  void Fail(absl::Status status);  // by value: what it names may go with the files
   void Finish(absl::StatusOr<std::unique_ptr<Engine>> engine);
   PartitionRecovery& ReportOf(PartitionId partition);
   const LogRoster::Partition* InRoster(PartitionId partition) const;

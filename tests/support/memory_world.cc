@@ -305,8 +305,20 @@ void MemoryWorld::SyncDirectory(absl::string_view path, DiskDone done) {
   });
 }
 
+class MemoryWorld::Lock : public DirectoryLock {
+ public:
+  explicit Lock(std::shared_ptr<int> holders) : holders_(std::move(holders)) { ++*holders_; }
+  ~Lock() override { --*holders_; }
+
+ private:
+  const std::shared_ptr<int> holders_;
+};
+
 void MemoryWorld::LockDirectory(absl::string_view, LockDone done) {
-  Issue([done = Guard(std::move(done))]() mutable { done(std::make_unique<DirectoryLock>()); });
+  Issue([this, done = Guard(std::move(done))]() mutable {
+    if (*lock_holders_ > 0) return done(MakeError(ErrorKind::kLocked, "the directory is locked"));
+    done(std::make_unique<Lock>(lock_holders_));
+  });
 }
 
 void MemoryWorld::Space(SpaceDone done) {

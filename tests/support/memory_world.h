@@ -96,6 +96,7 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
 
  private:
   friend class MemoryFile;
+  class Lock;  // of the whole disk, whatever the directory
   static constexpr size_t kSector = 512;
 
   struct Inode {
@@ -143,6 +144,7 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   std::map<std::string, InodePtr> durable_names_;
   std::vector<NameChange> changes_;                // from durable_names_ to names_, in order
 
+  const std::shared_ptr<int> lock_holders_ = std::make_shared<int>(0);
   int fail_syncs_ = 0;
   int lose_syncs_ = 0;
   int fail_writes_ = 0;

@@ -1,0 +1,191 @@
+#include "engine/node/engine.h"
+
+#include "tests/engine/node/engine_fixture.h"
+
+namespace tidemark {
+namespace {
+
+using tests::EngineFixture;
+
+class EngineTest : public EngineFixture {};
+
+TEST_F(EngineTest, AnAcknowledgedRecordIsDurableForwardedAndApplied) {
+  Create();
+  const auto result = Append(1, "hello");
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->partition_index, PartitionIndex(1));
+  EXPECT_GE(engine->ladder().durable, result->raft_index);
+  Settle();
+  EXPECT_EQ(ledger.records[1], std::vector<std::string>{"hello"});
+  EXPECT_EQ(At(1).durable_index, PartitionIndex(1));
+}
+
+TEST_F(EngineTest, AcknowledgedRecordsSurvivePowerLoss) {
+  Create();
+  AppendMany(1, 20);
+  AppendMany(2, 5);
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(At(1).appended_index, PartitionIndex(20));
+  EXPECT_EQ(At(2).appended_index, PartitionIndex(5));
+  Settle();
+  EXPECT_EQ(Applied(1), 20u);
+  EXPECT_EQ(Applied(2), 5u);
+}
+
+TEST_F(EngineTest, RecordsThatNeverReachedThePartitionFileAreForwardedAgain) {
+  options.partition_flush_delay = Duration::Seconds(3600);
+  Create(1);
+  AppendMany(1, 10);
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone);
+  EXPECT_EQ(report.redo_records, 10u);
+  ASSERT_TRUE(Flush().ok());
+  Settle();
+  EXPECT_EQ(Applied(1), 10u);
+}
+
+TEST_F(EngineTest, AStateMachineAheadOfThePartitionFileIsNotGivenItsRecordsAgain) {
+  options.partition_flush_delay = Duration::Seconds(3600);
+  Create(1);
+  AppendMany(1, 10);
+  world.RunReady();
+  ASSERT_EQ(Applied(1), 10u);
+  PowerLoss();
+  ledger.calls = 0;
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  ASSERT_TRUE(Flush().ok());
+  Settle();
+  EXPECT_EQ(ledger.calls, 0);
+  EXPECT_EQ(At(1).applied_index, PartitionIndex(10));
+}
+
+TEST_F(EngineTest, AStateMachineThatForgotGetsAllRecordsFromThePartitionFile) {
+  Create(1);
+  AppendMany(1, 700);  // some segment files, so that the log is truncated
+  Settle();
+  ASSERT_GT(engine->ladder().truncated, RaftIndex(0));
+  ledger.records.clear();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  ASSERT_TRUE(world.RunUntil([&] { return Applied(1) == 700; }));
+  EXPECT_EQ(ledger.records[1][699], std::string(100, 'a' + 699 % 26));
+}
+
+TEST_F(EngineTest, TheLogsPrefixGoesOnceNobodyNeedsIt) {
+  Create(2);
+  AppendMany(1, 700);
+  Settle();
+  EXPECT_GT(engine->ladder().truncated, RaftIndex(100));
+  EXPECT_EQ(world.Names("log").size(), 2u);  // one segment file and the spare
+}
+
+TEST_F(EngineTest, ASlowStateMachineHoldsTheLogsPrefix) {
+  Create(2);
+  ledger.hold = true;
+  ASSERT_TRUE(Append(2, "first").ok());
+  ledger.hold = false;
+  AppendMany(1, 1200);
+  ASSERT_TRUE(Flush().ok());
+  EXPECT_EQ(engine->ladder().truncated, RaftIndex(0));
+  EXPECT_EQ(engine->ladder().holder, PartitionId(2));
+  EXPECT_EQ(engine->ladder().reason, NeedReason::kApply);
+  ledger.Release();
+  Settle();
+  EXPECT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(0); }));
+}
+
+TEST_F(EngineTest, AFailedApplyComesAgain) {
+  Create(1);
+  ledger.fail = 3;
+  AppendMany(1, 2);
+  Settle();
+  EXPECT_EQ(ledger.calls, 5);
+  EXPECT_EQ(Applied(1), 2u);
+}
+
+TEST_F(EngineTest, ReadersGetTheRecordFromTheLogAndLaterFromThePartitionFile) {
+  Create(1);
+  AppendMany(1, 700);
+  EXPECT_EQ(Read(1, 700)->payload, std::string(100, 'a' + 699 % 26));
+  Settle();
+  const auto first = Read(1, 1);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->payload, std::string(100, 'a'));
+  EXPECT_EQ(KindOf(ReadEntry(first->raft_index.value()).status()), ErrorKind::kTruncated);
+  EXPECT_EQ(KindOf(Read(1, 701).status()), ErrorKind::kTruncated);
+  EXPECT_TRUE(absl::IsNotFound(Read(9, 1).status()));
+  EXPECT_EQ(ReadEntry(engine->ladder().durable.value())->header.partition_index, PartitionIndex(700));
+}
+
+TEST_F(EngineTest, RefusalsNameThePartitionAndTheLimit) {
+  options.max_unapplied_records = 3;
+  Create(1);
+  ledger.hold = true;
+  AppendMany(1, 3);
+  const absl::Status refused = Append(1, "x").status();
+  EXPECT_EQ(KindOf(refused), ErrorKind::kRefused);
+  EXPECT_NE(refused.message().find("p1: max_unapplied_records is 3"), absl::string_view::npos) << refused;
+  EXPECT_EQ(KindOf(Append(1, std::string(5000, 'x')).status()), ErrorKind::kRefused);
+  EXPECT_TRUE(absl::IsNotFound(Append(7, "x").status()));
+  ledger.hold = false;
+  ledger.Release();
+  Settle();
+  EXPECT_TRUE(Append(1, "x").ok());
+}
+
+TEST_F(EngineTest, AFailedSyncOfTheLogPoisonsTheEngineAndARestartHealsIt) {
+  Create(1);
+  AppendMany(1, 5);
+  Settle();
+  world.FailSyncs(1);
+  EXPECT_EQ(KindOf(Append(1, "lost?").status()), ErrorKind::kPoisoned);
+  EXPECT_TRUE(engine->poisoned());
+  Kill();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_GE(At(1).appended_index, PartitionIndex(5));
+  EXPECT_TRUE(Append(1, "again").ok());
+}
+
+TEST_F(EngineTest, AFailedPartitionFileStopsThatPartitionOnly) {
+  Create(2);
+  world.RunReady();
+  const auto result = Append(1, "x");  // acknowledged; its forwarding waits for partition_flush_delay
+  ASSERT_TRUE(result.ok());
+  world.FailSyncs(1);
+  ASSERT_TRUE(world.RunUntil([&] { return At(1).stopped != ErrorKind::kNone; }));
+  ASSERT_TRUE(Append(2, "y").ok());
+  ASSERT_TRUE(world.RunUntil([&] { return Applied(2) == 1; }));
+  Kill();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  Settle();
+  EXPECT_EQ(Applied(1), 1u);
+}
+
+TEST_F(EngineTest, CreationRefusesWhatItCannotDo) {
+  Create(1);
+  EXPECT_TRUE(absl::IsAlreadyExists(CreatePartition(1)));
+  EXPECT_EQ(KindOf(CreatePartition(0)), ErrorKind::kRefused);
+  EXPECT_FALSE(engine->HasPartition(PartitionId(2)));
+}
+
+TEST_F(EngineTest, FlushMakesPartitionFilesDurable) {
+  options.partition_flush_delay = Duration::Seconds(3600);
+  Create(2);
+  AppendMany(1, 3);
+  AppendMany(2, 3);
+  ASSERT_TRUE(Flush().ok());
+  EXPECT_EQ(At(1).durable_index, PartitionIndex(3));
+  EXPECT_EQ(At(2).durable_index, PartitionIndex(3));
+}
+
+TEST_F(EngineTest, TruncateNowTakesAllThatNobodyNeeds) {
+  options.auto_truncate = false;
+  Create(1);
+  AppendMany(1, 10);
+  Settle();
+  EXPECT_EQ(*Truncate(), engine->ladder().durable);
+  EXPECT_EQ(*Truncate(), engine->ladder().durable);
+}
+
+}  // namespace
+}  // namespace tidemark

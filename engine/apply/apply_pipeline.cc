@@ -14,6 +14,17 @@ void ApplyPipeline::AddSlot(PartitionId partition, PartitionIndex applied) {
   slots_.back().applied = slots_.back().limit = applied;
 }
 
+void ApplyPipeline::ReuseSlot(size_t slot, PartitionId partition) {
+  DropSlot(slot);
+  slots_[slot].partition = partition;
+}
+
+void ApplyPipeline::DropSlot(size_t slot) {
+  const uint64_t tenant = slots_[slot].tenant + 1;
+  slots_[slot] = Slot();
+  slots_[slot].tenant = tenant;
+}
+
 void ApplyPipeline::MayApply(size_t slot, PartitionIndex through) {
   Slot& s = slots_[slot];
   s.limit = std::max(s.limit, through);
@@ -26,7 +37,7 @@ void ApplyPipeline::Pump(size_t slot) {
   for (int burst = 0; !closed_ && !slots_[slot].busy && slots_[slot].applied < slots_[slot].limit; ++burst) {
     if (burst == kBurst) {
       slots_[slot].busy = true;
-      env_.executor.Post(Guard([this, slot] {
+      env_.executor.Post(Guard(slot, [this, slot] {
         slots_[slot].busy = false;
         Pump(slot);
       }));
@@ -51,7 +62,7 @@ bool ApplyPipeline::Find(size_t slot, Record* record) {
 
 void ApplyPipeline::Fetch(size_t slot) {
   slots_[slot].busy = true;
-  owner_.FetchRecords(slot, slots_[slot].applied.Next(), Guard([this, slot](absl::StatusOr<std::vector<Entry>> entries) {
+  owner_.FetchRecords(slot, slots_[slot].applied.Next(), Guard(slot, [this, slot](absl::StatusOr<std::vector<Entry>> entries) {
                         OnFetched(slot, std::move(entries));
                       }));
 }
@@ -74,9 +85,10 @@ void ApplyPipeline::Start(size_t slot, const Record& record) {
   env_.tracer.Emit({.kind = TraceKind::kApplyStarted,
                     .partition = s.partition,
                     .args = {record.raft_index.value(), index.value(), record.payload_crc, 0}});
+  const uint64_t tenant = s.tenant;
   machine_.Apply({s.partition, index, record.raft_index, record.payload},
-                 Guard([this, slot, index](const absl::Status& status) { OnDone(slot, index, status); }));
-  slots_[slot].in_call = false;
+                 Guard(slot, [this, slot, index](const absl::Status& status) { OnDone(slot, index, status); }));
+  if (slots_[slot].tenant == tenant) slots_[slot].in_call = false;
 }
 
 void ApplyPipeline::OnDone(size_t slot, PartitionIndex index, const absl::Status& status) {
@@ -95,7 +107,7 @@ void ApplyPipeline::OnDone(size_t slot, PartitionIndex index, const absl::Status
 void ApplyPipeline::Pause(size_t slot) {
   Slot& s = slots_[slot];
   s.pause = s.pause == Duration() ? retry_min_ : std::min(s.pause * 2, retry_max_);
-  env_.executor.ScheduleAfter(s.pause, Guard([this, slot] {
+  env_.executor.ScheduleAfter(s.pause, Guard(slot, [this, slot] {
                                 slots_[slot].busy = false;
                                 Pump(slot);
                               }));

@@ -53,6 +53,10 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
 
   // Slots are 0, 1, 2...; the machine has the partition's records up to `applied`.
   void AddSlot(PartitionId partition, PartitionIndex applied);
+  // The slot's partition is gone; `partition` (perhaps the same id again) starts anew there.
+  void ReuseSlot(size_t slot, PartitionId partition);
+  // Its partition is gone: nothing more of it is handed over, and what is in flight is not heard.
+  void DropSlot(size_t slot);
   // Never goes back. A limit below what the machine has is no news.
   void MayApply(size_t slot, PartitionIndex through);
   // No further record is handed over; what is in flight may still complete and is not told.
@@ -72,6 +76,7 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
     RaftIndex raft_index;    // of the record in flight
     uint32_t payload_crc = 0;
     std::deque<Entry> fetched;  // from applied + 1 on
+    uint64_t tenant = 0;        // counts the partitions that had this slot: a late answer to another one is not heard
   };
 
   void Pump(size_t slot);
@@ -82,10 +87,13 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
   void Start(size_t slot, const Record& record);
   void OnDone(size_t slot, PartitionIndex index, const absl::Status& status);
   void Pause(size_t slot);
+  // `work`, while this lives and the slot is its partition's.
   template <typename Work>
-  auto Guard(Work work) {
-    return [weak = weak_from_this(), work = std::move(work)](auto&&... args) mutable {
-      if (auto self = weak.lock(); self != nullptr && !self->closed_) work(std::forward<decltype(args)>(args)...);
+  auto Guard(size_t slot, Work work) {
+    return [weak = weak_from_this(), slot, tenant = slots_[slot].tenant, work = std::move(work)](auto&&... args) mutable {
+      auto self = weak.lock();
+      if (self == nullptr || self->closed_ || self->slots_[slot].tenant != tenant) return;
+      work(std::forward<decltype(args)>(args)...);
     };
   }
 

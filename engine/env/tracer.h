@@ -31,6 +31,8 @@ enum class TraceKind : uint16_t {
   kTruncatedSuffix = 12,  // from, to: the log's end went back to `to`
   kPartitionCut = 13,     // from_partition_index, to_partition_index, to_raft_index
   kCheckpoint = 14,       // durable_raft_index, next_partition_index, applied_raft_index
+  kPartitionTruncated = 15,  // from_partition_index, to_partition_index: the file's records up to `to` are gone, a snapshot has them
+  kPartitionDropped = 16,    // raft_index: its drop is durable; its records are nobody's any more
   // Life of the store
   kRecoveryStarted = 20,
   kRecoveryPhase = 21,    // phase, count

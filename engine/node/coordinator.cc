@@ -16,7 +16,9 @@ AdmissionLimits LimitsOf(const EngineOptions& options) {
           .max_unapplied_records = options.max_unapplied_records,
           .max_unapplied_bytes = options.max_unapplied_bytes,
           .max_total_unapplied_bytes = options.max_total_unapplied_bytes,
-          .max_retained_records = options.max_retained_records};
+          .max_retained_records = options.max_retained_records,
+          .max_lag_records = options.max_lag_records,
+          .max_unapplied_age = options.max_unapplied_age};
 }
 
 }  // namespace
@@ -24,6 +26,7 @@ AdmissionLimits LimitsOf(const EngineOptions& options) {
 Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMachine& machine, Store store)
     : env_(env),
       options_(options),
+      machine_(machine),
       lock_(std::move(store.lock)),
       watermarks_(std::move(store.watermarks)),
       dispatcher_(LimitsOf(options)),
@@ -36,15 +39,19 @@ Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMach
   for (StorePartition& from : store.partitions) {
     const size_t slot = partitions_.size();
     slots_[from.partition] = slot;
-    partitions_.push_back({from.partition, from.created_at, std::move(from.log), from.machine_has});
-    partitions_.back().log->SetListener(*this, slot);
+    Partition& p = partitions_.emplace_back();
+    p.id = from.partition;
+    p.created_at = from.created_at;
+    p.log = std::move(from.log);
+    p.machine_has = from.machine_has;
+    p.log->SetListener(*this, slot);
     pipeline_->AddSlot(from.partition, from.machine_has);
     uint64_t unapplied_bytes = 0;
     const OutstandingRecords& records = OutstandingOf(slot);
     for (size_t i = 0; i < records.records.size(); ++i) {
       if (records.first.Plus(i) > ladder().partitions[slot].applied_index) unapplied_bytes += records.records[i].payload_bytes;
     }
-    dispatcher_.AddSlot(unapplied_bytes);
+    dispatcher_.AddSlot(ladder().partitions[slot].appended_index, unapplied_bytes, env_.clock.Now());
   }
 }
 
@@ -76,10 +83,15 @@ void Coordinator::Append(PartitionId partition, ByteSpan payload, AppendDone don
 
 absl::Status Coordinator::Admit(PartitionId partition, size_t slot, uint64_t payload_bytes) const {
   if (poisoned()) return Poisoned();
-  if (slot == kNoSlot || partitions_[slot].log == nullptr) {
+  if (!HasPartition(partition)) {
     return absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist; create it first"));
   }
-  return dispatcher_.Admit(slot, payload_bytes, ladder());
+  return dispatcher_.Admit(slot, payload_bytes, OldestUnapplied(slot), ladder(), env_.clock.Now());
+}
+
+RaftIndex Coordinator::OldestUnapplied(size_t slot) const {
+  const PartitionIndex next = ladder().partitions[slot].applied_index.Next();
+  return OutstandingOf(slot).Holds(next) ? OutstandingOf(slot).At(next).raft_index : RaftIndex(0);
 }
 
 absl::StatusOr<RaftIndex> Coordinator::Take(size_t slot, ByteSpan payload) {
@@ -90,7 +102,7 @@ absl::StatusOr<RaftIndex> Coordinator::Take(size_t slot, ByteSpan payload) {
                    log_->Append(EntryHeader{term_, partition, index, RecordKind::kData}, payload));
   const uint32_t crc = Crc32c(payload);
   watermarks_->SetAppended(slot, index, {raft_index, static_cast<uint32_t>(payload.size()), crc});
-  dispatcher_.OnAppended(slot, payload.size());
+  dispatcher_.OnAppended(slot, index, payload.size(), env_.clock.Now());
   Emit(TraceKind::kAppended, partition, {raft_index.value(), index.value(), payload.size(), crc});
   return raft_index;
 }
@@ -121,6 +133,8 @@ void Coordinator::OnLogDurable(RaftIndex through) {
   control_.Settle(through);
   Acknowledge(through);
   while (!creations_.empty() && creations_.front().raft_index <= through) OpenCreated(creations_.TakeFront());
+  while (!drops_.empty() && drops_.front().raft_index <= through) ExecuteDrop(drops_.TakeFront());
+  for (size_t slot : std::exchange(barrier_slots_, {})) PassBarriers(slot);
   for (size_t slot : std::exchange(to_forward_, {})) {
     partitions_[slot].forward_queued = false;
     PumpForward(slot);
@@ -172,6 +186,7 @@ bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& 
   if (!p.log->Forward(index, {raft_index, header.term, header.kind}, payload).ok()) return false;
   p.window_bytes += payload.size();
   watermarks_->SetForwarded(slot, index);
+  if (index > p.machine_has) machine_.Precommit({p.id, index, raft_index, payload});
   if (index <= p.machine_has && index > ladder().partitions[slot].applied_index) {
     CompleteApply(slot, index, raft_index, OutstandingOf(slot).At(index).payload_crc);
   }
@@ -182,9 +197,9 @@ bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& 
 
 void Coordinator::FetchToForward(size_t slot, RaftIndex from) {
   partitions_[slot].fetching = true;
-  log_->Entries(from, kFetchRecords, kFetchBytes, [this, slot](absl::StatusOr<std::vector<Entry>> entries) {
-    OnFetchedToForward(slot, std::move(entries));
-  });
+  log_->Entries(from, kFetchRecords, kFetchBytes, Guard(slot, [this, slot](absl::StatusOr<std::vector<Entry>> entries) {
+                  OnFetchedToForward(slot, std::move(entries));
+                }));
 }
 
 // Neighbours in the log may be just what other partitions wait for too.
@@ -195,11 +210,10 @@ void Coordinator::OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Ent
     return OnPartitionFailed(slot, entries.status());
   }
   if (!entries.ok()) {
-    env_.executor.ScheduleAfter(options_.full_retry, [this, slot, alive = std::weak_ptr<char>(alive_)] {
-      if (alive.expired()) return;
-      partitions_[slot].fetching = false;
-      PumpForward(slot);
-    });
+    env_.executor.ScheduleAfter(options_.full_retry, Guard(slot, [this, slot] {
+                                  partitions_[slot].fetching = false;
+                                  PumpForward(slot);
+                                }));
     return;
   }
   partitions_[slot].fetching = false;
@@ -228,6 +242,7 @@ void Coordinator::OnPartitionDurable(size_t slot, PartitionIndex through) {
   }
   watermarks_->SetPartitionDurable(slot, through);
   PumpForward(slot);
+  MaybeSnapshot(slot);
   Progress();
 }
 
@@ -258,11 +273,13 @@ void Coordinator::FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::
 void Coordinator::OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) {
   if (poisoned()) return;
   CompleteApply(slot, index, raft_index, payload_crc);
+  PassBarriers(slot);
+  ServeFollowers(slot);
   Progress();
 }
 
 void Coordinator::CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) {
-  if (OutstandingOf(slot).Holds(index)) dispatcher_.OnApplied(slot, OutstandingOf(slot).At(index).payload_bytes);
+  if (OutstandingOf(slot).Holds(index)) dispatcher_.OnApplied(slot, index, OutstandingOf(slot).At(index).payload_bytes);
   watermarks_->SetApplied(slot, index, raft_index, payload_crc);
 }
 
@@ -311,6 +328,8 @@ void Coordinator::OnLogFailed(const absl::Status& why) {
   pipeline_->Close();
   while (!waiters_.empty()) waiters_.TakeFront().done(Poisoned());
   while (!creations_.empty()) creations_.TakeFront().done(Poisoned());
+  while (!drops_.empty()) drops_.TakeFront().done(Poisoned());
+  for (size_t slot = 0; slot < partitions_.size(); ++slot) ReleaseWaiters(slot, Poisoned());
 }
 
 void Coordinator::OnLogFull(bool) {}
@@ -320,7 +339,7 @@ std::vector<RosterEntry> Coordinator::RosterAt(RaftIndex base) {
   const PartitionIndex control = control_.NextAt(base);
   if (control > PartitionIndex(1)) roster.push_back({kSystemPartition, control});
   for (const auto& [id, slot] : slots_) {
-    if (partitions_[slot].created_at < base) roster.push_back({id, watermarks_->NextIndexAt(slot, base)});
+    if (partitions_[slot].created_at < base && !ladder().partitions[slot].dropped) roster.push_back({id, watermarks_->NextIndexAt(slot, base)});
   }
   return roster;
 }
@@ -330,7 +349,7 @@ void Coordinator::OnPartitionFailed(size_t slot, const absl::Status& why) {
 }
 
 void Coordinator::OnPartitionFull(size_t slot, bool full) {
-  if (!full) Later([this, slot] { PumpForward(slot); });
+  if (!full) env_.executor.Post(Guard(slot, [this, slot] { PumpForward(slot); }));
 }
 
 Checkpoint Coordinator::CheckpointOf(size_t slot) {
@@ -342,7 +361,7 @@ Checkpoint Coordinator::CheckpointOf(size_t slot) {
 
 bool Coordinator::HasPartition(PartitionId partition) const {
   const size_t slot = SlotOf(partition);
-  return slot != kNoSlot && partitions_[slot].log != nullptr;
+  return slot != kNoSlot && partitions_[slot].log != nullptr && !partitions_[slot].dropping;
 }
 
 size_t Coordinator::SlotOf(PartitionId partition) const {

@@ -6,10 +6,12 @@
 //   Append -> OnLogDurable -> (acknowledge) -> PumpForward -> OnPartitionDurable
 //                                                        \-> ApplyPipeline -> OnApplied -> Progress -> truncation
 //
-// coordinator_create.cc makes partitions; coordinator_read.cc serves readers, flush and truncation. A failed log
-// stops everything; a failed partition file stops that partition's forwarding only.
+// coordinator_create.cc makes and drops partitions; coordinator_read.cc serves readers, flush and truncation;
+// coordinator_wait.cc those who wait for applies; coordinator_snapshot.cc cuts partition files below snapshots. A failed
+// log stops everything; a failed partition file stops that partition's forwarding only.
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -31,9 +33,12 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
 
   // As in Engine.
   void CreatePartition(PartitionId partition, CreateDone done);
+  void DropPartition(PartitionId partition, CreateDone done);
   void Append(PartitionId partition, ByteSpan payload, AppendDone done);
   void Read(PartitionId partition, PartitionIndex index, EntryDone done);
   void ReadEntry(RaftIndex index, EntryDone done);
+  void Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);
+  void Barrier(const std::vector<PartitionId>& partitions, RaftIndex through, CreateDone done);
   void TruncateNow(TruncateDone done);
   void Flush(CreateDone done);
   void RetryNow();
@@ -44,11 +49,31 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   Term term() const { return term_; }
 
  private:
+  struct BarrierState {
+    uint64_t waiting = 0;  // partitions that have not passed
+    CreateDone done;
+  };
+  struct BarrierWait {
+    RaftIndex through;
+    std::shared_ptr<BarrierState> barrier;
+  };
+  struct Follower {
+    PartitionIndex from;
+    uint64_t max_records;
+    uint64_t max_bytes;
+    EntriesDone done;
+  };
   struct Partition {
     PartitionId id;
     RaftIndex created_at;
-    std::unique_ptr<PartitionLog> log;  // null until its creation is durable and its file exists
+    std::unique_ptr<PartitionLog> log;  // null until its creation is durable and its file exists, and once it is dropped
     PartitionIndex machine_has;
+    uint64_t tenant = 0;          // counts the partitions that had this slot: late answers to another one are not heard
+    bool dropping = false;        // its drop was accepted
+    bool snapshotting = false;    // the state machine is taking a snapshot
+    uint64_t snapshot_mark = 0;   // bytes of its file when a snapshot was last tried
+    std::vector<BarrierWait> barriers;
+    std::vector<Follower> followers;  // Invariant: all wait for records above `applied`.
     uint64_t window_bytes = 0;    // Invariant: payload of the records that were forwarded and are not durable in the file
     bool fetching = false;        // its next record is being read back from the log
     bool forward_queued = false;  // it stands in to_forward_
@@ -60,6 +85,11 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     AppendDone done;
   };
   struct Creation {
+    RaftIndex raft_index;
+    size_t slot;
+    CreateDone done;
+  };
+  struct Drop {
     RaftIndex raft_index;
     size_t slot;
     CreateDone done;
@@ -105,16 +135,39 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   absl::Status MayCreate(PartitionId partition) const;
   void OpenCreated(Creation creation);
   void OnCreated(Creation creation, absl::StatusOr<PartitionLog::Opened> opened);
+  void ExecuteDrop(Drop drop);
+  void RemoveDropped(Drop drop);
+  void OnDropped(Drop drop, const absl::Status& status);
+
+  // coordinator_wait.cc
+  bool HasPassed(size_t slot, RaftIndex through) const;
+  void PassBarriers(size_t slot);
+  void ServeFollowers(size_t slot);
+  void ServeFollower(size_t slot, Follower follower);
+  void ReleaseWaiters(size_t slot, const absl::Status& status);
+
+  // coordinator_snapshot.cc
+  void MaybeSnapshot(size_t slot);
+  void OnSnapshot(size_t slot, absl::StatusOr<PartitionIndex> through);
 
   // coordinator_read.cc
   void ReadFromFile(size_t slot, PartitionIndex index, EntryDone done);
   void ParkRead(RaftIndex index, EntryDone done);
 
   bool CanForward(size_t slot) const;
+  RaftIndex OldestUnapplied(size_t slot) const;
   size_t SlotOf(PartitionId partition) const;
   const OutstandingRecords& OutstandingOf(size_t slot) const { return watermarks_->outstanding(slot); }
   void Emit(TraceKind kind, PartitionId partition, std::array<uint64_t, 4> args) const;
   absl::Status Poisoned() const;
+  // `work`, while this lives and the slot is still this partition's.
+  template <typename Work>
+  auto Guard(size_t slot, Work work) {
+    return [this, alive = std::weak_ptr<char>(alive_), slot, tenant = partitions_[slot].tenant,
+            work = std::move(work)](auto&&... args) mutable {
+      if (!alive.expired() && partitions_[slot].tenant == tenant) work(std::forward<decltype(args)>(args)...);
+    };
+  }
   // Runs `work` in a task of its own, unless this is gone by then.
   template <typename Work>
   void Later(Work work) {
@@ -125,6 +178,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
 
   const Env env_;
   const EngineOptions options_;
+  StateMachine& machine_;
   const std::shared_ptr<char> alive_ = std::make_shared<char>();
   std::unique_ptr<DirectoryLock> lock_;
   std::unique_ptr<Watermarks> watermarks_;
@@ -138,6 +192,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   absl::btree_map<PartitionId, size_t> slots_;
   Ring<Waiter> waiters_;      // Invariant: raft_index ascends; all are above `durable`.
   Ring<Creation> creations_;  // likewise
+  Ring<Drop> drops_;          // likewise
+  std::vector<size_t> barrier_slots_;  // whose barriers wait for a place that is not durable yet, perhaps
   std::vector<size_t> to_forward_;
   bool truncating_ = false;
   bool truncate_again_ = false;  // somebody asked meanwhile

@@ -1,5 +1,8 @@
 // Creating a partition: its record in the log first, then its file, then it takes records. A crash in between: the
 // record is durable, so recovery makes the file; or it is not, and the partition was never there.
+//
+// Dropping one: its record in the log first, then its files go, then that record is no longer needed. A crash in
+// between: the record is durable, so recovery removes what is left; or it is not, and the partition lives on.
 
 #include <utility>
 
@@ -8,6 +11,7 @@
 #include "engine/base/status.h"
 #include "engine/node/coordinator.h"
 #include "engine/node/file_options.h"
+#include "engine/node/partition_files.h"
 
 namespace tidemark {
 
@@ -18,8 +22,8 @@ absl::Status Coordinator::MayCreate(PartitionId partition) const {
   }
   if (SlotOf(partition) != kNoSlot) return absl::AlreadyExistsError(absl::StrCat(partition.ToString(), " exists"));
   const uint64_t most = MaxPartitions(options_);
-  if (partitions_.size() >= most) {
-    return MakeError(ErrorKind::kRefused, absl::StrCat(partition.ToString(), ": the store has ", partitions_.size(),
+  if (slots_.size() >= most) {
+    return MakeError(ErrorKind::kRefused, absl::StrCat(partition.ToString(), ": the store has ", slots_.size(),
                                                        " partitions, and max_partitions and log_segment_bytes allow ", most));
   }
   return absl::OkStatus();
@@ -37,11 +41,16 @@ void Coordinator::CreatePartition(PartitionId partition, CreateDone done) {
     return;
   }
   const size_t slot = watermarks_->AddPartition(partition, *taken);
-  CHECK_EQ(slot, partitions_.size());
+  if (slot == partitions_.size()) {
+    partitions_.emplace_back();
+    pipeline_->AddSlot(partition, PartitionIndex(0));
+    dispatcher_.AddSlot(PartitionIndex(0), 0, env_.clock.Now());
+  } else {
+    pipeline_->ReuseSlot(slot, partition);
+  }
+  partitions_[slot].id = partition;
+  partitions_[slot].created_at = *taken;
   slots_[partition] = slot;
-  partitions_.push_back({partition, *taken, nullptr, PartitionIndex(0)});
-  pipeline_->AddSlot(partition, PartitionIndex(0));
-  dispatcher_.AddSlot(0);
   creations_.PushBack({*taken, slot, std::move(done)});
 }
 
@@ -75,6 +84,67 @@ void Coordinator::OnCreated(Creation creation, absl::StatusOr<PartitionLog::Open
   partitions_[creation.slot].log->SetListener(*this, creation.slot);
   watermarks_->FinishCreation(creation.slot);
   creation.done(absl::OkStatus());
+  Progress();
+}
+
+// --- the end of a partition --------------------------------------------------------------------------------
+
+void Coordinator::DropPartition(PartitionId partition, CreateDone done) {
+  absl::Status status = poisoned() ? Poisoned() : absl::OkStatus();
+  if (status.ok() && !HasPartition(partition)) {
+    status = absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist, or is being dropped"));
+  }
+  if (status.ok()) status = StartTerm();
+  uint8_t bytes[8];
+  PutFixed64(bytes, partition.value());
+  const absl::StatusOr<RaftIndex> taken =
+      status.ok() ? TakeControl(RecordKind::kDropPartition, ByteSpan(bytes, sizeof(bytes))) : status;
+  if (!taken.ok()) {
+    Later([done = std::move(done), status = taken.status()]() mutable { done(status); });
+    return;
+  }
+  const size_t slot = SlotOf(partition);
+  partitions_[slot].dropping = true;
+  drops_.PushBack({*taken, slot, std::move(done)});
+}
+
+void Coordinator::ExecuteDrop(Drop drop) {
+  const size_t slot = drop.slot;
+  const PartitionId id = partitions_[slot].id;
+  ReleaseWaiters(slot, absl::NotFoundError(absl::StrCat(id.ToString(), " was dropped")));
+  watermarks_->Drop(slot, drop.raft_index);
+  pipeline_->DropSlot(slot);
+  dispatcher_.DropSlot(slot);
+  const uint64_t tenant = partitions_[slot].tenant + 1;
+  partitions_[slot] = Partition();
+  partitions_[slot].id = id;
+  partitions_[slot].tenant = tenant;
+  partitions_[slot].dropping = true;
+  machine_.Drop(id);
+  RemoveDropped(std::move(drop));
+}
+
+void Coordinator::RemoveDropped(Drop drop) {
+  const PartitionId id = partitions_[drop.slot].id;
+  RemovePartitionFiles(env_.disk, alive_, id, /*keep_directory=*/false,
+                       [this, alive = std::weak_ptr<char>(alive_), drop = std::move(drop)](const absl::Status& status) mutable {
+                         if (!alive.expired()) OnDropped(std::move(drop), status);
+                       });
+}
+
+// Files that cannot be removed now hold the log at the drop's record: it is tried again until they are gone.
+void Coordinator::OnDropped(Drop drop, const absl::Status& status) {
+  if (poisoned()) return drop.done(Poisoned());
+  if (!status.ok()) {
+    env_.executor.ScheduleAfter(options_.full_retry, Guard(drop.slot, [this, drop = std::move(drop)]() mutable {
+                                  RemoveDropped(std::move(drop));
+                                }));
+    return;
+  }
+  slots_.erase(partitions_[drop.slot].id);
+  partitions_[drop.slot].dropping = false;
+  watermarks_->Retire(drop.slot);
+  drop.done(absl::OkStatus());
   Progress();
 }
 

@@ -35,7 +35,7 @@ class Gather {
 
 void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone done) {
   const size_t slot = SlotOf(partition);
-  if (slot == kNoSlot) {
+  if (slot == kNoSlot || partitions_[slot].log == nullptr) {
     Later([done = std::move(done), partition]() mutable {
       done(absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist")));
     });
@@ -49,8 +49,10 @@ void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone do
     Later([done = std::move(done), entry = ToEntry(raft_index, view)]() mutable { done(std::move(entry)); });
     return;
   }
-  log_->EntryAt(raft_index, [this, slot, index, done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
-    if (entry.ok() || index > ladder().partitions[slot].forwarded_index) return done(std::move(entry));
+  log_->EntryAt(raft_index, [this, slot, tenant = partitions_[slot].tenant, index,
+                             done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
+    const bool same = partitions_[slot].tenant == tenant;
+    if (entry.ok() || !same || index > ladder().partitions[slot].forwarded_index) return done(std::move(entry));
     ReadFromFile(slot, index, std::move(done));
   });
 }
@@ -118,7 +120,7 @@ void Coordinator::Flush(CreateDone done) {
   std::vector<PartitionLog*> unsynced;
   for (size_t slot = 0; slot < partitions_.size(); ++slot) {
     const PartitionLadder& p = ladder().partitions[slot];
-    if (p.forwarded_index > p.durable_index && p.stopped == ErrorKind::kNone) unsynced.push_back(partitions_[slot].log.get());
+    if (!p.dropped && p.forwarded_index > p.durable_index && p.stopped == ErrorKind::kNone) unsynced.push_back(partitions_[slot].log.get());
   }
   gather->Expect();
   for (size_t i = 0; i < unsynced.size(); ++i) gather->Expect();

@@ -18,6 +18,16 @@ Engine::~Engine() = default;
 void Engine::CreatePartition(PartitionId partition, CreateDone done) {
   coordinator_->CreatePartition(partition, std::move(done));
 }
+void Engine::DropPartition(PartitionId partition, CreateDone done) {
+  coordinator_->DropPartition(partition, std::move(done));
+}
+void Engine::Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes,
+                    EntriesDone done) {
+  coordinator_->Follow(partition, from, max_records, max_bytes, std::move(done));
+}
+void Engine::Barrier(const std::vector<PartitionId>& partitions, RaftIndex through, CreateDone done) {
+  coordinator_->Barrier(partitions, through, std::move(done));
+}
 void Engine::Append(PartitionId partition, ByteSpan payload, AppendDone done) {
   coordinator_->Append(partition, payload, std::move(done));
 }

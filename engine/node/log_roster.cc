@@ -64,21 +64,43 @@ absl::Status LogRoster::AddControl(RaftIndex index, const EntryView& entry) {
                                 " comes next"));
   }
   control_.Add(index);
-  if (entry.header.kind != RecordKind::kCreatePartition) return absl::OkStatus();
+  const bool creates = entry.header.kind == RecordKind::kCreatePartition;
+  if (!creates && entry.header.kind != RecordKind::kDropPartition) return absl::OkStatus();
   if (entry.payload.size() != sizeof(uint64_t)) {
-    return Damaged(absl::StrCat("a creation record of ", entry.payload.size(), " bytes; it has 8"));
+    return Damaged(absl::StrCat("a ", std::string(RecordKindName(entry.header.kind)), " record of ", entry.payload.size(),
+                                " bytes; it has 8"));
   }
-  const PartitionId created(GetFixed64(entry.payload.data()));
-  const bool is_new = partitions_.try_emplace(created).second;
-  if (created == kSystemPartition || !is_new) {
-    return Damaged(absl::StrCat(created.ToString(), " is created although it exists"));
+  const PartitionId partition(GetFixed64(entry.payload.data()));
+  return creates ? Create(index, partition) : Drop(index, partition);
+}
+
+absl::Status LogRoster::Create(RaftIndex index, PartitionId partition) {
+  const bool is_new = partitions_.try_emplace(partition).second;
+  if (partition == kSystemPartition || !is_new) {
+    return Damaged(absl::StrCat(partition.ToString(), " is created although it exists"));
   }
-  partitions_[created].created_at = index;
+  partitions_[partition].created_at = index;
   return absl::OkStatus();
+}
+
+absl::Status LogRoster::Drop(RaftIndex index, PartitionId partition) {
+  const auto found = partitions_.find(partition);
+  if (found == partitions_.end()) return Damaged(absl::StrCat(partition.ToString(), " is dropped although it does not exist"));
+  ended_.push_back({index, partition, std::move(found->second)});
+  partitions_.erase(found);
+  return absl::OkStatus();
+}
+
+bool LogRoster::dropped(PartitionId partition) const {
+  return !partitions_.contains(partition) &&
+         std::any_of(ended_.begin(), ended_.end(), [&](const Ended& ended) { return ended.partition == partition; });
 }
 
 void LogRoster::OnCut(RaftIndex new_end) {
   control_.CutTo(new_end);
+  for (; !ended_.empty() && ended_.back().dropped_at > new_end; ended_.pop_back()) {
+    partitions_[ended_.back().partition] = std::move(ended_.back().state);
+  }
   for (auto it = partitions_.begin(); it != partitions_.end();) {
     if (it->second.created_at > new_end) {
       it = partitions_.erase(it);
@@ -98,6 +120,8 @@ absl::Status LogRoster::Verdict() {
       in_log.first = in_log.first.Next();
     }
   }
+  const auto finished = [&](const Ended& ended) { return ended.dropped_at < floor_; };
+  ended_.erase(std::remove_if(ended_.begin(), ended_.end(), finished), ended_.end());
   if (partitions_.size() <= max_partitions_) return absl::OkStatus();
   return MakeError(ErrorKind::kRefused, absl::StrCat("the store has ", partitions_.size(),
                                                      " partitions; log_segment_bytes leaves room for ", max_partitions_,
@@ -112,6 +136,15 @@ std::vector<RosterEntry> LogRoster::RosterAt(RaftIndex base) const {
   if (control > PartitionIndex(1)) roster.push_back({kSystemPartition, control});
   for (const auto& [id, partition] : partitions_) {
     if (partition.created_at < base) roster.push_back({id, NextAt(partition.in_log, base)});
+  }
+  const size_t alive = roster.size();
+  for (const Ended& ended : ended_) {
+    if (ended.dropped_at >= base && ended.state.created_at < base) {
+      roster.push_back({ended.partition, NextAt(ended.state.in_log, base)});
+    }
+  }
+  if (roster.size() > alive) {
+    std::sort(roster.begin(), roster.end(), [](const RosterEntry& a, const RosterEntry& b) { return a.partition < b.partition; });
   }
   return roster;
 }

@@ -20,6 +20,11 @@ class LogRoster : public LogVisitor {
     OutstandingRecords in_log;
     PartitionIndex last() const { return in_log.next().Prev(); }
   };
+  struct Ended {
+    RaftIndex dropped_at;
+    PartitionId partition;
+    Partition state;
+  };
   using Partitions = absl::btree_map<PartitionId, Partition>;
 
   // `max_partitions`: more are an error, as the head of a new file could not list them.
@@ -33,21 +38,27 @@ class LogRoster : public LogVisitor {
   // kRefused for more than max_partitions. Forgets what is below the floor.
   absl::Status Verdict() override;
 
+  // Whether the log holds the partition's drop, and no creation after that: files of it are left-overs.
+  bool dropped(PartitionId partition) const;
   const Partitions& partitions() const { return partitions_; }
   OutstandingRecords TakeRecords(PartitionId partition);
   PartitionIndex next_control() const { return control_.next(); }
   // Whether any client or operator has used the store: more than its own terms stand in it.
-  bool used() const { return !partitions_.empty(); }
+  bool used() const { return !partitions_.empty() || !ended_.empty(); }
   std::vector<RosterEntry> RosterAt(RaftIndex base) const;
 
  private:
   absl::Status CompareNote(const HeadNote& note, RaftIndex base) const;
   absl::Status AddControl(RaftIndex index, const EntryView& entry);
+  absl::Status Create(RaftIndex index, PartitionId partition);
+  absl::Status Drop(RaftIndex index, PartitionId partition);
 
   const uint64_t max_partitions_;
   bool noted_ = false;  // the first head note was heard
   RaftIndex floor_{1};
   Partitions partitions_;
+  // Partitions as they were when dropped, in log order: a cut brings them back. A drop below the floor was finished.
+  std::vector<Ended> ended_;
   ControlRecords control_{PartitionIndex(1)};
 };
 

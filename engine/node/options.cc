@@ -35,6 +35,7 @@ absl::Status CheckLimits(const EngineOptions& options) {
       {"max_unapplied_bytes", options.max_unapplied_bytes},
       {"max_total_unapplied_bytes", options.max_total_unapplied_bytes},
       {"max_retained_records", options.max_retained_records},
+      {"max_lag_records", options.max_lag_records},
       {"partition_window_bytes", options.partition_window_bytes},
       {"open_concurrency", options.open_concurrency},
   };
@@ -63,6 +64,7 @@ absl::Status EngineOptions::Validate() const {
       {"log_flush_delay", log_flush_delay, Duration()},
       {"partition_flush_delay", partition_flush_delay, Duration()},
       {"full_retry", full_retry, Duration::Nanos(1)},
+      {"max_unapplied_age", max_unapplied_age, Duration()},
       {"apply_retry_min", apply_retry_min, Duration::Nanos(1)},
       {"apply_retry_max", apply_retry_max, apply_retry_min},
   };

@@ -55,10 +55,17 @@ struct EngineOptions {
   // Records that the log must keep because some partition needs them: appended - min_required. Bounds disk and
   // memory when one partition stops for ever.
   uint64_t max_retained_records = 4u << 20;
+  // How far a partition's first unapplied record may lie behind the log's end, in records of the log, and how old it may be.
+  uint64_t max_lag_records = 4u << 20;
+  Duration max_unapplied_age;                     // 0: no limit
   // Recent log records kept in memory, so that forwarding and applying need not read them back.
   uint64_t cache_bytes = 8u << 20;
   // Partition files opened at the same time by recovery.
   uint32_t open_concurrency = 16;
+
+  // A partition file that has grown by this many bytes since the last try asks the state machine for a snapshot, and
+  // drops the records that the snapshot has. 0: never.
+  uint64_t snapshot_bytes = 64u << 20;
 
   // Removes log files that nobody needs, as they become so.
   bool auto_truncate = true;

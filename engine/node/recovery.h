@@ -9,6 +9,7 @@
 //                 the file is behind            its missing records will be forwarded again
 //                 it is missing, or damaged     made anew, if the log has every record of it; else refused
 //                 it is ahead of the log        the log has lost promised records: refused, or cut back if the options accept it
+//                 it is of a dropped partition  removed
 //   Resume      the ladder stands; the coordinator goes on from there
 //
 // Nothing is deleted but what the log holds too (or what the options give up), so a crash anywhere leaves a store
@@ -56,11 +57,11 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
 
   // align: one partition at a time
   void AlignNext();
+  void FinishDrop(Found& found);
   void AlignFile(Found& found);
   void Remake(Found& found);
-  void RemoveFiles(absl::StatusOr<std::vector<DirectoryEntry>> entries);
-  void RemoveNextFile(absl::Status status);
-  void OnRemovedSynced(absl::Status status);
+  void RemoveFiles(bool keep_directory);
+  void OnFilesRemoved(absl::Status status);
   void OnRemade(absl::StatusOr<PartitionLog::Opened> opened);
   void CutBack(Found& found);
   void OnCutBack(absl::Status status);
@@ -99,7 +100,6 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   std::vector<PartitionId> to_align_;  // from the back
   // Of the partition that is being aligned.
   PartitionId current_;
-  std::vector<std::string> to_remove_;
   PartitionIndex wanted_place_;
   absl::btree_map<PartitionIndex, RaftIndex> read_places_;
 };

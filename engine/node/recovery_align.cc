@@ -7,6 +7,7 @@
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "engine/node/file_options.h"
+#include "engine/node/partition_files.h"
 #include "engine/node/recovery.h"
 
 namespace tidemark {
@@ -22,6 +23,7 @@ void Recovery::AlignNext() {
   to_align_.pop_back();
   read_places_.clear();
   Found& found = found_[current_];
+  if (roster_.dropped(current_)) return FinishDrop(found);
   PartitionRecovery& report = ReportOf(current_);
   report.file = found.report;
   if (found.log != nullptr) {
@@ -32,6 +34,14 @@ void Recovery::AlignNext() {
     return AlignFile(found);
   }
   Remake(found);
+}
+
+// The log says that it was dropped; the removal of its files was interrupted.
+void Recovery::FinishDrop(Found& found) {
+  ReportOf(current_).dropped = true;
+  machine_.Drop(current_);
+  found.log.reset();
+  RemoveFiles(/*keep_directory=*/false);
 }
 
 // --- a file that can be read -------------------------------------------------------------------------------------
@@ -85,7 +95,7 @@ void Recovery::CutBack(Found& found) {
   if (known == nullptr) {  // the partition was never created, as far as the log goes
     report.cut_records = found.log->last_index().value();
     found.log.reset();
-    return env_.disk.List(PartitionLog::DirectoryOf(current_), Then(&Recovery::RemoveFiles));
+    return RemoveFiles(/*keep_directory=*/false);
   }
   const PartitionIndex end = std::min(found.log->last_index(), known->last());
   report.cut_records = found.log->last_index().value() - end.value();
@@ -116,27 +126,15 @@ void Recovery::Remake(Found& found) {
   report.created = found.damage.ok();
   report.rebuilt = !found.damage.ok();
   report.damage = found.damage;
-  if (report.rebuilt) return env_.disk.List(PartitionLog::DirectoryOf(current_), Then(&Recovery::RemoveFiles));
-  OnRemovedSynced(absl::OkStatus());
+  if (report.rebuilt) return RemoveFiles(/*keep_directory=*/true);
+  OnFilesRemoved(absl::OkStatus());
 }
 
-// Newest first: what an interrupted removal leaves is an earlier state of the file, or nothing.
-void Recovery::RemoveFiles(absl::StatusOr<std::vector<DirectoryEntry>> entries) {
-  if (!entries.ok()) return Fail(entries.status());
-  for (const DirectoryEntry& entry : *entries) to_remove_.push_back(entry.name);
-  RemoveNextFile(absl::OkStatus());
+void Recovery::RemoveFiles(bool keep_directory) {
+  RemovePartitionFiles(env_.disk, weak_from_this(), current_, keep_directory, Then(&Recovery::OnFilesRemoved));
 }
 
-void Recovery::RemoveNextFile(absl::Status status) {
-  if (!status.ok() && !absl::IsNotFound(status)) return Fail(status);
-  const std::string directory = PartitionLog::DirectoryOf(current_);
-  if (to_remove_.empty()) return env_.disk.SyncDirectory(directory, Then(&Recovery::OnRemovedSynced));
-  const std::string name = to_remove_.back();
-  to_remove_.pop_back();
-  env_.disk.Remove(absl::StrCat(directory, "/", name), Then(&Recovery::RemoveNextFile));
-}
-
-void Recovery::OnRemovedSynced(absl::Status status) {
+void Recovery::OnFilesRemoved(absl::Status status) {
   if (!status.ok()) return Fail(status);
   if (InRoster(current_) == nullptr) {
     found_.erase(current_);
@@ -179,6 +177,13 @@ void Recovery::FindPlaces() {
   PartitionRecovery& report = ReportOf(current_);
   report.applied = machine_.LastApplied(current_);
   const PartitionIndex known = InRoster(current_)->last();
+  const PartitionIndex first = found_[current_].log->first_index();
+  if (report.applied.Next() < first) {
+    return Fail(MakeError(ErrorKind::kLostRecords,
+                          absl::StrCat("the state machine of ", current_.ToString(), " has applied ",
+                                       report.applied.ToString(), ", and the partition's file begins at ", first.ToString(),
+                                       ": the snapshot that had the records between is gone")));
+  }
   if (report.applied > known && !options_.accept_lost_tail) {
     return Fail(MakeError(ErrorKind::kLostRecords,
                           absl::StrCat("the state machine of ", current_.ToString(), " has applied ",
@@ -200,6 +205,7 @@ void Recovery::PlacePartition() {
   RecoveredPartition recovered;
   recovered.partition = current_;
   recovered.durable_index = found.log->last_index();
+  recovered.truncated_index = found.log->first_index().Prev();
   recovered.applied_index = std::min(report.applied, recovered.durable_index);
   for (const auto& [index, place] : {std::make_pair(recovered.durable_index, &recovered.durable),
                                      std::make_pair(recovered.applied_index, &recovered.applied)}) {

@@ -32,6 +32,7 @@ std::string RecoveryReport::ToString() const {
     absl::StrAppend(&text, ", applied to ", p.applied.ToString());
     if (p.created) absl::StrAppend(&text, ", file made");
     if (p.rebuilt) absl::StrAppend(&text, ", rebuilt from the log: ", p.damage.message());
+    if (p.dropped) absl::StrAppend(&text, ", dropped: files removed");
     if (p.cut_records > 0) absl::StrAppend(&text, ", ", p.cut_records, " records cut back to the log");
     if (p.redo_records > 0) absl::StrAppend(&text, ", ", p.redo_records, " records to forward again");
   }

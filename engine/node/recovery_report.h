@@ -44,6 +44,8 @@ struct PartitionRecovery {
   // The file was damaged, all its records were still in the log, and it was made anew from there. `damage` says what and where.
   bool rebuilt = false;
   absl::Status damage;
+  // It had been dropped, and what was left of its files was removed.
+  bool dropped = false;
 };
 
 struct RecoveryReport {

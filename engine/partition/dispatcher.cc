@@ -15,12 +15,20 @@ absl::Status Full(const std::string& what, absl::string_view limit, uint64_t is,
 
 }  // namespace
 
-void Dispatcher::AddSlot(uint64_t unapplied_bytes) {
-  bytes_.push_back(unapplied_bytes);
+void Dispatcher::AddSlot(PartitionIndex through, uint64_t unapplied_bytes, Instant now) {
+  slots_.emplace_back();
+  slots_.back().bytes = unapplied_bytes;
+  if (unapplied_bytes > 0) slots_.back().accepted.PushBack({through, now});
   total_bytes_ += unapplied_bytes;
 }
 
-absl::Status Dispatcher::Admit(size_t slot, uint64_t payload_bytes, const Ladder& ladder) const {
+void Dispatcher::DropSlot(size_t slot) {
+  total_bytes_ -= slots_[slot].bytes;
+  slots_[slot] = Slot();
+}
+
+absl::Status Dispatcher::Admit(size_t slot, uint64_t payload_bytes, RaftIndex oldest, const Ladder& ladder,
+                               Instant now) const {
   const PartitionLadder& p = ladder.partitions[slot];
   if (payload_bytes > limits_.max_payload_bytes) {
     return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
@@ -32,14 +40,15 @@ absl::Status Dispatcher::Admit(size_t slot, uint64_t payload_bytes, const Ladder
     return Full(p.partition.ToString(), "max_unapplied_records", unapplied + 1, limits_.max_unapplied_records);
   }
   // One record of any size passes an empty partition: a limit below its size must not refuse it for ever.
-  if (bytes_[slot] > 0 && bytes_[slot] + payload_bytes > limits_.max_unapplied_bytes) {
-    return Full(p.partition.ToString(), "max_unapplied_bytes", bytes_[slot] + payload_bytes,
+  if (slots_[slot].bytes > 0 && slots_[slot].bytes + payload_bytes > limits_.max_unapplied_bytes) {
+    return Full(p.partition.ToString(), "max_unapplied_bytes", slots_[slot].bytes + payload_bytes,
                 limits_.max_unapplied_bytes);
   }
   if (total_bytes_ > 0 && total_bytes_ + payload_bytes > limits_.max_total_unapplied_bytes) {
     return Full(absl::StrCat(p.partition.ToString(), " (all partitions)"), "max_total_unapplied_bytes",
                 total_bytes_ + payload_bytes, limits_.max_total_unapplied_bytes);
   }
+  if (absl::Status late = AdmitLate(slot, oldest, ladder, now); !late.ok()) return late;
   const uint64_t retained = ladder.appended.Next().value() - ladder.min_required.value();
   if (retained >= limits_.max_retained_records) {
     return Full(absl::StrCat(p.partition.ToString(), " (held by ", ladder.holder.ToString(), ", which waits for ",
@@ -49,15 +58,38 @@ absl::Status Dispatcher::Admit(size_t slot, uint64_t payload_bytes, const Ladder
   return absl::OkStatus();
 }
 
-void Dispatcher::OnAppended(size_t slot, uint64_t payload_bytes) {
-  bytes_[slot] += payload_bytes;
-  total_bytes_ += payload_bytes;
+// How far, and for how long, the partition is behind.
+absl::Status Dispatcher::AdmitLate(size_t slot, RaftIndex oldest, const Ladder& ladder, Instant now) const {
+  if (oldest == RaftIndex(0)) return absl::OkStatus();
+  const std::string partition = ladder.partitions[slot].partition.ToString();
+  const uint64_t lag = ladder.appended.Next().value() - oldest.value();
+  if (lag >= limits_.max_lag_records) return Full(partition, "max_lag_records", lag + 1, limits_.max_lag_records);
+  if (limits_.max_unapplied_age == Duration() || slots_[slot].accepted.empty()) return absl::OkStatus();
+  const Duration age = now - slots_[slot].accepted.front().at;
+  if (age <= limits_.max_unapplied_age) return absl::OkStatus();
+  return MakeError(ErrorKind::kRefused, absl::StatusCode::kResourceExhausted,
+                   absl::StrCat(partition, ": max_unapplied_age is ", limits_.max_unapplied_age.ToString(),
+                                ", and its oldest unapplied record is ", age.ToString(), " old; try again later"));
 }
 
-void Dispatcher::OnApplied(size_t slot, uint64_t payload_bytes) {
-  CHECK_LE(payload_bytes, bytes_[slot]) << "slot " << slot << " applied more than was accepted";
-  bytes_[slot] -= payload_bytes;
+void Dispatcher::OnAppended(size_t slot, PartitionIndex index, uint64_t payload_bytes, Instant now) {
+  Slot& s = slots_[slot];
+  s.bytes += payload_bytes;
+  total_bytes_ += payload_bytes;
+  if (limits_.max_unapplied_age == Duration()) return;
+  if (!s.accepted.empty() && now - s.accepted.back().at < kAgeGrain) {
+    s.accepted.back().through = index;
+  } else {
+    s.accepted.PushBack({index, now});
+  }
+}
+
+void Dispatcher::OnApplied(size_t slot, PartitionIndex index, uint64_t payload_bytes) {
+  Slot& s = slots_[slot];
+  CHECK_LE(payload_bytes, s.bytes) << "slot " << slot << " applied more than was accepted";
+  s.bytes -= payload_bytes;
   total_bytes_ -= payload_bytes;
+  while (!s.accepted.empty() && s.accepted.front().through <= index) s.accepted.PopFront();
 }
 
 }  // namespace tidemark

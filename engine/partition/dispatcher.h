@@ -9,6 +9,8 @@
 
 #include "absl/status/status.h"
 #include "engine/base/ids.h"
+#include "engine/base/ring.h"
+#include "engine/base/time.h"
 #include "engine/partition/ladder.h"
 
 namespace tidemark {
@@ -19,26 +21,44 @@ struct AdmissionLimits {
   uint64_t max_unapplied_bytes = 0;        // payload of the same
   uint64_t max_total_unapplied_bytes = 0;  // over all partitions
   uint64_t max_retained_records = 0;       // records that the log must keep because some partition needs them
+  uint64_t max_lag_records = 0;            // of the log, from the partition's first unapplied record to the log's end
+  Duration max_unapplied_age;              // of the partition's oldest unapplied record; 0: no limit
 };
 
 class Dispatcher {
  public:
   explicit Dispatcher(const AdmissionLimits& limits) : limits_(limits) {}
 
-  // Slots are 0, 1, 2...; `unapplied_bytes` were accepted before.
-  void AddSlot(uint64_t unapplied_bytes);
+  // Slots are 0, 1, 2...; records up to `through` with `unapplied_bytes` were accepted before, and count as new now.
+  void AddSlot(PartitionIndex through, uint64_t unapplied_bytes, Instant now);
   // OK, or kRefused: INVALID_ARGUMENT for a payload that will never be taken, RESOURCE_EXHAUSTED for one that may be later.
-  absl::Status Admit(size_t slot, uint64_t payload_bytes, const Ladder& ladder) const;
-  void OnAppended(size_t slot, uint64_t payload_bytes);
-  void OnApplied(size_t slot, uint64_t payload_bytes);
+  // `oldest` is the partition's first record that is not applied; 0 when all are.
+  absl::Status Admit(size_t slot, uint64_t payload_bytes, RaftIndex oldest, const Ladder& ladder, Instant now) const;
+  void OnAppended(size_t slot, PartitionIndex index, uint64_t payload_bytes, Instant now);
+  void OnApplied(size_t slot, PartitionIndex index, uint64_t payload_bytes);
+  // The slot's partition is gone, and with it what it had not applied.
+  void DropSlot(size_t slot);
 
-  uint64_t unapplied_bytes(size_t slot) const { return bytes_[slot]; }
+  uint64_t unapplied_bytes(size_t slot) const { return slots_[slot].bytes; }
   uint64_t total_unapplied_bytes() const { return total_bytes_; }
 
  private:
+  // When a record was accepted. One note for all that came within kAgeGrain of it.
+  struct Accepted {
+    PartitionIndex through;
+    Instant at;
+  };
+  struct Slot {
+    uint64_t bytes = 0;
+    Ring<Accepted> accepted;  // Invariant: ascending; the front's `through` is not applied.
+  };
+  static constexpr Duration kAgeGrain = Duration::Millis(1);
+
+  absl::Status AdmitLate(size_t slot, RaftIndex oldest, const Ladder& ladder, Instant now) const;
+
   const AdmissionLimits limits_;
-  std::vector<uint64_t> bytes_;
-  uint64_t total_bytes_ = 0;  // Invariant: the sum of bytes_.
+  std::vector<Slot> slots_;
+  uint64_t total_bytes_ = 0;  // Invariant: the sum of the slots' bytes.
 };
 
 }  // namespace tidemark

@@ -10,6 +10,8 @@ absl::string_view NeedReasonName(NeedReason reason) {
     case NeedReason::kForward: return "forward";
     case NeedReason::kSync: return "sync";
     case NeedReason::kApply: return "apply";
+    case NeedReason::kCreate: return "create";
+    case NeedReason::kDrop: return "drop";
   }
   return "unknown";
 }
@@ -20,6 +22,7 @@ std::string Ladder::ToString() const {
   if (reason != NeedReason::kNone) absl::StrAppend(&text, " (", holder.ToString(), " ", NeedReasonName(reason), ")");
   absl::StrAppend(&text, " truncated ", truncated.ToString());
   for (const PartitionLadder& p : partitions) {
+    if (p.dropped) continue;
     absl::StrAppend(&text, "; ", p.partition.ToString(), " appended ", p.appended.ToString(), "/",
                     p.appended_index.ToString(), " forwarded ", p.forwarded.ToString(), "/",
                     p.forwarded_index.ToString());

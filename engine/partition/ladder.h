@@ -19,6 +19,8 @@ enum class NeedReason : uint8_t {
   kForward = 1,  // not yet handed to the partition's file
   kSync = 2,     // in the partition's file, not yet durable there
   kApply = 3,    // durable in the partition's file, not yet applied
+  kCreate = 4,   // the partition's creation: its file is not there yet
+  kDrop = 5,     // the partition's end: its file is still there
 };
 absl::string_view NeedReasonName(NeedReason reason);
 
@@ -35,11 +37,15 @@ struct PartitionLadder {
   PartitionIndex forwarded_index;
   PartitionIndex durable_index;
   PartitionIndex applied_index;
+  // Records up to here are gone from the partition's file: a snapshot of the state machine has them.
+  PartitionIndex truncated_index;
   // The lowest raft index above `truncated` that this partition still needs, and why; kNone: it needs nothing.
   RaftIndex min_required;
   NeedReason reason = NeedReason::kNone;
   // Not kNone: the partition's file failed; nothing more is forwarded to it until the engine is restarted.
   ErrorKind stopped = ErrorKind::kNone;
+  // Its drop is durable. The place stands empty until another partition takes it.
+  bool dropped = false;
 };
 
 struct Ladder {
@@ -52,7 +58,7 @@ struct Ladder {
   RaftIndex min_required{1};
   PartitionId holder;
   NeedReason reason = NeedReason::kNone;
-  // In the order of their creation.
+  // In no order that means anything; a place keeps its partition.
   std::vector<PartitionLadder> partitions;
 
   // "appended r17 durable r17 committed r17 min_required r9 (p2 sync) truncated r4; p1 forwarded r17/i8 ..."

@@ -65,12 +65,19 @@ class PartitionLog : private aof::Listener {
   absl::Status Forward(PartitionIndex index, const PartitionRecordHeader& header, ByteSpan payload);
   // Voids all records above `new_end`; `done`: durably so.
   void CutBack(PartitionIndex new_end, DiskDone done);
+  // Removes the records below `new_first` (<= durable_index() + 1); `done`: durably so, and whole files are gone.
+  void TruncatePrefix(PartitionIndex new_first, DiskDone done) {
+    aof_->TruncatePrefix(Sequence(new_first.value()), std::move(done));
+  }
   void Flush(DiskDone done) { aof_->Flush(std::move(done)); }
   void RetryNow() { aof_->RetryNow(); }
   // From `from` on: at least one, at most max_records, payload not above max_bytes but for the first. Errors as aof::Aof::Read.
   void Entries(PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);
 
   PartitionId partition() const { return partition_; }
+  PartitionIndex first_index() const { return PartitionIndex(aof_->first().value()); }
+  // Of all its segment files.
+  uint64_t file_bytes() const { return aof_->file_bytes(); }
   PartitionIndex last_index() const { return PartitionIndex(aof_->appended().value()); }
   PartitionIndex durable_index() const { return PartitionIndex(aof_->durable().value()); }
   // Of the last record; 0 when there is none, or after CutBack until the next Forward.

@@ -26,6 +26,7 @@ size_t Watermarks::RecoverPartition(RecoveredPartition recovered) {
   p.forwarded = p.partition_durable = recovered.durable;
   p.applied_index = recovered.applied_index;
   p.applied = recovered.applied;
+  p.truncated_index = recovered.truncated_index;
   DropSatisfied(slot);
   CheckPartition(slot);
   return slot;
@@ -34,12 +35,18 @@ size_t Watermarks::RecoverPartition(RecoveredPartition recovered) {
 size_t Watermarks::AddPartition(PartitionId partition, RaftIndex created_at) {
   CHECK_NE(partition, kSystemPartition);
   CHECK_LE(created_at, ladder_.appended) << "creation of " << partition << " not appended: " << ladder_.ToString();
-  const size_t slot = slots_.size();
-  ladder_.partitions.emplace_back();
-  ladder_.partitions.back().partition = partition;
-  slots_.emplace_back();
-  slots_.back().created_at = created_at;
-  needs_.AddSlot();
+  size_t slot = slots_.size();
+  if (free_slots_.empty()) {
+    ladder_.partitions.emplace_back();
+    slots_.emplace_back();
+    needs_.AddSlot();
+  } else {
+    slot = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  ladder_.partitions[slot] = PartitionLadder();
+  ladder_.partitions[slot].partition = partition;
+  slots_[slot].created_at = created_at;
   UpdateNeed(slot);
   return slot;
 }
@@ -49,6 +56,24 @@ void Watermarks::FinishCreation(size_t slot) {
   CHECK_LE(slots_[slot].created_at, ladder_.durable) << "creation carried out before it was durable";
   slots_[slot].created_at = RaftIndex(0);
   UpdateNeed(slot);
+}
+
+void Watermarks::Drop(size_t slot, RaftIndex dropped_at) {
+  PartitionLadder& p = ladder_.partitions[slot];
+  CHECK(!p.dropped) << p.partition << " was dropped before: " << ladder_.ToString();
+  CHECK_LE(dropped_at, ladder_.durable) << p.partition << " dropped before that was durable";
+  slots_[slot] = Slot();
+  slots_[slot].dropped_at = dropped_at;
+  p.dropped = true;
+  UpdateNeed(slot);
+  Emit(TraceKind::kPartitionDropped, p.partition, dropped_at.value());
+}
+
+void Watermarks::Retire(size_t slot) {
+  CHECK_NE(slots_[slot].dropped_at, RaftIndex(0)) << ladder_.partitions[slot].partition << " is in use";
+  slots_[slot] = Slot();
+  UpdateNeed(slot);
+  free_slots_.push_back(slot);
 }
 
 void Watermarks::Stop(size_t slot, ErrorKind why) { ladder_.partitions[slot].stopped = why; }
@@ -131,6 +156,15 @@ void Watermarks::SetTruncated(RaftIndex through) {
   Emit(TraceKind::kTruncatedPrefix, kSystemPartition, from.value(), through.value());
 }
 
+void Watermarks::SetPartitionTruncated(size_t slot, PartitionIndex through) {
+  PartitionLadder& p = ladder_.partitions[slot];
+  const PartitionIndex from = p.truncated_index;
+  CHECK_GT(through, from) << p.partition << " truncated backwards: " << ladder_.ToString();
+  p.truncated_index = through;
+  CheckPartition(slot);
+  Emit(TraceKind::kPartitionTruncated, p.partition, from.value(), through.value());
+}
+
 void Watermarks::Rollback(RaftIndex new_end) {
   const RaftIndex from = ladder_.appended;
   CHECK_LE(new_end, from) << ladder_.ToString();
@@ -197,7 +231,8 @@ void Watermarks::UpdateNeed(size_t slot) {
   const Slot& s = slots_[slot];
   PartitionLadder& p = ladder_.partitions[slot];
   const bool creating = s.created_at != RaftIndex(0);
-  if (!creating && s.outstanding.records.empty()) {
+  const bool dropping = s.dropped_at != RaftIndex(0);
+  if (!creating && !dropping && s.outstanding.records.empty()) {
     if (p.reason == NeedReason::kNone) return;
     p.reason = NeedReason::kNone;
     p.min_required = RaftIndex(0);
@@ -205,10 +240,12 @@ void Watermarks::UpdateNeed(size_t slot) {
     return;
   }
   const PartitionIndex first = s.outstanding.first;
-  const RaftIndex need = creating ? s.created_at : s.outstanding.records.front().raft_index;
-  p.reason = creating || first > p.forwarded_index ? NeedReason::kForward
-             : first > p.durable_index             ? NeedReason::kSync
-                                                   : NeedReason::kApply;
+  const RaftIndex need = creating ? s.created_at : dropping ? s.dropped_at : s.outstanding.records.front().raft_index;
+  p.reason = creating                    ? NeedReason::kCreate
+             : dropping                  ? NeedReason::kDrop
+             : first > p.forwarded_index ? NeedReason::kForward
+             : first > p.durable_index   ? NeedReason::kSync
+                                         : NeedReason::kApply;
   if (p.min_required == need) return;
   p.min_required = need;
   needs_.Set(slot, need);
@@ -225,7 +262,8 @@ void Watermarks::CheckPartition(size_t slot) const {
   const PartitionLadder& p = ladder_.partitions[slot];
   CHECK(p.partition_durable <= p.forwarded && p.forwarded <= ladder_.durable && p.applied <= p.forwarded &&
         p.applied <= ladder_.committed && p.durable_index <= p.forwarded_index &&
-        p.applied_index <= p.forwarded_index && p.forwarded_index <= p.appended_index)
+        p.applied_index <= p.forwarded_index && p.forwarded_index <= p.appended_index &&
+        p.truncated_index <= p.durable_index && p.truncated_index <= p.applied_index)
       << p.partition << "'s rungs are out of order: " << ladder_.ToString();
 }
 

@@ -51,6 +51,7 @@ struct RecoveredPartition {
   RaftIndex durable;
   PartitionIndex applied_index;  // what the state machine has
   RaftIndex applied;
+  PartitionIndex truncated_index;  // the file begins after it
   // Its records in the log above `truncated`.
   OutstandingRecords in_log;
 };
@@ -68,6 +69,11 @@ class Watermarks {
   // A partition whose creation is the log record `created_at`: that record is needed until FinishCreation.
   size_t AddPartition(PartitionId partition, RaftIndex created_at);
   void FinishCreation(size_t slot);
+  // The partition's end, the log record `dropped_at`, is durable: its records are nobody's any more, that record is
+  // needed until Retire.
+  void Drop(size_t slot, RaftIndex dropped_at);
+  // Nothing of it is left; AddPartition may use the slot again.
+  void Retire(size_t slot);
   // The partition's file failed: what it needs stays needed.
   void Stop(size_t slot, ErrorKind why);
 
@@ -85,6 +91,8 @@ class Watermarks {
   // The partition's next record was applied. `raft_index` also where the log no longer has the record.
   void SetApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc);
   void SetTruncated(RaftIndex through);
+  // The partition's file has dropped its records up to `through`, which are durable and applied.
+  void SetPartitionTruncated(size_t slot, PartitionIndex through);
   // The suffix above `new_end` (>= committed, so nothing above was forwarded) is void.
   void Rollback(RaftIndex new_end);
   // Moves min_required to what the rungs say now. Returns whether it moved.
@@ -104,6 +112,7 @@ class Watermarks {
   struct Slot {
     OutstandingRecords outstanding;
     RaftIndex created_at;  // not zero: the creation is not finished
+    RaftIndex dropped_at;  // not zero: the drop is not finished
   };
 
   void DropSatisfied(size_t slot);
@@ -115,6 +124,7 @@ class Watermarks {
   Tracer& tracer_;
   Ladder ladder_;
   std::vector<Slot> slots_;  // Invariant: slots_.size() == ladder_.partitions.size().
+  std::vector<size_t> free_slots_;  // of retired partitions
   NeedHeap needs_;
 };
 

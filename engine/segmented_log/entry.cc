@@ -20,7 +20,7 @@ absl::Status Damaged(absl::string_view what) {
 }
 
 bool IsKnown(uint8_t kind) {
-  return kind >= static_cast<uint8_t>(RecordKind::kData) && kind <= static_cast<uint8_t>(RecordKind::kCreatePartition);
+  return kind >= static_cast<uint8_t>(RecordKind::kData) && kind <= static_cast<uint8_t>(RecordKind::kDropPartition);
 }
 
 }  // namespace
@@ -31,6 +31,7 @@ absl::string_view RecordKindName(RecordKind kind) {
     case RecordKind::kNoOp: return "no_op";
     case RecordKind::kTermStarted: return "term_started";
     case RecordKind::kCreatePartition: return "create_partition";
+    case RecordKind::kDropPartition: return "drop_partition";
   }
   return "unknown";
 }

@@ -18,6 +18,7 @@ enum class RecordKind : uint8_t {
   kNoOp = 2,             // takes an index, means nothing
   kTermStarted = 3,      // the first record of its term (system partition)
   kCreatePartition = 4,  // payload: partition id as u64 (system partition)
+  kDropPartition = 5,    // likewise
 };
 absl::string_view RecordKindName(RecordKind kind);
 

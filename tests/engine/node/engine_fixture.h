@@ -35,6 +35,13 @@ class Ledger : public StateMachine {
   PartitionIndex LastApplied(PartitionId partition) override {
     return PartitionIndex(records[partition.value()].size());
   }
+  void Precommit(const AppliedRecord& record) override { precommitted.emplace_back(AsText(record.payload)); }
+  void TakeSnapshot(PartitionId partition, SnapshotDone done) override {
+    ++snapshots;
+    if (!takes_snapshots) return done(MakeError(ErrorKind::kIoError, "not now"));
+    done(LastApplied(partition));
+  }
+  void Drop(PartitionId partition) override { records.erase(partition.value()); }
   void Take(PartitionId partition, std::string payload) { records[partition.value()].push_back(std::move(payload)); }
   void Release() {
     std::deque<Held> now = std::move(held);
@@ -52,6 +59,9 @@ class Ledger : public StateMachine {
   };
   std::map<uint64_t, std::vector<std::string>> records;
   std::deque<Held> held;
+  std::vector<std::string> precommitted;
+  bool takes_snapshots = true;
+  int snapshots = 0;
   bool hold = false;
   int fail = 0;
   int calls = 0;
@@ -95,6 +105,12 @@ class EngineFixture : public ::testing::Test {
   absl::StatusOr<AppendResult> Append(uint64_t partition, const std::string& payload) {
     absl::optional<absl::StatusOr<AppendResult>> answer;
     engine->Append(PartitionId(partition), AsBytes(payload), [&](absl::StatusOr<AppendResult> r) { answer = std::move(r); });
+    world.RunUntil([&] { return answer.has_value(); });
+    return *answer;
+  }
+  absl::Status Drop(uint64_t partition) {
+    absl::optional<absl::Status> answer;
+    engine->DropPartition(PartitionId(partition), [&](const absl::Status& s) { answer = s; });
     world.RunUntil([&] { return answer.has_value(); });
     return *answer;
   }

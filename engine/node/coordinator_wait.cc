@@ -1,0 +1,115 @@
+// Who waits for applies: barriers over several partitions, and readers that follow a partition's tail.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+#include "engine/node/coordinator.h"
+
+namespace tidemark {
+
+// --- barriers ------------------------------------------------------------------------------------------------
+
+void Coordinator::Barrier(const std::vector<PartitionId>& partitions, RaftIndex through, CreateDone done) {
+  absl::Status status = poisoned() ? Poisoned() : absl::OkStatus();
+  for (PartitionId partition : partitions) {
+    if (status.ok() && !HasPartition(partition)) status = absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist"));
+  }
+  auto barrier = std::make_shared<BarrierState>();
+  if (status.ok()) {
+    for (PartitionId partition : partitions) {
+      const size_t slot = SlotOf(partition);
+      if (HasPassed(slot, through)) continue;
+      ++barrier->waiting;
+      partitions_[slot].barriers.push_back({through, barrier});
+      if (through > ladder().durable) barrier_slots_.push_back(slot);
+    }
+  }
+  if (barrier->waiting > 0) {
+    barrier->done = std::move(done);
+    return;
+  }
+  Later([done = std::move(done), status]() mutable { done(status); });
+}
+
+// Nothing up to there can still come, and nothing of the partition up to there is unapplied.
+bool Coordinator::HasPassed(size_t slot, RaftIndex through) const {
+  if (through > ladder().committed) return false;
+  const PartitionLadder& p = ladder().partitions[slot];
+  if (p.applied_index == p.appended_index) return true;
+  const RaftIndex oldest = OldestUnapplied(slot);
+  return oldest > through;  // 0: it has left the log, so it is older than all that is in it
+}
+
+void Coordinator::PassBarriers(size_t slot) {
+  std::vector<BarrierWait>& waits = partitions_[slot].barriers;
+  if (waits.empty()) return;
+  std::vector<std::shared_ptr<BarrierState>> passed;
+  const auto has_passed = [&](const BarrierWait& wait) {
+    if (!HasPassed(slot, wait.through)) return false;
+    passed.push_back(wait.barrier);
+    return true;
+  };
+  waits.erase(std::remove_if(waits.begin(), waits.end(), has_passed), waits.end());
+  if (std::any_of(waits.begin(), waits.end(), [&](const BarrierWait& wait) { return wait.through > ladder().committed; })) {
+    barrier_slots_.push_back(slot);
+  }
+  for (const std::shared_ptr<BarrierState>& barrier : passed) {
+    if (--barrier->waiting == 0 && barrier->done != nullptr) std::exchange(barrier->done, nullptr)(absl::OkStatus());
+  }
+}
+
+// --- followers -------------------------------------------------------------------------------------------------
+
+void Coordinator::Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes,
+                         EntriesDone done) {
+  absl::Status status = poisoned() ? Poisoned() : absl::OkStatus();
+  if (status.ok() && !HasPartition(partition)) status = absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist"));
+  if (status.ok() && (max_records == 0 || from == PartitionIndex(0))) {
+    status = MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument, "follow: max_records and from must be at least 1");
+  }
+  const size_t slot = SlotOf(partition);
+  if (status.ok() && from <= ladder().partitions[slot].truncated_index) {
+    status = MakeError(ErrorKind::kTruncated,
+                       absl::StrCat(partition.ToString(), "/", from.ToString(), " is gone: the partition begins at ",
+                                    ladder().partitions[slot].truncated_index.Next().ToString()));
+  }
+  if (!status.ok()) {
+    Later([done = std::move(done), status]() mutable { done(status); });
+    return;
+  }
+  Follower follower{from, max_records, max_bytes, std::move(done)};
+  if (from <= ladder().partitions[slot].applied_index) return ServeFollower(slot, std::move(follower));
+  partitions_[slot].followers.push_back(std::move(follower));
+}
+
+void Coordinator::ServeFollowers(size_t slot) {
+  std::vector<Follower>& followers = partitions_[slot].followers;
+  const PartitionIndex applied = ladder().partitions[slot].applied_index;
+  for (size_t i = 0; i < followers.size();) {
+    if (followers[i].from > applied) {
+      ++i;
+      continue;
+    }
+    Follower ready = std::move(followers[i]);
+    followers.erase(followers.begin() + static_cast<std::ptrdiff_t>(i));
+    ServeFollower(slot, std::move(ready));
+  }
+}
+
+// Applied records are in the partition's file, on disk or about to be.
+void Coordinator::ServeFollower(size_t slot, Follower follower) {
+  const uint64_t ready = ladder().partitions[slot].applied_index.value() + 1 - follower.from.value();
+  partitions_[slot].log->Entries(follower.from, std::min(ready, follower.max_records), follower.max_bytes,
+                                 std::move(follower.done));
+}
+
+void Coordinator::ReleaseWaiters(size_t slot, const absl::Status& status) {
+  for (Follower& follower : std::exchange(partitions_[slot].followers, {})) follower.done(status);
+  for (BarrierWait& wait : std::exchange(partitions_[slot].barriers, {})) {
+    if (wait.barrier->done != nullptr) std::exchange(wait.barrier->done, nullptr)(status);
+  }
+}
+
+}  // namespace tidemark

@@ -1,0 +1,262 @@
+#include "engine/partition/partition_log.h"
+#include "tests/engine/node/engine_fixture.h"
+
+namespace tidemark {
+namespace {
+
+using tests::EngineFixture;
+
+class PartitionsTest : public EngineFixture {
+ protected:
+  // The status once it came; nothing while it has not.
+  absl::optional<absl::Status> barrier;
+  void Barrier(std::vector<PartitionId> partitions, RaftIndex through) {
+    engine->Barrier(partitions, through, [this](const absl::Status& status) { barrier = status; });
+  }
+  absl::optional<absl::StatusOr<std::vector<Entry>>> followed;
+  void Follow(uint64_t partition, uint64_t from, uint64_t max_records = 100) {
+    followed.reset();
+    engine->Follow(PartitionId(partition), PartitionIndex(from), max_records, 1u << 20,
+                   [this](absl::StatusOr<std::vector<Entry>> entries) { followed = std::move(entries); });
+  }
+  std::string Directory(uint64_t partition) { return PartitionLog::DirectoryOf(PartitionId(partition)); }
+};
+
+// --- drop ---------------------------------------------------------------------------------------------------
+
+TEST_F(PartitionsTest, ADroppedPartitionIsGone) {
+  Create(2);
+  AppendMany(1, 5);
+  ASSERT_TRUE(Drop(1).ok());
+  EXPECT_FALSE(engine->HasPartition(PartitionId(1)));
+  EXPECT_FALSE(world.Has(Directory(1)));
+  EXPECT_TRUE(absl::IsNotFound(Append(1, "x").status()));
+  EXPECT_TRUE(absl::IsNotFound(Read(1, 1).status()));
+  EXPECT_TRUE(absl::IsNotFound(Drop(1)));
+  EXPECT_TRUE(Append(2, "y").ok());
+}
+
+TEST_F(PartitionsTest, ADroppedPartitionStaysGoneAfterARestart) {
+  Create(2);
+  AppendMany(1, 5);
+  ASSERT_TRUE(Drop(1).ok());
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_FALSE(engine->HasPartition(PartitionId(1)));
+  EXPECT_TRUE(engine->HasPartition(PartitionId(2)));
+}
+
+TEST_F(PartitionsTest, ADroppedPartitionHoldsTheLogNoLonger) {
+  Create(2);
+  ledger.hold = true;
+  ASSERT_TRUE(Append(1, "stuck").ok());
+  ledger.hold = false;
+  AppendMany(2, 700);
+  ASSERT_TRUE(Drop(1).ok());
+  Settle();
+  EXPECT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(100); }));
+  ledger.Release();  // a late answer about a record of the dropped partition
+}
+
+TEST_F(PartitionsTest, AnIdMayBeCreatedAgainAfterItsDrop) {
+  Create(2);
+  AppendMany(1, 5);
+  ASSERT_TRUE(Drop(1).ok());
+  ASSERT_TRUE(CreatePartition(1).ok());
+  EXPECT_EQ(Append(1, "first")->partition_index, PartitionIndex(1));
+  Settle();
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(Read(1, 1)->payload, "first");
+}
+
+TEST_F(PartitionsTest, ManyDropsAndCreationsTakeNoMoreSlots) {
+  Create(1);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(CreatePartition(2).ok());
+    AppendMany(2, 3);
+    ASSERT_TRUE(Drop(2).ok());
+  }
+  EXPECT_EQ(engine->ladder().partitions.size(), 2u);
+}
+
+TEST_F(PartitionsTest, ACrashAtEveryOperationOfADropLeavesThePartitionWholeOrGone) {
+  for (uint64_t operations = 1; operations < 60; ++operations) {
+    engine.reset();
+    ledger = tests::Ledger();
+    world.~MemoryWorld();
+    new (&world) tests::MemoryWorld(operations);
+    Create(2);
+    AppendMany(1, 5);
+    Settle();
+    world.FreezeAtOperation(world.operations() + operations);
+    bool dropped = false;
+    engine->DropPartition(PartitionId(1), [&](const absl::Status& s) { dropped = s.ok(); });
+    while (!dropped && world.Step()) {
+    }
+    engine.reset();
+    world.FreezeAtOperation(0);
+    world.PowerLoss(500, 100);
+    ASSERT_EQ(Recover(), ErrorKind::kNone) << "after operation " << operations << ": " << status;
+    const bool there = engine->HasPartition(PartitionId(1));
+    EXPECT_FALSE(dropped && there) << "after operation " << operations;
+    if (there) {
+      EXPECT_EQ(Read(1, 5)->payload, std::string(100, 'e'));
+    } else {
+      EXPECT_TRUE(CreatePartition(1).ok());
+    }
+    EXPECT_EQ(Append(1, "next")->partition_index, PartitionIndex(there ? 6 : 1)) << "after operation " << operations;
+    if (dropped) return;
+  }
+  FAIL() << "a drop takes more operations than expected";
+}
+
+// --- snapshots -------------------------------------------------------------------------------------------------
+
+TEST_F(PartitionsTest, APartitionFileIsCutBelowTheSnapshot) {
+  options.snapshot_bytes = 128u << 10;
+  Create(1);
+  AppendMany(1, 3000);
+  Settle();
+  EXPECT_GT(ledger.snapshots, 0);
+  EXPECT_GT(At(1).truncated_index, PartitionIndex(0));
+  world.RunReady();
+  EXPECT_LT(world.Names(Directory(1)).size(), 5u);
+  EXPECT_EQ(KindOf(Read(1, 1).status()), ErrorKind::kTruncated);
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_GT(At(1).truncated_index, PartitionIndex(0));
+  EXPECT_EQ(Read(1, 3000)->payload, std::string(100, 'a' + 2999 % 26));
+}
+
+TEST_F(PartitionsTest, AMachineThatTakesNoSnapshotKeepsTheFileWhole) {
+  options.snapshot_bytes = 128u << 10;
+  ledger.takes_snapshots = false;
+  Create(1);
+  AppendMany(1, 2000);
+  Settle();
+  EXPECT_GT(ledger.snapshots, 0);
+  EXPECT_LT(ledger.snapshots, 10);
+  EXPECT_EQ(Read(1, 1)->payload, std::string(100, 'a'));
+}
+
+TEST_F(PartitionsTest, AMachineThatLostItsSnapshotIsRefused) {
+  options.snapshot_bytes = 128u << 10;
+  Create(1);
+  AppendMany(1, 3000);
+  Settle();
+  ASSERT_GT(At(1).truncated_index, PartitionIndex(0));
+  world.RunReady();
+  Kill();
+  ledger.records.clear();
+  EXPECT_EQ(Recover(), ErrorKind::kLostRecords);
+}
+
+// --- barriers ------------------------------------------------------------------------------------------------
+
+TEST_F(PartitionsTest, ABarrierWaitsUntilEachPartitionHasApplied) {
+  Create(2);
+  ledger.hold = true;
+  ASSERT_TRUE(Append(1, "a").ok());
+  ASSERT_TRUE(Append(2, "b").ok());
+  Barrier({PartitionId(1), PartitionId(2)}, engine->ladder().durable);
+  world.RunReady();
+  EXPECT_FALSE(barrier.has_value());
+  ledger.Release();
+  world.RunReady();
+  ASSERT_TRUE(barrier.has_value());
+  EXPECT_TRUE(barrier->ok());
+}
+
+TEST_F(PartitionsTest, ABarrierAheadOfTheLogWaitsForIt) {
+  Create(1);
+  Settle();
+  Barrier({PartitionId(1)}, engine->ladder().durable.Plus(2));
+  ASSERT_TRUE(Append(1, "a").ok());
+  world.RunReady();
+  EXPECT_FALSE(barrier.has_value());
+  ASSERT_TRUE(Append(1, "b").ok());
+  world.RunReady();
+  EXPECT_TRUE(barrier.has_value());
+}
+
+TEST_F(PartitionsTest, ABarrierOverAPartitionThatIsDroppedFails) {
+  Create(2);
+  Barrier({PartitionId(1)}, engine->ladder().durable.Plus(100));
+  ASSERT_TRUE(Drop(1).ok());
+  ASSERT_TRUE(barrier.has_value());
+  EXPECT_TRUE(absl::IsNotFound(*barrier));
+}
+
+// --- followers -------------------------------------------------------------------------------------------------
+
+TEST_F(PartitionsTest, AFollowerGetsAppliedRecordsOnly) {
+  Create(1);
+  AppendMany(1, 3);
+  Settle();
+  ledger.hold = true;
+  AppendMany(1, 2);
+  Follow(1, 2);
+  world.RunReady();
+  ASSERT_TRUE(followed.has_value());
+  ASSERT_EQ((*followed)->size(), 2u);
+  EXPECT_EQ((**followed)[0].header.partition_index, PartitionIndex(2));
+  Follow(1, 4);
+  world.RunReady();
+  EXPECT_FALSE(followed.has_value());
+  ledger.hold = false;
+  ledger.Release();
+  world.RunReady();
+  ASSERT_TRUE(followed.has_value());
+  EXPECT_EQ((**followed)[0].header.partition_index, PartitionIndex(4));
+}
+
+TEST_F(PartitionsTest, AFollowerBelowTheSnapshotIsToldWhereThePartitionBegins) {
+  options.snapshot_bytes = 128u << 10;
+  Create(1);
+  AppendMany(1, 3000);
+  Settle();
+  Follow(1, 1);
+  world.RunReady();
+  EXPECT_EQ(KindOf(followed->status()), ErrorKind::kTruncated);
+}
+
+// --- precommit and admission by age ---------------------------------------------------------------------------------
+
+TEST_F(PartitionsTest, EveryRecordIsPrecommittedBeforeItIsApplied) {
+  Create(1);
+  AppendMany(1, 3);
+  Settle();
+  EXPECT_EQ(ledger.precommitted, ledger.records[1]);
+}
+
+TEST_F(PartitionsTest, APartitionWhoseOldestRecordIsTooOldIsRefused) {
+  options.max_unapplied_age = Duration::Millis(50);
+  Create(2);
+  ledger.hold = true;
+  ASSERT_TRUE(Append(1, "a").ok());
+  ledger.hold = false;
+  bool later = false;
+  world.ScheduleAfter(Duration::Millis(100), [&] { later = true; });
+  world.RunUntil([&] { return later; });
+  const absl::Status refused = Append(1, "b").status();
+  EXPECT_EQ(KindOf(refused), ErrorKind::kRefused);
+  EXPECT_NE(refused.message().find("p1: max_unapplied_age is 50ms"), absl::string_view::npos) << refused;
+  EXPECT_TRUE(Append(2, "c").ok());
+  ledger.Release();
+  EXPECT_TRUE(Append(1, "d").ok());
+}
+
+TEST_F(PartitionsTest, APartitionThatLagsTheLogIsRefused) {
+  options.max_lag_records = 10;
+  Create(2);
+  ledger.hold = true;
+  ASSERT_TRUE(Append(1, "a").ok());
+  ledger.hold = false;
+  AppendMany(2, 10);
+  EXPECT_EQ(KindOf(Append(1, "b").status()), ErrorKind::kRefused);
+  EXPECT_TRUE(Append(2, "c").ok());
+}
+
+}  // namespace
+}  // namespace tidemark

@@ -81,6 +81,7 @@ void ApplyPipeline::Start(size_t slot, const Record& record) {
   const PartitionIndex index = s.applied.Next();
   s.busy = s.in_call = true;
   s.raft_index = record.raft_index;
+  s.payload_bytes = static_cast<uint32_t>(record.payload.size());
   s.payload_crc = record.payload_crc;
   env_.tracer.Emit({.kind = TraceKind::kApplyStarted,
                     .partition = s.partition,
@@ -100,7 +101,7 @@ void ApplyPipeline::OnDone(size_t slot, PartitionIndex index, const absl::Status
   s.pause = Duration();
   s.busy = false;
   const bool in_call = s.in_call;
-  owner_.OnApplied(slot, index, s.raft_index, s.payload_crc);
+  owner_.OnApplied(slot, index, s.raft_index, s.payload_bytes, s.payload_crc);
   if (!in_call) Pump(slot);  // else the loop that made the call goes on
 }
 

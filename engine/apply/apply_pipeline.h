@@ -43,7 +43,8 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
     // This record and perhaps the ones after it, from wherever they are. `done` runs in a task of its own, or never.
     virtual void FetchRecords(size_t slot, PartitionIndex from, FetchDone done) = 0;
     // The state machine has completed the slot's next record.
-    virtual void OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) = 0;
+    virtual void OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
+                           uint32_t payload_crc) = 0;
   };
 
   // `retry_min` <= `retry_max`: the pause before a failed apply comes again doubles from one to the other. All
@@ -74,6 +75,7 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
     bool in_call = false;    // inside StateMachine::Apply
     Duration pause;          // before the next retry; zero after a success
     RaftIndex raft_index;    // of the record in flight
+    uint32_t payload_bytes = 0;
     uint32_t payload_crc = 0;
     std::deque<Entry> fetched;  // from applied + 1 on
     uint64_t tenant = 0;        // counts the partitions that had this slot: a late answer to another one is not heard

@@ -22,7 +22,7 @@ constexpr TraceKindInfo kInfos[] = {
     {"checkpoint", {"durable_raft_index", "next_partition_index", "applied_raft_index"}},
     {"partition_truncated", {"from_partition_index", "to_partition_index"}},
     {"partition_dropped", {"raft_index"}},
-    kUnknown,
+    {"released", {"raft_index", "partition_index"}},
     kUnknown,
     kUnknown,
     {"recovery_started", {}},

@@ -33,6 +33,7 @@ enum class TraceKind : uint16_t {
   kCheckpoint = 14,       // durable_raft_index, next_partition_index, applied_raft_index
   kPartitionTruncated = 15,  // from_partition_index, to_partition_index: the file's records up to `to` are gone, a snapshot has them
   kPartitionDropped = 16,    // raft_index: its drop is durable; its records are nobody's any more
+  kReleased = 17,            // raft_index, partition_index: unapplied records up to here hold the log no longer, the partition's file has them
   // Life of the store
   kRecoveryStarted = 20,
   kRecoveryPhase = 21,    // phase, count

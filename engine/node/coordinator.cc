@@ -46,13 +46,17 @@ Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMach
     p.machine_has = from.machine_has;
     p.log->SetListener(*this, slot);
     pipeline_->AddSlot(from.partition, from.machine_has);
-    uint64_t unapplied_bytes = 0;
-    const OutstandingRecords& records = OutstandingOf(slot);
-    for (size_t i = 0; i < records.records.size(); ++i) {
-      if (records.first.Plus(i) > ladder().partitions[slot].applied_index) unapplied_bytes += records.records[i].payload_bytes;
-    }
-    dispatcher_.AddSlot(ladder().partitions[slot].appended_index, unapplied_bytes, env_.clock.Now());
+    AdmitRecovered(slot);
   }
+}
+
+// Bytes are counted for unapplied records that the log still has.
+void Coordinator::AdmitRecovered(size_t slot) {
+  const OutstandingRecords& records = OutstandingOf(slot);
+  const PartitionIndex first = std::max(records.first, ladder().partitions[slot].applied_index.Next());
+  uint64_t bytes = 0;
+  for (PartitionIndex i = first; records.Holds(i); i = i.Next()) bytes += records.At(i).payload_bytes;
+  dispatcher_.AddSlot(first, ladder().partitions[slot].appended_index, bytes, env_.clock.Now());
 }
 
 Coordinator::~Coordinator() { pipeline_->Close(); }
@@ -90,8 +94,11 @@ absl::Status Coordinator::Admit(PartitionId partition, size_t slot, uint64_t pay
 }
 
 RaftIndex Coordinator::OldestUnapplied(size_t slot) const {
-  const PartitionIndex next = ladder().partitions[slot].applied_index.Next();
-  return OutstandingOf(slot).Holds(next) ? OutstandingOf(slot).At(next).raft_index : RaftIndex(0);
+  const PartitionLadder& p = ladder().partitions[slot];
+  const PartitionIndex next = p.applied_index.Next();
+  if (next > p.appended_index) return RaftIndex(0);
+  // One that has left the log is older than all that is in it.
+  return OutstandingOf(slot).Holds(next) ? OutstandingOf(slot).At(next).raft_index : std::max(ladder().truncated, RaftIndex(1));
 }
 
 absl::StatusOr<RaftIndex> Coordinator::Take(size_t slot, ByteSpan payload) {
@@ -188,7 +195,8 @@ bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& 
   watermarks_->SetForwarded(slot, index);
   if (index > p.machine_has) machine_.Precommit({p.id, index, raft_index, payload});
   if (index <= p.machine_has && index > ladder().partitions[slot].applied_index) {
-    CompleteApply(slot, index, raft_index, OutstandingOf(slot).At(index).payload_crc);
+    const OutstandingRecord& record = OutstandingOf(slot).At(index);
+    CompleteApply(slot, index, raft_index, record.payload_bytes, record.payload_crc);
   }
   return true;
 }
@@ -270,27 +278,43 @@ void Coordinator::FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::
       });
 }
 
-void Coordinator::OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) {
+void Coordinator::OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
+                            uint32_t payload_crc) {
   if (poisoned()) return;
-  CompleteApply(slot, index, raft_index, payload_crc);
+  CompleteApply(slot, index, raft_index, payload_bytes, payload_crc);
   PassBarriers(slot);
   ServeFollowers(slot);
   Progress();
 }
 
-void Coordinator::CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) {
-  if (OutstandingOf(slot).Holds(index)) dispatcher_.OnApplied(slot, index, OutstandingOf(slot).At(index).payload_bytes);
+void Coordinator::CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
+                                uint32_t payload_crc) {
+  dispatcher_.OnApplied(slot, index, payload_bytes);
   watermarks_->SetApplied(slot, index, raft_index, payload_crc);
 }
 
 // --- nobody needs it any more ----------------------------------------------------------------------------------------
 
 void Coordinator::Progress() {
-  if (!watermarks_->UpdateMinRequired() && !truncate_again_) return;
+  const bool moved = watermarks_->UpdateMinRequired();
+  const bool released = ReleaseStuckApplies();
+  if (!moved && !released && !truncate_again_) return;
   log_->ReleaseCache(ladder().min_required);
   if (!options_.auto_truncate || truncating_) return;
   const RaftIndex boundary = log_->FileBoundaryAtOrBelow(ladder().min_required);
   if (boundary.Prev() > ladder().truncated) StartTruncation(boundary);
+}
+
+// A partition that does not apply must not make the log grow without end: its own file has the records too.
+bool Coordinator::ReleaseStuckApplies() {
+  bool any = false;
+  while (ladder().reason == NeedReason::kApply &&
+         ladder().appended.value() - ladder().min_required.value() >= options_.max_apply_hold_records) {
+    watermarks_->Release(SlotOf(ladder().holder));
+    any = true;
+    if (!watermarks_->UpdateMinRequired()) break;
+  }
+  return any;
 }
 
 void Coordinator::StartTruncation(RaftIndex new_first) {

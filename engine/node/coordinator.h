@@ -104,6 +104,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   static constexpr uint64_t kFetchBytes = 256u << 10;
 
   // coordinator.cc
+  void AdmitRecovered(size_t slot);
   absl::Status Admit(PartitionId partition, size_t slot, uint64_t payload_bytes) const;
   absl::StatusOr<RaftIndex> Take(size_t slot, ByteSpan payload);
   absl::Status StartTerm();
@@ -117,9 +118,11 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void OnPartitionDurable(size_t slot, PartitionIndex through) override;
   bool FindRecord(size_t slot, PartitionIndex index, ApplyPipeline::Record* record) override;
   void FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::FetchDone done) override;
-  void OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) override;
-  void CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc);
+  void OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
+                 uint32_t payload_crc) override;
+  void CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes, uint32_t payload_crc);
   void Progress();
+  bool ReleaseStuckApplies();
   void StartTruncation(RaftIndex new_first);
   void OnTruncated(RaftIndex new_first, const absl::Status& status);
 

@@ -44,7 +44,7 @@ void Coordinator::CreatePartition(PartitionId partition, CreateDone done) {
   if (slot == partitions_.size()) {
     partitions_.emplace_back();
     pipeline_->AddSlot(partition, PartitionIndex(0));
-    dispatcher_.AddSlot(PartitionIndex(0), 0, env_.clock.Now());
+    dispatcher_.AddSlot(PartitionIndex(1), PartitionIndex(0), 0, env_.clock.Now());
   } else {
     pipeline_->ReuseSlot(slot, partition);
   }

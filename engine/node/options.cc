@@ -36,6 +36,7 @@ absl::Status CheckLimits(const EngineOptions& options) {
       {"max_total_unapplied_bytes", options.max_total_unapplied_bytes},
       {"max_retained_records", options.max_retained_records},
       {"max_lag_records", options.max_lag_records},
+      {"max_apply_hold_records", options.max_apply_hold_records},
       {"partition_window_bytes", options.partition_window_bytes},
       {"open_concurrency", options.open_concurrency},
   };

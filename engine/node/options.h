@@ -58,6 +58,9 @@ struct EngineOptions {
   // How far a partition's first unapplied record may lie behind the log's end, in records of the log, and how old it may be.
   uint64_t max_lag_records = 4u << 20;
   Duration max_unapplied_age;                     // 0: no limit
+  // A partition whose applies hold the log by this many records holds it no longer: what is durable in its own file
+  // is applied from there. One that is stuck for ever is refused by the limits above, and the others go on.
+  uint64_t max_apply_hold_records = 65536;
   // Recent log records kept in memory, so that forwarding and applying need not read them back.
   uint64_t cache_bytes = 8u << 20;
   // Partition files opened at the same time by recovery.

@@ -15,8 +15,9 @@ absl::Status Full(const std::string& what, absl::string_view limit, uint64_t is,
 
 }  // namespace
 
-void Dispatcher::AddSlot(PartitionIndex through, uint64_t unapplied_bytes, Instant now) {
+void Dispatcher::AddSlot(PartitionIndex first, PartitionIndex through, uint64_t unapplied_bytes, Instant now) {
   slots_.emplace_back();
+  slots_.back().first = first;
   slots_.back().bytes = unapplied_bytes;
   if (unapplied_bytes > 0) slots_.back().accepted.PushBack({through, now});
   total_bytes_ += unapplied_bytes;
@@ -86,6 +87,7 @@ void Dispatcher::OnAppended(size_t slot, PartitionIndex index, uint64_t payload_
 
 void Dispatcher::OnApplied(size_t slot, PartitionIndex index, uint64_t payload_bytes) {
   Slot& s = slots_[slot];
+  if (index < s.first) return;
   CHECK_LE(payload_bytes, s.bytes) << "slot " << slot << " applied more than was accepted";
   s.bytes -= payload_bytes;
   total_bytes_ -= payload_bytes;

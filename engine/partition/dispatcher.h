@@ -29,8 +29,9 @@ class Dispatcher {
  public:
   explicit Dispatcher(const AdmissionLimits& limits) : limits_(limits) {}
 
-  // Slots are 0, 1, 2...; records up to `through` with `unapplied_bytes` were accepted before, and count as new now.
-  void AddSlot(PartitionIndex through, uint64_t unapplied_bytes, Instant now);
+  // Slots are 0, 1, 2...; records from `first` to `through` with `unapplied_bytes` were accepted before, and count as
+  // new now. Earlier ones are not counted.
+  void AddSlot(PartitionIndex first, PartitionIndex through, uint64_t unapplied_bytes, Instant now);
   // OK, or kRefused: INVALID_ARGUMENT for a payload that will never be taken, RESOURCE_EXHAUSTED for one that may be later.
   // `oldest` is the partition's first record that is not applied; 0 when all are.
   absl::Status Admit(size_t slot, uint64_t payload_bytes, RaftIndex oldest, const Ladder& ladder, Instant now) const;
@@ -49,6 +50,7 @@ class Dispatcher {
     Instant at;
   };
   struct Slot {
+    PartitionIndex first{1};  // the first record whose bytes are counted
     uint64_t bytes = 0;
     Ring<Accepted> accepted;  // Invariant: ascending; the front's `through` is not applied.
   };

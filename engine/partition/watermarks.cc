@@ -76,6 +76,11 @@ void Watermarks::Retire(size_t slot) {
   free_slots_.push_back(slot);
 }
 
+void Watermarks::Release(size_t slot) {
+  slots_[slot].released = true;
+  DropSatisfied(slot);
+}
+
 void Watermarks::Stop(size_t slot, ErrorKind why) { ladder_.partitions[slot].stopped = why; }
 
 void Watermarks::SetAppended(RaftIndex index) {
@@ -130,8 +135,8 @@ void Watermarks::SetPartitionDurable(size_t slot, PartitionIndex through) {
   p.durable_index = through;
   p.partition_durable = slots_[slot].outstanding.At(through).raft_index;
   CheckPartition(slot);
-  DropSatisfied(slot);
   Emit(TraceKind::kPartitionDurable, p.partition, from.value(), p.partition_durable.value(), through.value());
+  DropSatisfied(slot);
 }
 
 void Watermarks::SetApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_crc) {
@@ -144,8 +149,8 @@ void Watermarks::SetApplied(size_t slot, PartitionIndex index, RaftIndex raft_in
   p.applied_index = index;
   p.applied = raft_index;
   CheckPartition(slot);
-  DropSatisfied(slot);
   Emit(TraceKind::kApplied, p.partition, raft_index.value(), index.value(), payload_crc);
+  DropSatisfied(slot);
 }
 
 void Watermarks::SetTruncated(RaftIndex through) {
@@ -219,11 +224,15 @@ PartitionIndex Watermarks::NextIndexAt(size_t slot, RaftIndex base) const {
 void Watermarks::DropSatisfied(size_t slot) {
   OutstandingRecords& outstanding = slots_[slot].outstanding;
   const PartitionLadder& p = ladder_.partitions[slot];
-  const PartitionIndex satisfied = std::min(p.durable_index, p.applied_index);
+  if (p.applied_index >= p.durable_index) slots_[slot].released = false;
+  const PartitionIndex satisfied = slots_[slot].released ? p.durable_index : std::min(p.durable_index, p.applied_index);
+  RaftIndex released;
   while (!outstanding.records.empty() && outstanding.first <= satisfied) {
+    if (outstanding.first > p.applied_index) released = outstanding.records.front().raft_index;
     outstanding.records.PopFront();
     outstanding.first = outstanding.first.Next();
   }
+  if (released != RaftIndex(0)) Emit(TraceKind::kReleased, p.partition, released.value(), outstanding.first.Prev().value());
   UpdateNeed(slot);
 }
 

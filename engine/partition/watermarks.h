@@ -12,7 +12,7 @@
 //   partition_durable[p] <= forwarded[p] <= durable;  applied[p] <= forwarded[p];  applied[p] <= committed
 //
 // Rungs only rise, but for Rollback. A partition needs a record until it is durable in the partition's file and
-// applied. The records some partition needs are remembered in one queue a partition, so that every step costs O(1)
+// applied; one that was released, only until it is durable there: it is applied from the file. The records some partition needs are remembered in one queue a partition, so that every step costs O(1)
 // a record and O(log partitions) a change of the lowest need, whatever the number of partitions.
 
 #include <cstddef>
@@ -74,6 +74,8 @@ class Watermarks {
   void Drop(size_t slot, RaftIndex dropped_at);
   // Nothing of it is left; AddPartition may use the slot again.
   void Retire(size_t slot);
+  // The partition's applies are so far behind that they shall hold the log no longer, until they have caught up.
+  void Release(size_t slot);
   // The partition's file failed: what it needs stays needed.
   void Stop(size_t slot, ErrorKind why);
 
@@ -113,6 +115,7 @@ class Watermarks {
     OutstandingRecords outstanding;
     RaftIndex created_at;  // not zero: the creation is not finished
     RaftIndex dropped_at;  // not zero: the drop is not finished
+    bool released = false;
   };
 
   void DropSatisfied(size_t slot);

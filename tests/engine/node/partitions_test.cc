@@ -221,6 +221,41 @@ TEST_F(PartitionsTest, AFollowerBelowTheSnapshotIsToldWhereThePartitionBegins) {
   EXPECT_EQ(KindOf(followed->status()), ErrorKind::kTruncated);
 }
 
+// --- a partition that does not apply ----------------------------------------------------------------------------------
+
+TEST_F(PartitionsTest, AStuckPartitionHoldsTheLogOnlySoFar) {
+  options.max_apply_hold_records = 100;
+  options.max_unapplied_records = 50;
+  Create(2);
+  ledger.hold = true;
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Append(1, std::to_string(i)).ok());
+  EXPECT_EQ(KindOf(Append(1, "one too many").status()), ErrorKind::kRefused);
+  ledger.hold = false;
+  AppendMany(2, 1500);
+  ASSERT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(500); })) << engine->ladder().ToString();
+  EXPECT_EQ(At(1).applied_index, PartitionIndex(0));
+  ledger.Release();
+  Settle();
+  ASSERT_EQ(Applied(1), 50u);  // from the partition's file
+  EXPECT_EQ(ledger.records[1][49], "49");
+  EXPECT_TRUE(Append(1, "goes on").ok());
+}
+
+TEST_F(PartitionsTest, AStuckPartitionWhoseRecordsLeftTheLogRecovers) {
+  options.max_apply_hold_records = 100;
+  Create(2);
+  ledger.hold = true;
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Append(1, std::to_string(i)).ok());
+  ledger.hold = false;
+  AppendMany(2, 1500);
+  ASSERT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(500); }));
+  ledger.held.clear();
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  ASSERT_TRUE(world.RunUntil([&] { return Applied(1) == 50; }));
+  Settle();
+}
+
 // --- precommit and admission by age ---------------------------------------------------------------------------------
 
 TEST_F(PartitionsTest, EveryRecordIsPrecommittedBeforeItIsApplied) {

@@ -8,6 +8,7 @@
 // Run is a pure function of the plan: it may be called from any thread, any number of times at once.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct RunResult {
   std::vector<sim::Digest> checkpoints;  // after every sim::Trace::kCheckpointEvery events
   Census census;                         // of this run
   std::vector<std::string> ladders;      // one a node: where its rungs stood at the end
+  std::map<uint64_t, uint64_t> fault_hits;  // by fault id: how often it acted
   std::vector<sim::TraceRecord> trace;   // oldest first; the last ones, or all
 };
 

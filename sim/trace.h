@@ -20,7 +20,7 @@ enum SimTraceKind : uint16_t {
   kProcessCrashed = 1001,  // life, in_recovery
   kPowerLost = 1002,       // life, in_recovery, pieces_kept, pieces_lost
   kDiskLost = 1003,
-  kDiskSwapped = 1004,     // with
+  kDiskSwapped = 1004,     // with; 0: a disk of another store, which the harness plays by another identity of the process's store
   kPaused = 1005,
   kResumed = 1006,
   kProcessExited = 1007,   // life: the process gave up by itself

@@ -194,7 +194,12 @@ void World::Crash(const Fault& fault, Node& node) {
       break;
     default: {  // kDiskSwap
       const uint64_t with = static_cast<uint64_t>(fault.params[Param::kWith]);
-      if (with == 0 || with > nodes_.size() || with == node.id().value()) return;
+      if (with > nodes_.size() || with == node.id().value()) return;
+      if (with == 0) {
+        if (node.up()) node.ProcessCrash(KeyOf(fault));
+        node.EmitWorld(kDiskSwapped, {0});
+        break;
+      }
       Node& other = *nodes_[with - 1];
       if (node.up()) node.ProcessCrash(KeyOf(fault));
       if (other.up()) other.ProcessCrash(KeyOf(fault).Fork("other"));

@@ -1,0 +1,41 @@
+#include "scenarios/rare_state.h"
+
+#include <cstddef>
+
+namespace tidemark::scenarios {
+namespace {
+
+constexpr RareStateInfo kInfos[] = {
+    {"torn_tail", "recovery cut a torn tail off the segmented log"},
+    {"torn_partition_tail", "recovery cut a torn tail off a partition file"},
+    {"torn_header", "a segment file under construction was found and removed"},
+    {"tail_reappended", "recovery wrote an unproven tail again"},
+    {"crash_in_recovery", "a crash while the process recovered"},
+    {"crash_in_recovery_again", "two crashes in a row, both while it recovered"},
+    {"crash_while_creating", "a crash before the store's first recovery completed"},
+    {"rotated", "the segmented log moved on to a new segment file"},
+    {"crash_near_rotation", "a crash within the same millisecond as a rotation"},
+    {"prefix_truncated", "the segmented log lost files that nobody needed"},
+    {"crash_near_truncation", "a crash within the same millisecond as a truncation"},
+    {"redo", "recovery had records to forward again"},
+    {"partition_created_in_recovery", "a logged creation was carried out by recovery"},
+    {"partition_rebuilt", "a damaged partition file was made anew from the log"},
+    {"partition_stopped", "a partition's file failed while the log went on"},
+    {"log_poisoned", "the log's write or sync failed"},
+    {"log_full", "the log found the disk full"},
+    {"partition_full", "a partition file found the disk full"},
+    {"space_again", "the log was full, and appends were taken again in the same life"},
+    {"corruption_reported", "recovery refused for damage below a promise"},
+    {"lost_records_reported", "recovery refused for promised records that are gone"},
+    {"store_missing", "recovery found no store, or another one"},
+    {"append_refused", "an append was refused by a limit"},
+    {"apply_redelivered", "a record was applied again after a crash"},
+    {"read_refused_damaged", "a read answered that its record is damaged"},
+};
+static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
+
+}  // namespace
+
+const RareStateInfo& InfoOf(RareState state) { return kInfos[static_cast<size_t>(state)]; }
+
+}  // namespace tidemark::scenarios

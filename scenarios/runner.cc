@@ -1,0 +1,263 @@
+#include "scenarios/runner.h"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "scenarios/check_trap.h"
+#include "scenarios/contract.h"
+#include "scenarios/liveness.h"
+#include "scenarios/rare_state_watch.h"
+#include "scenarios/store_host.h"
+#include "sim/world.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+using fault::Fault;
+using fault::Plan;
+using fault::Setting;
+
+// How often the liveness phase asks what is missing: at first, and at most.
+constexpr Duration kAskFirst = Duration::Millis(1);
+constexpr Duration kAskLast = Duration::Millis(500);
+
+// One run, in the order in which it happens.
+class Stage final : private sim::TraceObserver {
+ public:
+  Stage(const Plan& plan, const RunOptions& options);
+
+  void Go();
+  RunResult TakeResult(Verdict verdict);
+  // What the oracles and the census make of it.
+  Verdict Judge() const;
+
+ private:
+  void SafetyPhase();
+  void Heal();
+  void LivenessPhase();
+  void CleanRestart();
+
+  void OnTrace(const sim::TraceRecord& record) override;
+  // Steps until `done`, the deadline, or a broken truth. Returns whether `done`.
+  template <typename Done>
+  bool StepUntil(Instant deadline, Done done);
+  // The same, for a `done` that is dear: asked now and then.
+  template <typename Done>
+  bool StepUntilSettled(Instant deadline, Done done);
+  bool Violated() const;
+  bool AllServeOrGaveUp() const;
+  bool ClientsDone() const;
+  absl::optional<Violation> Missing() const;
+  static Instant FaultsPast(const Plan& plan);
+
+  const Plan& plan_;
+  const Contract contract_;
+  const PayloadSource payloads_;
+  RareStateWatch watch_;
+  // By node id - 1. Before the world, so that they outlive the processes in it.
+  std::vector<std::unique_ptr<StoreHost>> hosts_;
+  sim::World world_;
+};
+
+Stage::Stage(const Plan& plan, const RunOptions& options)
+    : plan_(plan),
+      contract_(plan),
+      payloads_(plan.seed),
+      world_(plan, [this](sim::ProcessContext context) {
+        StoreHost& host = *hosts_[context.node.value() - 1];
+        return host.StartProcess(std::move(context));
+      }, {.keep_whole_trace = options.keep_whole_trace}) {
+  for (size_t i = 0; i < world_.nodes(); ++i) {
+    hosts_.push_back(std::make_unique<StoreHost>(plan, NodeId(i + 1), contract_, payloads_, watch_, world_.scheduler()));
+  }
+  world_.trace().Observe(this);
+}
+
+// --- the phases -------------------------------------------------------------------------------------------
+
+void Stage::Go() {
+  SafetyPhase();
+  if (!Violated()) Heal();
+  if (!Violated()) LivenessPhase();
+  if (!Violated()) CleanRestart();
+}
+
+// Clients work and faults strike, until both are through, or time is up.
+void Stage::SafetyPhase() {
+  for (const auto& host : hosts_) host->client().Start();
+  const Instant quiet = FaultsPast(plan_);
+  StepUntil(Instant() + plan_.settings.DurationOf(Setting::kSafetyTime),
+            [&] { return world_.now() >= quiet && ClientsDone() && AllServeOrGaveUp(); });
+}
+
+// Nothing goes wrong any more, and clients ask for nothing more, but that each partition takes one record.
+void Stage::Heal() {
+  world_.Heal();
+  for (const auto& host : hosts_) {
+    host->client().Stop();
+    host->OnHeal();
+    host->client().Probe();
+  }
+}
+
+// V1. Due where the plan's damage leaves the store everything; elsewhere it is given the time, and may refuse.
+void Stage::LivenessPhase() {
+  const Instant deadline = world_.now() + plan_.settings.DurationOf(Setting::kLivenessTime);
+  if (StepUntilSettled(deadline, [&] { return !Missing().has_value(); })) return;
+  absl::optional<Violation> missing = Missing();
+  if (Violated() || !missing.has_value() || !contract_.owes_everything()) return;
+  const Duration allowed = plan_.settings.DurationOf(Setting::kLivenessTime);
+  missing->message = absl::StrCat(allowed.ToString(), " after the heal ", missing->message);
+  hosts_[missing->node.value() - 1]->oracles().Report(*std::move(missing));
+}
+
+// One more restart, and a reader of all that is promised.
+void Stage::CleanRestart() {
+  const Duration allowed = plan_.settings.DurationOf(Setting::kLivenessTime);
+  for (const auto& host : hosts_) {
+    host->client().Stop();
+    if (host->engine() != nullptr) host->Restart();
+  }
+  StepUntil(world_.now() + Duration::Millis(2), [] { return false; });
+  if (!StepUntil(world_.now() + allowed, [&] { return AllServeOrGaveUp(); })) return;
+  for (const auto& host : hosts_) {
+    if (host->engine() != nullptr) host->client().Reread();
+  }
+  StepUntil(world_.now() + allowed, [&] { return ClientsDone(); });
+}
+
+Verdict Stage::Judge() const {
+  const Violation* first = nullptr;
+  uint64_t acknowledged = 0;
+  for (const auto& host : hosts_) {
+    acknowledged += host->client().acknowledged();
+    if (!host->violated()) continue;
+    const Violation& violation = host->oracles().violations().violations().front();
+    if (first == nullptr || violation.at < first->at) first = &violation;
+  }
+  if (first != nullptr) return {VerdictOf(first->oracle), std::string(first->oracle), first->message, *first};
+  if (acknowledged > 0) return {};
+  return {VerdictKind::kVacuous, "S1",
+          absl::StrCat("no record of a client was acknowledged; ", hosts_.front()->DescribeLadder()), absl::nullopt};
+}
+
+// --- stepping ---------------------------------------------------------------------------------------------
+
+template <typename Done>
+bool Stage::StepUntil(Instant deadline, Done done) {
+  for (;;) {
+    if (done()) return true;
+    if (Violated() || world_.next() > deadline || !world_.Step()) return false;
+  }
+}
+
+template <typename Done>
+bool Stage::StepUntilSettled(Instant deadline, Done done) {
+  Duration pause = kAskFirst;
+  for (;;) {
+    if (done()) return true;
+    if (world_.next() > deadline) return false;
+    const Instant ask = std::min(deadline, std::max(world_.now() + pause, world_.next()));
+    StepUntil(ask, [] { return false; });
+    if (Violated()) return false;
+    pause = std::min(kAskLast, pause * 2);
+  }
+}
+
+void Stage::OnTrace(const sim::TraceRecord& record) {
+  watch_.OnTrace(record);
+  if (record.node.value() > 0) hosts_[record.node.value() - 1]->OnTrace(record);
+}
+
+bool Stage::Violated() const {
+  return std::any_of(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->violated(); });
+}
+
+bool Stage::ClientsDone() const {
+  return std::all_of(hosts_.begin(), hosts_.end(),
+                     [](const auto& host) { return host->client().done() || host->gave_up(); });
+}
+
+bool Stage::AllServeOrGaveUp() const {
+  return std::all_of(hosts_.begin(), hosts_.end(),
+                     [](const auto& host) { return host->engine() != nullptr || host->gave_up(); });
+}
+
+absl::optional<Violation> Stage::Missing() const {
+  for (const auto& host : hosts_) {
+    if (host->gave_up() && !contract_.of(host->node()).owes_everything()) continue;
+    if (auto missing = MissingAfterHeal(*host, world_.now()); missing.has_value()) return missing;
+  }
+  return absl::nullopt;
+}
+
+Instant Stage::FaultsPast(const Plan& plan) {
+  Instant past;
+  for (const Fault& fault : plan.faults) {
+    past = std::max(past, fault::InfoOf(fault.kind).windowed ? fault.end() : fault.at);
+  }
+  return past;
+}
+
+// --- the result -------------------------------------------------------------------------------------------
+
+RunResult Stage::TakeResult(Verdict verdict) {
+  RunResult result;
+  result.verdict = std::move(verdict);
+  result.digest = world_.trace().digest();
+  result.checkpoints = world_.trace().checkpoints();
+  result.trace = world_.trace().Records();
+  result.fault_hits = world_.FaultHits();
+  Census& census = result.census;
+  census.runs = 1;
+  census.events = world_.trace().count();
+  census.simulated = world_.now() - Instant();
+  for (const auto& host : hosts_) {
+    census.appended += host->model().placed();
+    census.acknowledged += host->model().acknowledged();
+    census.applied += host->machine().completed();
+    census.recoveries += host->recoveries();
+    result.ladders.push_back(host->DescribeLadder());
+  }
+  for (const Fault& fault : plan_.faults) {
+    census.ordered[static_cast<size_t>(fault.kind)] = 1;
+    if (result.fault_hits[fault.id] > 0) census.fired[static_cast<size_t>(fault.kind)] = 1;
+  }
+  for (int i = 0; i < kRareStateCount; ++i) census.reached[i] = watch_.reached(static_cast<RareState>(i)) ? 1 : 0;
+  return result;
+}
+
+}  // namespace
+
+RunResult Run(const Plan& plan, const RunOptions& options) {
+  const CheckTrap trap;
+  const auto stage = std::make_unique<Stage>(plan, options);
+  try {
+    stage->Go();
+  } catch (const CheckFailed& failed) {
+    return stage->TakeResult({VerdictKind::kCrash, "CHECK", absl::StrCat(failed.where, ": ", failed.message), absl::nullopt});
+  } catch (const std::exception& thrown) {
+    return stage->TakeResult({VerdictKind::kCrash, "CHECK", absl::StrCat("an exception: ", thrown.what()), absl::nullopt});
+  }
+  return stage->TakeResult(stage->Judge());
+}
+
+RunResult RunTwice(const Plan& plan, const RunOptions& options) {
+  RunResult first = Run(plan, options);
+  const RunResult second = Run(plan, options);
+  if (first.digest == second.digest) return first;
+  const RunResult a = Run(plan, {.keep_whole_trace = true});
+  const RunResult b = Run(plan, {.keep_whole_trace = true});
+  std::string cause = sim::FirstDifference(a.trace, b.trace);
+  if (cause.empty()) {
+    cause = absl::StrCat("digests ", first.digest.ToString(), " and ", second.digest.ToString(),
+                         " differed once; two more runs agreed");
+  }
+  first.verdict = {VerdictKind::kNondeterminism, "", std::move(cause), absl::nullopt};
+  return first;
+}
+
+}  // namespace tidemark::scenarios

@@ -1,0 +1,138 @@
+#include "scenarios/store_host.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+#include "scenarios/store_options.h"
+#include "scenarios/store_process.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+constexpr uint16_t Number(TraceKind kind) { return static_cast<uint16_t>(kind); }
+
+}  // namespace
+
+StoreHost::StoreHost(const fault::Plan& plan, NodeId node, const Contract& contract, const PayloadSource& payloads,
+                     RareStateWatch& watch, sim::Scheduler& scheduler)
+    : plan_(plan),
+      node_(node),
+      watch_(watch),
+      scheduler_(scheduler),
+      oracles_(model_, contract, payloads),
+      machine_(node, plan.seed, plan.settings.DurationOf(fault::Setting::kApplyLatency), scheduler, oracles_),
+      job_context_{plan, node, payloads, model_, oracles_},
+      client_(job_context_, watch, scheduler) {}
+
+StoreHost::~StoreHost() = default;
+
+// --- the node's lives -----------------------------------------------------------------------------------
+
+std::unique_ptr<sim::Process> StoreHost::StartProcess(sim::ProcessContext context) {
+  machine_.Attach(context.env.executor, context.lag);
+  auto process = std::make_unique<StoreProcess>(std::move(context), *this);
+  process_ = process.get();
+  return process;
+}
+
+void StoreHost::OnTrace(const sim::TraceRecord& record) {
+  const TraceEvent& event = record.event;
+  if (event.kind < TraceKind::kFirstSimulatorKind) {
+    oracles_.OnEvent(record.time, node_, event);
+    if (event.kind == TraceKind::kRefused) client_.OnRefusedEvent(event.partition);
+    if (event.kind == TraceKind::kPoisoned && process_ != nullptr) process_->OnFailed(event.partition);
+    if (event.kind == TraceKind::kRotated && event.partition == kSystemPartition) {
+      newest_file_base_ = RaftIndex(event.args[1]);
+    }
+    return;
+  }
+  switch (Number(event.kind)) {
+    case sim::kProcessCrashed: return OnDown(record.time, DownReason::kCrash);
+    case sim::kProcessExited: return OnDown(record.time, DownReason::kExit);
+    case sim::kPowerLost:
+      machine_.LosePower(event.args[0]);
+      return OnDown(record.time, DownReason::kPowerLoss);
+    case sim::kDiskLost:
+      machine_.ForgetAll();
+      return OnDown(record.time, DownReason::kDiskLost);
+    case sim::kDiskSwapped:
+      machine_.ForgetAll();
+      if (event.args[0] == 0) ++foreign_disks_;
+      return OnDown(record.time, DownReason::kDiskLost);
+    default: return;
+  }
+}
+
+void StoreHost::OnDown(Instant at, DownReason reason) {
+  process_ = nullptr;
+  machine_.Detach();
+  client_.OnDown();
+  oracles_.OnDown(at, node_, reason);
+}
+
+void StoreHost::OnHeal() {
+  refusals_ = 0;
+  if (gave_up()) Restart();
+}
+
+bool StoreHost::Restart() {
+  if (process_ == nullptr) return false;
+  process_->Exit();
+  return true;
+}
+
+// --- what its process tells -------------------------------------------------------------------------------
+
+void StoreHost::OnRecovered(Engine& engine, Executor& executor, const RecoveryReport& report) {
+  ever_served_ = true;
+  ++recoveries_;
+  refusals_ = 0;
+  last_refusal_ = absl::OkStatus();
+  const Ladder& ladder = engine.ladder();
+  oracles_.OnRecovered(scheduler_.now(), node_, ladder, report);
+  watch_.OnRecovered(node_, report);
+  for (const PartitionLadder& p : ladder.partitions) {
+    if (engine.HasPartition(p.partition)) model_.PartitionCreated(p.partition);
+  }
+  newest_file_base_ = std::min(newest_file_base_, ladder.appended.Next());
+  client_.OnServing(engine, executor);
+}
+
+void StoreHost::OnRecoveryRefused(const absl::Status& status, const RecoveryReport& report) {
+  ++refusals_;
+  last_refusal_ = status;
+  oracles_.OnRecoveryRefused(scheduler_.now(), node_, status);
+  watch_.OnRecoveryRefused(node_, status, report);
+}
+
+void StoreHost::OnPartitionCreated(PartitionId partition) {
+  model_.PartitionCreated(partition);
+  client_.OnPartitionCreated();
+}
+
+void StoreHost::OnPartitionRefused(PartitionId partition, const absl::Status& status) {
+  last_refusal_ = Annotate(status, partition.ToString());
+}
+
+EngineOptions StoreHost::options() const {
+  EngineOptions options = StoreOptionsOf(plan_, node_, foreign_disks_);
+  options.mode = ever_served_ ? EngineOptions::Mode::kExisting : EngineOptions::Mode::kCreate;
+  return options;
+}
+
+// --- how it stands ----------------------------------------------------------------------------------------
+
+const Engine* StoreHost::engine() const { return process_ == nullptr ? nullptr : process_->engine(); }
+
+bool StoreHost::gave_up() const { return process_ != nullptr && process_->gave_up(); }
+
+std::string StoreHost::DescribeLadder() const {
+  if (engine() != nullptr) return absl::StrCat(node_.ToString(), " ", engine()->ladder().ToString());
+  std::string text = absl::StrCat(node_.ToString(), process_ == nullptr ? " is down" : " does not serve");
+  if (!last_refusal_.ok()) absl::StrAppend(&text, "; recovery refused: ", std::string(last_refusal_.message()));
+  return text;
+}
+
+}  // namespace tidemark::scenarios

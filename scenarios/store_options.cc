@@ -1,0 +1,39 @@
+#include "scenarios/store_options.h"
+
+#include <algorithm>
+
+#include "engine/base/bytes.h"
+#include "engine/base/random.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+using fault::Setting;
+
+uint64_t SegmentBytes(int64_t bytes) { return AlignUp(std::max<uint64_t>(65'536, static_cast<uint64_t>(bytes)), 4096); }
+
+}  // namespace
+
+EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t foreign) {
+  const fault::Settings& s = plan.settings;
+  const auto of = [&](Setting setting) { return static_cast<uint64_t>(s[setting]); };
+  EngineOptions options;
+  const RandomKey key = RandomKey(plan.seed).Fork("store_id").Fork(node.value()).Fork(foreign);
+  options.store_id = {key.BitsAt(0) | 1, key.BitsAt(1)};
+  options.log_segment_bytes = SegmentBytes(s[Setting::kSegmentBytes]);
+  options.partition_segment_bytes = SegmentBytes(s[Setting::kPartitionSegmentBytes]);
+  options.block_bytes = s[Setting::kBlockBytes] > 512 ? 4096 : 512;
+  const uint64_t payload_max = std::min(options.log_segment_bytes, options.partition_segment_bytes) / 8;
+  options.max_payload_bytes = static_cast<uint32_t>(std::min(payload_max, of(Setting::kMaxRecordBytes)));
+  options.log_flush_bytes = of(Setting::kMaxBatchBytes);
+  options.partition_flush_delay = s.DurationOf(Setting::kPartitionFlushDelay);
+  options.partition_flush_bytes = std::max<uint64_t>(1, of(Setting::kPartitionFlushBytes));
+  options.partition_window_bytes = of(Setting::kPartitionWindowBytes);
+  options.max_unapplied_records = of(Setting::kMaxUnappliedRecords);
+  options.max_partitions = static_cast<uint32_t>(
+      std::min({of(Setting::kPartitions), uint64_t{65'536}, options.log_segment_bytes / 128}));
+  options.auto_truncate = s[Setting::kAutoTruncate] != 0;
+  return options;
+}
+
+}  // namespace tidemark::scenarios

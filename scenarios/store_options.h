@@ -1,0 +1,14 @@
+#pragma once
+
+#include "engine/base/ids.h"
+#include "engine/node/options.h"
+#include "fault/plan.h"
+
+namespace tidemark::scenarios {
+
+// What a node's engine is started with under a plan, but for the mode. Settings that no engine would accept are
+// brought to the nearest that it does. `foreign`: how many times the node was given a disk of another store,
+// which comes to the same as being another store than the one on its disk.
+EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t foreign);
+
+}  // namespace tidemark::scenarios

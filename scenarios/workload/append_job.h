@@ -1,0 +1,60 @@
+#pragma once
+
+// Appends `count` records, so many at a time, and sees each acknowledged.
+//
+// Every send is a record of its own, with a name and a payload that no other send has: a refused record is not
+// sent again, another one is sent in its place; and so for records whose fate nobody knows after a crash.
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/base/bytes.h"
+#include "fault/operation.h"
+#include "scenarios/workload/job.h"
+
+namespace tidemark::scenarios {
+
+class AppendJob final : public Job {
+ public:
+  // `op` is copied. Its records carry the low 32 bits of its id as the operation's name.
+  AppendJob(const fault::Operation& op, const JobContext& context, JobHost& host);
+
+  void Pump() override;
+  void Wake() override;
+  void OnDown() override;
+  void Stop() override;
+
+  uint64_t acknowledged() const { return acknowledged_; }
+  bool waits_for_partition() const { return waits_for_partition_; }
+
+ private:
+  struct Sent {
+    RecordName name;
+    PartitionId partition;
+    bool refusal_told = false;  // the model knows already
+  };
+  // False: its partition is not there yet.
+  bool SendNext();
+  void OnAnswer(uint32_t slot, const absl::StatusOr<AppendResult>& result);
+  void OnRefusal(const Sent& sent, const absl::Status& why);
+  uint32_t TakeSlot();
+
+  const fault::Operation op_;
+  const uint64_t inflight_max_;
+  const Duration every_;
+  uint64_t wanted_;             // records to be sent yet, beside those unanswered
+  uint64_t unanswered_ = 0;     // Invariant: unanswered_ <= inflight_max_
+  uint64_t acknowledged_ = 0;
+  uint32_t next_ordinal_ = 0;
+  Instant not_before_;          // of the next send
+  Duration backoff_;            // after refusals; grows until something is acknowledged
+  bool waking_ = false;         // a Wake is on its way
+  bool stopped_ = false;
+  bool waits_for_partition_ = false;  // of the next send
+  std::vector<Sent> sent_;
+  std::vector<uint32_t> free_slots_;
+  std::vector<uint8_t> payload_;
+};
+
+}  // namespace tidemark::scenarios

@@ -1,0 +1,158 @@
+#include "scenarios/workload/client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "scenarios/workload/call_job.h"
+#include "scenarios/workload/read_job.h"
+#include "scenarios/workload/reread_job.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+using fault::Operation;
+using fault::OpKind;
+using fault::Param;
+
+constexpr int64_t kProbeBytes = 24;  // or the largest payload that the plan allows
+
+}  // namespace
+
+Client::Client(const JobContext& context, RareStateWatch& watch, sim::Scheduler& scheduler)
+    : context_(context), watch_(watch), scheduler_(scheduler) {}
+
+void Client::Start() {
+  JobHost& host = *this;
+  for (const Operation& op : context_.plan.operations) {
+    if (op.node != context_.node) continue;
+    Slot slot;
+    slot.begin = op.at;
+    switch (op.kind) {
+      case OpKind::kAppend: {
+        auto job = std::make_unique<AppendJob>(op, context_, host);
+        slot.append = job.get();
+        slot.job = std::move(job);
+        break;
+      }
+      case OpKind::kRead: slot.job = std::make_unique<ReadJob>(op, context_, host); break;
+      case OpKind::kTruncate:
+      case OpKind::kFlush: slot.job = std::make_unique<CallJob>(op.kind, context_, host); break;
+    }
+    Add(std::move(slot));
+  }
+}
+
+void Client::Add(Slot slot) {
+  slot.job->slot = slots_.size();
+  ++open_;
+  slots_.push_back(std::move(slot));
+  WakeAt(*slots_.back().job, slots_.back().begin);
+}
+
+void Client::WakeAt(Job& job, Instant at) { scheduler_.Schedule(at, this, job.slot); }
+
+bool Client::Fire(uint64_t cookie) {
+  if (engine_ == nullptr || slots_[cookie].job->finished()) return false;
+  PostPump(static_cast<size_t>(cookie), true);
+  return true;
+}
+
+void Client::PostPump(size_t slot, bool wake) {
+  executor_->Post([this, slot, wake] {
+    Job& job = *slots_[slot].job;
+    if (job.finished()) return;
+    wake ? job.Wake() : job.Pump();
+  });
+}
+
+void Client::OnServing(Engine& engine, Executor& executor) {
+  engine_ = &engine;
+  executor_ = &executor;
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    if (!slots_[i].job->finished() && slots_[i].begin <= now()) PostPump(i, false);
+  }
+}
+
+void Client::OnPartitionCreated() {
+  if (engine_ == nullptr) return;
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].append != nullptr && slots_[i].append->waits_for_partition()) PostPump(i, false);
+  }
+}
+
+void Client::OnDown() {
+  engine_ = nullptr;
+  executor_ = nullptr;
+  sending_ = false;
+  for (Slot& slot : slots_) {
+    if (!slot.job->finished()) slot.job->OnDown();
+  }
+}
+
+void Client::OnSending(PartitionId partition, RecordName name) {
+  sending_ = true;
+  refused_ = false;
+  sending_to_ = partition;
+  sending_name_ = name;
+}
+
+bool Client::OnSent() {
+  sending_ = false;
+  return refused_;
+}
+
+void Client::OnRefusedEvent(PartitionId partition) {
+  if (!sending_ || refused_ || partition != sending_to_) return;
+  refused_ = true;
+  context_.model.Refused(sending_to_, sending_name_);
+}
+
+void Client::Stop() {
+  for (Slot& slot : slots_) {
+    if (!slot.job->finished()) slot.job->Stop();
+  }
+}
+
+void Client::Probe() {
+  JobHost& host = *this;
+  const uint64_t partitions = static_cast<uint64_t>(context_.plan.settings[fault::Setting::kPartitions]);
+  for (PartitionId p(1); p.value() <= partitions; p = p.Next()) {
+    Operation op;
+    op.id = kFirstProbe + p.value();
+    op.node = context_.node;
+    op.params.Set(Param::kCount, 1);
+    op.params.Set(Param::kPartition, static_cast<int64_t>(p.value()));
+    op.params.Set(Param::kBytes, std::min(kProbeBytes, context_.plan.settings[fault::Setting::kMaxRecordBytes]));
+    Slot slot;
+    slot.begin = now();
+    slot.probed = p;
+    auto job = std::make_unique<AppendJob>(op, context_, host);
+    slot.append = job.get();
+    slot.job = std::move(job);
+    Add(std::move(slot));
+  }
+}
+
+void Client::Reread() {
+  Slot slot;
+  slot.begin = now();
+  slot.job = std::make_unique<RereadJob>(context_, static_cast<JobHost&>(*this));
+  Add(std::move(slot));
+}
+
+uint64_t Client::acknowledged() const {
+  uint64_t sum = 0;
+  for (const Slot& slot : slots_) {
+    if (slot.append != nullptr && slot.probed == kSystemPartition) sum += slot.append->acknowledged();
+  }
+  return sum;
+}
+
+PartitionId Client::MissingProbe() const {
+  for (const Slot& slot : slots_) {
+    if (slot.probed != kSystemPartition && slot.append->acknowledged() == 0) return slot.probed;
+  }
+  return kSystemPartition;
+}
+
+}  // namespace tidemark::scenarios

@@ -1,0 +1,83 @@
+#pragma once
+
+// The clients of one node, all of them: they carry out the plan's operations, each from its time on, whatever
+// becomes of the node meanwhile. They live in the harness. While the node is down or recovers they wait.
+//
+// The engine is called from tasks of the node's executor only.
+
+#include <memory>
+#include <vector>
+
+#include "engine/env/executor.h"
+#include "scenarios/rare_state_watch.h"
+#include "scenarios/workload/append_job.h"
+#include "scenarios/workload/job.h"
+#include "sim/scheduler.h"
+
+namespace tidemark::scenarios {
+
+class Client final : private JobHost, private sim::EventTarget {
+ public:
+  // Operations' names from here on belong to probes, one a partition.
+  static constexpr uint64_t kFirstProbe = 0xC0000000u;
+
+  Client(const JobContext& context, RareStateWatch& watch, sim::Scheduler& scheduler);
+
+  // Operations of the plan begin at their times from now on.
+  void Start();
+  // The engine serves, and takes appends for the partitions it has. From a task of `executor`.
+  void OnServing(Engine& engine, Executor& executor);
+  // One more partition takes appends.
+  void OnPartitionCreated();
+  void OnDown();
+  // The node's kRefused event.
+  void OnRefusedEvent(PartitionId partition);
+  // Operations that have not begun never will; the others ask for nothing new.
+  void Stop();
+  // Begins to append one record to each partition.
+  void Probe();
+  // Begins to read back all that is promised.
+  void Reread();
+
+  // Whether every job that was begun or planned is finished.
+  bool done() const { return open_ == 0; }
+  // Records of the plan's operations that were acknowledged. Looks at every job.
+  uint64_t acknowledged() const;
+  // The first partition whose probe was not acknowledged yet; 0: none. Looks at every job.
+  PartitionId MissingProbe() const;
+
+ private:
+  struct Slot {
+    std::unique_ptr<Job> job;
+    AppendJob* append = nullptr;      // the same job, where it is one
+    Instant begin;                    // not pumped before
+    PartitionId probed;               // of a probe
+  };
+
+  Engine& engine() override { return *engine_; }
+  Instant now() const override { return scheduler_.now(); }
+  void WakeAt(Job& job, Instant at) override;
+  void OnFinished(Job&) override { --open_; }
+  void OnSending(PartitionId partition, RecordName name) override;
+  bool OnSent() override;
+  void OnRead(const absl::Status& status) override { watch_.OnRead(status); }
+
+  bool Fire(uint64_t cookie) override;
+  void Add(Slot slot);
+  void PostPump(size_t slot, bool wake);
+
+  const JobContext& context_;
+  RareStateWatch& watch_;
+  sim::Scheduler& scheduler_;
+  Engine* engine_ = nullptr;      // null while the node does not serve
+  Executor* executor_ = nullptr;  // likewise
+  std::vector<Slot> slots_;
+  size_t open_ = 0;               // jobs not finished
+  // The send that is being made.
+  bool sending_ = false;
+  bool refused_ = false;          // and was refused already
+  PartitionId sending_to_;
+  RecordName sending_name_;
+};
+
+}  // namespace tidemark::scenarios

@@ -1,0 +1,58 @@
+#pragma once
+
+// The reference state machine: for each partition it remembers how far it has applied, and nothing else. It judges
+// nothing; it tells the oracles what it is given and what it completes.
+//
+// Its memory is the machine's own durable state, kept by the harness across the lives of the process. A process
+// crash costs it nothing; a power loss throws each partition back by a keyed number of records, as a
+// store does that syncs now and then.
+
+#include <vector>
+
+#include "engine/apply/state_machine.h"
+#include "engine/base/ids.h"
+#include "engine/base/random.h"
+#include "engine/base/time.h"
+#include "engine/env/executor.h"
+#include "fault/lag_policy.h"
+#include "scenarios/oracles/oracle_set.h"
+#include "scenarios/oracles/per_node.h"
+#include "sim/scheduler.h"
+
+namespace tidemark::scenarios {
+
+class LedgerMachine final : public StateMachine {
+ public:
+  // `latency`: of an apply when nothing lags; zero applies inside the call.
+  LedgerMachine(NodeId node, uint64_t seed, Duration latency, const sim::Scheduler& scheduler, OracleSet& oracles);
+
+  // The process lives: slow applies end on its executor.
+  void Attach(Executor& executor, fault::LagPolicy& lag);
+  // It died: what was being applied never was.
+  void Detach() { executor_ = nullptr; }
+  // The machine lost power in this life of its process.
+  void LosePower(uint64_t life);
+  // Its disk is gone, or another one.
+  void ForgetAll() { applied_.clear(); }
+
+  void Apply(const AppliedRecord& record, ApplyDone done) override;
+  PartitionIndex LastApplied(PartitionId partition) override;
+
+  // Completed applies over all lives.
+  uint64_t completed() const { return completed_; }
+
+ private:
+  void Finish(PartitionId partition, PartitionIndex index, RaftIndex raft_index, bool ok, ApplyDone& done);
+
+  const NodeId node_;
+  const RandomKey key_;
+  const Duration latency_;
+  const sim::Scheduler& scheduler_;
+  OracleSet& oracles_;
+  Executor* executor_ = nullptr;      // null while the process is down
+  fault::LagPolicy* lag_ = nullptr;
+  PerPartition<PartitionIndex> applied_;
+  uint64_t completed_ = 0;
+};
+
+}  // namespace tidemark::scenarios

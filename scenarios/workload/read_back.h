@@ -1,0 +1,18 @@
+#pragma once
+
+// Reads one promised record back and lets the oracles judge the answer.
+
+#include "absl/functional/any_invocable.h"
+#include "scenarios/workload/job.h"
+
+namespace tidemark::scenarios {
+
+using ReadDone = absl::AnyInvocable<void()>;
+
+// From the partition, by its index there.
+void ReadFromPartition(const JobContext& context, JobHost& host, PartitionId partition, PartitionIndex index,
+                       ReadDone done);
+// From the segmented log, by raft index.
+void ReadFromLog(const JobContext& context, JobHost& host, RaftIndex index, ReadDone done);
+
+}  // namespace tidemark::scenarios

@@ -99,8 +99,9 @@ void StoreProcess::OnCreated(PartitionId partition, const absl::Status& status) 
     return CreatePartitions();
   }
   host_.OnPartitionRefused(partition, status);
-  if (KindOf(status) == ErrorKind::kRefused || KindOf(status) == ErrorKind::kPoisoned) {
-    --creating_;  // never, or not in this life
+  if (KindOf(status) == ErrorKind::kPoisoned) return ExitAfter(kPatience);  // in another life
+  if (KindOf(status) == ErrorKind::kRefused) {
+    --creating_;  // never
     return CreatePartitions();
   }
   context_.env.executor.ScheduleAfter(kCreateAgain, [this, partition] { Create(partition); });

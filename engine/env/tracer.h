@@ -34,6 +34,8 @@ enum class TraceKind : uint16_t {
   kPartitionTruncated = 15,  // from_partition_index, to_partition_index: the file's records up to `to` are gone, a snapshot has them
   kPartitionDropped = 16,    // raft_index: its drop is durable; its records are nobody's any more
   kReleased = 17,            // raft_index, partition_index: unapplied records up to here hold the log no longer, the partition's file has them
+  kPartitionCreating = 18,   // raft_index: its creation entered the log, which needs that record until the file exists
+  kPartitionCreated = 19,    // raft_index: its file exists, it takes records
   // Life of the store
   kRecoveryStarted = 20,
   kRecoveryPhase = 21,    // phase, count

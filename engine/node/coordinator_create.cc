@@ -51,6 +51,7 @@ void Coordinator::CreatePartition(PartitionId partition, CreateDone done) {
   partitions_[slot].id = partition;
   partitions_[slot].created_at = *taken;
   slots_[partition] = slot;
+  Emit(TraceKind::kPartitionCreating, partition, {taken->value()});
   creations_.PushBack({*taken, slot, std::move(done)});
 }
 
@@ -83,6 +84,7 @@ void Coordinator::OnCreated(Creation creation, absl::StatusOr<PartitionLog::Open
   partitions_[creation.slot].log = std::move(opened->log);
   partitions_[creation.slot].log->SetListener(*this, creation.slot);
   watermarks_->FinishCreation(creation.slot);
+  Emit(TraceKind::kPartitionCreated, partitions_[creation.slot].id, {creation.raft_index.value()});
   creation.done(absl::OkStatus());
   Progress();
 }

@@ -72,6 +72,14 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
     case TraceKind::kApplied:
       move = Move(Grow(event.partition).applied, args[0], args[1]);
       break;
+    case TraceKind::kPartitionCreating:
+      Grow(event.partition).needed.push_back({RaftIndex(args[0]), PartitionIndex(0)});
+      return {};
+    case TraceKind::kPartitionCreated: {
+      std::deque<PartitionRungs::Record>& needed = Grow(event.partition).needed;
+      if (!needed.empty() && needed.front().index == PartitionIndex(0)) needed.pop_front();
+      return {};
+    }
     default: return {};
   }
   DropSettled(Grow(event.partition));

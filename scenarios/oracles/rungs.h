@@ -26,8 +26,8 @@ struct PartitionRungs {
   Record forwarded;
   Record durable;
   Record applied;
-  // Records that were accepted and are not yet both durable in the partition's file and applied, oldest first:
-  // what the segmented log must keep for this partition.
+  // Records that were accepted and are not yet both durable in the partition's file and applied, oldest first; before
+  // them its creation (index 0), until its file exists: what the segmented log must keep for this partition.
   std::deque<Record> needed;
 };
 

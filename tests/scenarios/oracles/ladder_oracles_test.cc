@@ -210,6 +210,26 @@ TEST(T1TruncationNeed, WhatIsSyncedButNotAppliedIsStillNeeded) {
   EXPECT_EQ(story.Broken(), "") << story.Message();
 }
 
+// r1 and r2: the creations of partition 3, whose file exists, and of partition 4, whose file does not yet.
+Story& Creating(Story& story) {
+  story.Start();
+  for (uint64_t p : {3, 4}) {
+    story.Emit(TraceKind::kAppended, 0, {p - 2, p - 2, 8, 0});
+    story.Emit(TraceKind::kPartitionCreating, p, {p - 2});
+  }
+  story.DurableTo(2);
+  story.Emit(TraceKind::kPartitionCreated, 3, {1});
+  return story;
+}
+
+TEST(T1TruncationNeed, ACreationIsNeededUntilItsFileExists) {
+  Story early, late;
+  Creating(early).MinRequired(2);
+  EXPECT_EQ(early.Broken(), "") << early.Message();
+  Creating(late).MinRequired(3);
+  EXPECT_EQ(late.Broken(), "T1") << late.Message();
+}
+
 TEST(T1TruncationNeed, TruncationMayLagFarBehindMinRequired) {
   Story story;
   story.Start();

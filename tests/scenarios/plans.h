@@ -33,7 +33,7 @@ op 1 at 1ms node=1 append count=100 bytes=16 bytes_max=300 inflight=4
 op 2 at 6ms node=1 read count=20 every=300us
 op 3 at 9ms node=1 truncate
 op 4 at 10ms node=1 flush
-fault 1 at 2ms node=1 power_loss keep=400 garbage=300
+fault 1 at 2ms node=1 power_loss down=1ms keep=400 garbage=300
 fault 2 at 4ms node=1 process_crash down=1ms after_io=20
 fault 3 at 7ms node=1 power_loss keep=200 tear=byte after_io=3 when=recovery
 )";

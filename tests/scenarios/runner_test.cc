@@ -25,7 +25,7 @@ TEST(Runner, AStormPasses) {
     const RunResult result = RunOf(plan);
     EXPECT_TRUE(result.verdict.passed()) << Report(plan, result, {});
     EXPECT_GE(result.census.acknowledged, 100);
-    EXPECT_GE(result.census.recoveries, 4);
+    EXPECT_GE(result.census.recoveries, 4) << "start, two crashes at least, clean restart";
   }
 }
 

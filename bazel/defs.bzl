@@ -2,7 +2,7 @@
 
 load("@rules_cc//cc:defs.bzl", _cc_binary = "cc_binary", _cc_library = "cc_library", _cc_test = "cc_test")
 
-_COPTS = [
+TIDEMARK_COPTS = [
     "-Wall",
     "-Wextra",
     "-Werror",
@@ -13,21 +13,21 @@ _COPTS = [
 
 # layering_check takes effect with clang only: a header may be included only by a
 # target that names its owner among its direct deps.
-_FEATURES = ["layering_check"]
+TIDEMARK_FEATURES = ["layering_check"]
 
 def tidemark_library(name, copts = [], features = [], **kwargs):
-    _cc_library(name = name, copts = _COPTS + copts, features = _FEATURES + features, **kwargs)
+    _cc_library(name = name, copts = TIDEMARK_COPTS + copts, features = TIDEMARK_FEATURES + features, **kwargs)
 
 def tidemark_binary(name, copts = [], features = [], **kwargs):
-    _cc_binary(name = name, copts = _COPTS + copts, features = _FEATURES + features, **kwargs)
+    _cc_binary(name = name, copts = TIDEMARK_COPTS + copts, features = TIDEMARK_FEATURES + features, **kwargs)
 
 def tidemark_test(name, size = "small", copts = [], features = [], deps = [], **kwargs):
     """A GoogleTest; gtest and gtest_main come with it."""
     _cc_test(
         name = name,
         size = size,
-        copts = _COPTS + copts,
-        features = _FEATURES + features,
+        copts = TIDEMARK_COPTS + copts,
+        features = TIDEMARK_FEATURES + features,
         deps = deps + [
             "@com_google_googletest//:gtest",
             "@com_google_googletest//:gtest_main",

@@ -2,56 +2,29 @@
 
 #include <algorithm>
 
+#include "fault/budget.h"
+
 namespace tidemark::scenarios {
 namespace {
 
-using fault::Fault;
-using fault::FaultKind;
-
 const NodeContract kOwesEverything;
 
-// Folds one fault in. Returns how many damaged spots may leave no evidence; a large number for "any".
-int64_t Fold(const Fault& fault, NodeContract& contract) {
-  constexpr int64_t kAny = 1'000'000;
-  switch (fault.kind) {
-    case FaultKind::kLostSync:
-    case FaultKind::kMisdirectedWrite:
-    case FaultKind::kMisdirectedRead:
-    case FaultKind::kPhantomWrite:
-      contract.may_lose_silently = true;
-      contract.may_find_damage = true;
-      return kAny;
-    case FaultKind::kBitRot:
-      contract.may_lose_silently = true;
-      contract.may_find_damage = true;
-      return std::max<int64_t>(1, fault.params[fault::Param::kCount]);
-    case FaultKind::kLatentSectorError:
-      contract.may_find_damage = true;
-      return 0;
-    case FaultKind::kDiskLoss:
-    case FaultKind::kDiskSwap:
-      contract.may_be_gone = true;
-      return 0;
-    case FaultKind::kFailedSync:
-    case FaultKind::kFailedWrite:
-    case FaultKind::kReadError:
-    case FaultKind::kDiskFull:
-      contract.may_stumble = true;
-      return 0;
-    default: return 0;
-  }
+NodeContract ContractUnder(const fault::Damage& damage) {
+  NodeContract contract;
+  contract.may_lose_silently = damage.silent_spots > 0;
+  contract.only_newest_batch = damage.silent_spots == 1;
+  contract.may_find_damage = damage.evident;
+  contract.may_be_gone = damage.gone;
+  contract.may_stumble = damage.stumbles;
+  return contract;
 }
 
 }  // namespace
 
 Contract::Contract(const fault::Plan& plan) {
+  const fault::Budget budget(plan);
   nodes_.resize(static_cast<size_t>(plan.settings[fault::Setting::kNodes]) + 1);
-  std::vector<int64_t> spots(nodes_.size());
-  for (const Fault& fault : plan.faults) {
-    if (fault.node.value() >= nodes_.size()) continue;
-    spots[fault.node.value()] += Fold(fault, nodes_[fault.node.value()]);
-  }
-  for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i].only_newest_batch = spots[i] == 1;
+  for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = ContractUnder(budget.of(NodeId(i)));
 }
 
 const NodeContract& Contract::of(NodeId node) const {

@@ -1,0 +1,70 @@
+#include "fault/budget.h"
+
+#include <algorithm>
+
+namespace tidemark::fault {
+namespace {
+
+const Damage kNone;
+
+constexpr Damage kLyingMedium{.silent_spots = Damage::kManySpots, .evident = true};
+
+// Garbage fills whole sectors of the device. Where these are larger than the blocks a store aligns its writes to, a
+// torn write damages what was promised before it.
+bool GarblesPromises(const Fault& fault, const Settings& settings) {
+  const int64_t sector = fault.params[Param::kSector] == 1 ? 4096 : 512;
+  const bool by_sector = fault.params[Param::kTear] == 1;
+  return by_sector && fault.params[Param::kGarbage] > 0 && fault.params[Param::kKeep] < 1000 && sector > settings[Setting::kBlockBytes];
+}
+
+}  // namespace
+
+void Damage::Add(const Damage& other) {
+  silent_spots = std::min(kManySpots, silent_spots + other.silent_spots);
+  evident |= other.evident;
+  gone |= other.gone;
+  stumbles |= other.stumbles;
+}
+
+Damage Budget::DamageOf(const Fault& fault, const Settings& settings) {
+  switch (fault.kind) {
+    case FaultKind::kPowerLoss: return GarblesPromises(fault, settings) ? kLyingMedium : Damage();
+    case FaultKind::kLostSync:
+    case FaultKind::kMisdirectedWrite:
+    case FaultKind::kMisdirectedRead:
+    case FaultKind::kPhantomWrite: return kLyingMedium;
+    case FaultKind::kBitRot: {
+      const uint64_t spots = static_cast<uint64_t>(std::max<int64_t>(1, fault.params[Param::kCount]));
+      return {.silent_spots = std::min(Damage::kManySpots, spots), .evident = true};
+    }
+    case FaultKind::kLatentSectorError: return {.evident = true};
+    case FaultKind::kDiskLoss:
+    case FaultKind::kDiskSwap: return {.gone = true};
+    case FaultKind::kFailedSync:
+    case FaultKind::kFailedWrite:
+    case FaultKind::kReadError:
+    case FaultKind::kDiskFull: return {.stumbles = true};
+    default: return {};  // crashes, lateness, short writes, clocks
+  }
+}
+
+Budget::Budget(const Plan& plan) {
+  nodes_.resize(static_cast<size_t>(plan.settings[Setting::kNodes]) + 1);
+  const auto add = [&](NodeId node, const Damage& damage) {
+    if (node.value() < nodes_.size()) nodes_[node.value()].Add(damage);
+  };
+  for (const Fault& fault : plan.faults) {
+    const Damage damage = DamageOf(fault, plan.settings);
+    add(fault.node, damage);
+    // A swap takes the other machine's disk too.
+    if (fault.kind == FaultKind::kDiskSwap) add(NodeId(static_cast<uint64_t>(fault.params[Param::kWith])), damage);
+  }
+}
+
+const Damage& Budget::of(NodeId node) const { return node.value() < nodes_.size() ? nodes_[node.value()] : kNone; }
+
+bool Budget::survivable() const {
+  return std::all_of(nodes_.begin(), nodes_.end(), [](const Damage& d) { return d.survivable(); });
+}
+
+}  // namespace tidemark::fault

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "fault/fault.h"
 #include "fault/operation.h"
 
@@ -42,6 +43,7 @@ struct SettingInfo {
   ParamType type;  // kDuration in nanoseconds, kBytes, kCount
   int64_t min;
   int64_t max;
+  int64_t multiple;  // values are multiples of it
   int64_t fallback;
   absl::string_view doc;
 };
@@ -58,6 +60,14 @@ class Settings {
  private:
   std::array<int64_t, kSettingCount> values_;
 };
+
+// A setting that no engine could be started with, and what it would have to be.
+struct SettingProblem {
+  Setting setting;
+  std::string expected;
+};
+// The first one, in the order of the settings. Each is in its range by now; this is about what they are to each other.
+absl::optional<SettingProblem> FindProblem(const Settings& settings);
 
 struct Plan {
   std::string scenario;  // [a-z0-9_]+

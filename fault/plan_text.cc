@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/types/optional.h"
 
 namespace tidemark::fault {
 namespace {
@@ -72,6 +74,7 @@ class Line {
     }
     end_column_ = text.size() + 1;
   }
+  size_t number() const { return number_; }
   bool empty() const { return next_ == words_.size(); }
   Word Peek() const { return empty() ? Word{"", end_column_} : words_[next_]; }
   Word Take() {
@@ -217,19 +220,26 @@ absl::StatusOr<Kind> TakeKind(Line& line, absl::string_view what) {
     target = *std::move(value_);                             \
   }
 
-absl::Status ParseSetting(Line& line, Plan& plan, std::set<int>& seen) {
+// Where a setting's value stands in the text.
+struct Place {
+  size_t line;
+  Word word;
+};
+
+absl::Status ParseSetting(Line& line, Plan& plan, std::map<Setting, Place>& seen) {
   std::vector<absl::string_view> known;
   for (int s = 0; s < kSettingCount; ++s) known.push_back(InfoOf(static_cast<Setting>(s)).name);
   const Word name = line.Take();
   const auto found = std::find(known.begin(), known.end(), name.text);
   if (found == known.end()) return line.Error(name, absl::StrCat("a setting", Suggest(name.text, known)));
-  const int row = static_cast<int>(found - known.begin());
-  if (!seen.insert(row).second) return line.Error(name, "each setting only once");
-  const SettingInfo& info = InfoOf(static_cast<Setting>(row));
+  const Setting setting = static_cast<Setting>(found - known.begin());
   const Word word = line.Take();
+  if (!seen.insert({setting, {line.number(), word}}).second) return line.Error(name, "each setting only once");
+  const SettingInfo& info = InfoOf(setting);
   absl::StatusOr<int64_t> value = TakeValue(line, word, word.text, info.type, {}, info.min, info.max);
   if (!value.ok()) return value.status();
-  plan.settings.Set(static_cast<Setting>(row), *value);
+  if (*value % info.multiple != 0) return line.Error(word, absl::StrCat("a multiple of ", info.multiple));
+  plan.settings.Set(setting, *value);
   return absl::OkStatus();
 }
 
@@ -280,7 +290,7 @@ absl::Status ParseFault(Line& line, Plan& plan, std::set<uint64_t>& ids) {
 // What a file must say once, before and beside its items.
 struct Head {
   bool version = false, scenario = false, seed = false;
-  std::set<int> settings;
+  std::map<Setting, Place> settings;
   std::set<uint64_t> operations, faults;
 };
 
@@ -392,6 +402,12 @@ absl::StatusOr<Plan> ParsePlan(absl::string_view text) {
     return absl::InvalidArgumentError(absl::StrCat("line ", number, ", column 1: expected ",
                                                    !head.version ? "'tidemark-plan 1'" : !head.scenario ? "a line 'scenario NAME'" : "a line 'seed N'",
                                                    " before the end of the file"));
+  }
+  if (const absl::optional<SettingProblem> problem = FindProblem(plan.settings)) {
+    const auto said = head.settings.find(problem->setting);
+    const Place place = said != head.settings.end() ? said->second : Place{number, {"", 1}};
+    return absl::InvalidArgumentError(absl::StrCat("line ", place.line, ", column ", place.word.column, ": expected ", InfoOf(problem->setting).name,
+                                                   " to be ", problem->expected, ", found ", plan.settings[problem->setting]));
   }
   return plan;
 }

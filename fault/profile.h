@@ -29,13 +29,13 @@ struct Order {
   // 1 mild, 2 usual, 3 hard: how often, how long, how much, where `fixed` does not say.
   int hardness = 2;
   // Where the kind has files: the pattern; empty: one of everything, the log, the partitions.
-  std::string files;
+  std::string files{};
   // When it begins, in thousandths of the plan's span.
   Range at{0, 1000};
   // How long it lasts, likewise, where the kind is windowed; both 0: by hardness.
   Range length{0, 0};
   // Params that are not drawn.
-  std::vector<std::pair<Param, int64_t>> fixed;
+  std::vector<std::pair<Param, int64_t>> fixed{};
 };
 
 struct Profile {

@@ -1,0 +1,25 @@
+#pragma once
+
+// The scenarios, one function a file. scenarios/catalog.cc lists them; nothing else names them.
+
+#include "scenarios/scenario.h"
+
+namespace tidemark::scenarios {
+
+Scenario SteadyAppend();
+Scenario CrashDuringAppend();
+Scenario TornTail();
+Scenario LyingDisk();
+Scenario FailedSync();
+Scenario BitRot();
+Scenario FullDisk();
+Scenario PartitionLag();
+Scenario CrashInRecovery();
+Scenario RotationTruncation();
+Scenario ClockFaults();
+Scenario DiskGone();
+Scenario CrashPoints();
+Scenario Swarm();
+Scenario SwarmHostile();
+
+}  // namespace tidemark::scenarios

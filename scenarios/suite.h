@@ -7,7 +7,7 @@
 //   options.seeds = 10'000;
 //   options.jobs = 2;
 //   SuiteResult result = RunSuite(*FindScenario("torn_tail"), options);
-//   if (!result.failures.empty()) std::cout << FailureScreen(result.failures[0].plan, result.failures[0].result);
+//   if (!result.failures.empty()) std::cout << Report(result.failures[0].plan, result.failures[0].result, {});
 //   else if (std::vector<std::string> missed = result.census.Missed(scenario.reaches); !missed.empty()) ...  // vacuous
 //
 // Worker threads pull seeds; their results are folded in the order of the seeds, by the calling thread. So the result
@@ -54,6 +54,8 @@ struct SuiteOptions {
   uint64_t twice_every = 64;
   // Called by the calling thread after each seed is folded in, with its plan and result and the sums so far.
   std::function<void(const fault::Plan& plan, const RunResult& run, const SuiteResult& so_far)> progress;
+  // Runs one plan, once or twice, from any thread; nullptr: Run and RunTwice with no options.
+  std::function<RunResult(const fault::Plan& plan, bool twice)> run;
   // Asked by worker threads before each seed, from several at once: true hands out no more (time is up, a key was hit).
   std::function<bool()> stop;
 };

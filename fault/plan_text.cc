@@ -10,43 +10,16 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
+#include "fault/nearest_name.h"
 
 namespace tidemark::fault {
 namespace {
 
 constexpr size_t kMaxTextBytes = 16u << 20;
 constexpr size_t kMaxItems = 100'000;
-
-// Edit distance, for "did you mean"; names are short.
-size_t Distance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t next = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = std::exchange(row[j], next);
-    }
-  }
-  return row[b.size()];
-}
-
-std::string Suggest(absl::string_view found, const std::vector<absl::string_view>& known) {
-  absl::string_view best;
-  size_t least = 4;
-  for (absl::string_view name : known) {
-    if (const size_t d = Distance(found.substr(0, 64), name); d < least) {
-      least = d;
-      best = name;
-    }
-  }
-  return best.empty() ? absl::StrCat(" (one of: ", absl::StrJoin(known, ", "), ")") : absl::StrCat("; did you mean '", best, "'?");
-}
 
 std::string Shown(absl::string_view text) {
   return text.size() <= 40 ? absl::StrCat("'", text, "'") : absl::StrCat("'", text.substr(0, 40), "...'");
@@ -184,7 +157,7 @@ absl::Status TakeParams(Line& line, absl::Span<const Param> params, ParamValues&
     const size_t equals = word.text.find('=');
     const absl::string_view name = word.text.substr(0, equals);
     if (equals == absl::string_view::npos || std::find(known.begin(), known.end(), name) == known.end()) {
-      return line.Error(word, absl::StrCat("a parameter name=value", known.empty() ? " (this kind has none)" : Suggest(name, known)));
+      return line.Error(word, absl::StrCat("a parameter name=value", known.empty() ? " (this kind has none)" : SuggestName(name, known)));
     }
     if (!seen.insert(name).second) return line.Error(word, absl::StrCat("'", name, "' only once"));
     const absl::string_view text = word.text.substr(equals + 1);
@@ -210,7 +183,7 @@ absl::StatusOr<Kind> TakeKind(Line& line, absl::string_view what) {
     known.push_back(InfoOf(static_cast<Kind>(k)).name);
     if (known.back() == word.text) return static_cast<Kind>(k);
   }
-  return line.Error(word, absl::StrCat(what, Suggest(word.text, known)));
+  return line.Error(word, absl::StrCat(what, SuggestName(word.text, known)));
 }
 
 #define PLAN_ASSIGN(target, expression)                      \
@@ -231,7 +204,7 @@ absl::Status ParseSetting(Line& line, Plan& plan, std::map<Setting, Place>& seen
   for (int s = 0; s < kSettingCount; ++s) known.push_back(InfoOf(static_cast<Setting>(s)).name);
   const Word name = line.Take();
   const auto found = std::find(known.begin(), known.end(), name.text);
-  if (found == known.end()) return line.Error(name, absl::StrCat("a setting", Suggest(name.text, known)));
+  if (found == known.end()) return line.Error(name, absl::StrCat("a setting", SuggestName(name.text, known)));
   const Setting setting = static_cast<Setting>(found - known.begin());
   const Word word = line.Take();
   if (!seen.insert({setting, {line.number(), word}}).second) return line.Error(name, "each setting only once");
@@ -319,7 +292,7 @@ absl::Status ParseLine(Line& line, Plan& plan, Head& head) {
     if (plan.faults.size() >= kMaxItems) return line.Error(first, "at most 100000 faults");
     if (absl::Status s = ParseFault(line, plan, head.faults); !s.ok()) return s;
   } else {
-    return line.Error(first, absl::StrCat("a line", Suggest(first.text, {"scenario", "seed", "set", "op", "fault"})));
+    return line.Error(first, absl::StrCat("a line", SuggestName(first.text, {"scenario", "seed", "set", "op", "fault"})));
   }
   return line.empty() ? absl::OkStatus() : line.Error(line.Peek(), "the end of the line");
 }

@@ -20,10 +20,12 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
       durable_(state.last),
       durable_floor_(state.floor),
       next_offset_(state.next_offset),
+      void_from_(state.void_from),
       has_spare_(state.has_spare),
       file_(std::move(state.file)) {
   CHECK_EQ(index_.first(), state.floor);
   CHECK_EQ(index_.last(), state.last);
+  CHECK_LE(void_from_, next_offset_);
 }
 
 void Core::Start() { MakeSpareIfMissing(); }

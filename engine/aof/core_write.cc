@@ -69,7 +69,8 @@ Core::Queued Core::NewBatch() {
 bool Core::Fits(const Batch& batch) const {
   const FileGeometry& geometry = table_.back().geometry;
   const uint64_t reserved = batch.has_frames() ? kReservedBlocks * geometry.block_bytes : 0;
-  return next_offset_ + BatchBytes(batch.frame_bytes(), geometry.block_bytes) + reserved <= geometry.limit;
+  const uint64_t more = void_from_ < next_offset_ && !batch.cut().has_value() ? kCutFrameBytes : 0;
+  return next_offset_ + BatchBytes(batch.frame_bytes() + more, geometry.block_bytes) + reserved <= geometry.limit;
 }
 
 void Core::PlaceFront() {
@@ -82,13 +83,14 @@ void Core::PlaceFront() {
   Batch& batch = *flying_.batch;
   const FileGeometry& geometry = table_.back().geometry;
   const Sequence before = batch.cut().has_value() ? batch.cut()->new_end : written_last_;
+  if (void_from_ < next_offset_) batch.SetCut({.new_end = before, .void_from = void_from_});
   CHECK(!batch.has_records() || batch.first_record() == before.Next())
       << batch.first_record() << " follows " << before;
   const Sequence last = before.Plus(batch.records());
   const uint64_t moved = batch.Place({.salt = geometry.salt,
                                       .offset = next_offset_,
                                       .block_bytes = geometry.block_bytes,
-                                      .promised_offset = next_offset_,
+                                      .promised_offset = void_from_,
                                       .promised_sequence = written_last_,
                                       .last = last,
                                       .first = first()});
@@ -137,6 +139,7 @@ void Core::OnSynced(absl::Status status) {
   Queued flown = std::exchange(flying_, {.batch = nullptr, .waiters = {}});
   flying_placed_ = false;
   next_offset_ += flown.batch->bytes().size();
+  void_from_ = next_offset_;
   flown.batch->Clear();
   unused_.push_back(std::move(flown.batch));
   Sequence through = written_last_;
@@ -156,7 +159,7 @@ void Core::OnSynced(absl::Status status) {
 
 // --- a new file ----------------------------------------------------------------------------------------------
 
-// Nothing is flying: all of the old file up to next_offset_ is synced.
+// Nothing is flying: all of the old file up to void_from_ is synced, and nothing behind it counts.
 void Core::Rotate(bool from_spare) {
   CHECK(!flying_placed_);
   busy_ = true;
@@ -169,7 +172,7 @@ void Core::Rotate(bool from_spare) {
   rotating_to_.block_bytes = options_.block_bytes;
   rotating_to_.max_record_bytes = options_.max_record_bytes;
   rotating_to_.base = written_last_.Next();
-  rotating_to_.previous_end = next_offset_;
+  rotating_to_.previous_end = void_from_;
   rotating_to_.first = written_floor_;
   rotating_to_.note = listener_.HeadNote(rotating_to_.base);
   CHECK_LE(rotating_to_.note.size(), options_.max_head_note_bytes) << "head note of " << options_.directory;
@@ -195,7 +198,7 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
   }
   if (!file.ok()) return Poison(file.status());
   file_ = *std::move(file);
-  next_offset_ = rotating_to_.header_bytes;
+  next_offset_ = void_from_ = rotating_to_.header_bytes;
   table_.Add(rotating_to_);
   if (!queue_.empty() && queue_.front().batch->cut().has_value()) {
     table_.CutTo(queue_.front().batch->cut()->new_end);

@@ -98,7 +98,7 @@ void Opening::OnFirstFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
   if (!file.ok()) return Fail(file.status());
   state_.file = *std::move(file);
   state_.table.Add(tail_.header);
-  state_.next_offset = tail_.header.header_bytes;
+  state_.next_offset = state_.void_from = tail_.header.header_bytes;
   Serve();
 }
 
@@ -155,8 +155,10 @@ void Opening::ProbeFloor() {
 }
 
 void Opening::OnProbed(absl::Status status) {
-  // Damage is for the scan proper to judge.
+  // Damage is for the scan proper to judge, if it comes to that: the floor that is not seen here may be the reason why
+  // earlier files seem to be missing.
   if (!status.ok() && KindOf(status) != ErrorKind::kCorruption) return FailAt(ids_.back(), status);
+  probe_damage_ = status;
   state_.floor = scanner_->floor();
   WalkBack();
 }
@@ -166,6 +168,7 @@ void Opening::WalkBack() {
   if (oldest.base <= state_.floor) return ScanAll();
   const uint64_t wanted = oldest.file_id - 1;
   if (!std::binary_search(ids_.begin(), ids_.end(), wanted)) {
+    if (!probe_damage_.ok()) return FailAt(ids_.back(), probe_damage_);
     return FailAt(wanted, MakeError(ErrorKind::kLostRecords,
                                     absl::StrCat("the file is missing; it, or files before it, held records from ",
                                                  state_.floor.value(), " to ", oldest.base.value() - 1)));
@@ -264,8 +267,10 @@ void Opening::Settle() {
   tail_.promised_sequence = scanner_->promised_sequence();
   tail_.end = scanner_->end();
   tail_.junk_end = scanner_->junk_end();
+  tail_.silent_from = scanner_->silent_from();
   state_.file = files_.front().file;
   state_.next_offset = tail_.end;
+  state_.void_from = tail_.promised_offset;  // if clean; else the repair moves both
   report_.proven = std::min(tail_.promised_sequence, state_.last);
   files_.clear();
   if (tail_.junk_end > 0) {

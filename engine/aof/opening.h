@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/aof/listener.h"
 #include "engine/aof/log_state.h"
@@ -96,6 +97,7 @@ class Opening : public std::enable_shared_from_this<Opening> {
   uint64_t opening_id_ = 0;
   std::deque<OpenFileState> files_;       // the ones needed and not yet scanned, oldest first
   std::shared_ptr<Scanner> scanner_;
+  absl::Status probe_damage_;             // of the last file, found while looking for the floor
   Tail tail_;
   LogState state_;
   OpenReport report_;

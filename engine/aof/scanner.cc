@@ -21,6 +21,7 @@ Scanner::Scanner(const FileHeader& header, Range range, Sequence last, Sequence 
       sealed_(range.sealed),
       offset_(range.from),
       end_(range.from),
+      silent_from_(range.from),
       last_(last),
       floor_(std::max(floor, header.first)),
       promised_offset_(range.from),
@@ -66,6 +67,12 @@ const char* Scanner::Mismatch(const BatchView& batch) const {
   if (batch.records > 0 && batch.first_record != before.Next()) return "a first record that does not follow the last one";
   if (batch.commit.last != before.Plus(batch.records)) return "a last record that does not follow from what it holds";
   if (batch.commit.first < floor_) return "a floor below the one before it";
+  // A new promise is of what was read so far, all of it.
+  const Commit& commit = batch.commit;
+  if (commit.promised_offset > promised_offset_ &&
+      (commit.promised_offset != end_ || commit.promised_sequence != last_)) {
+    return "a promise that is not of the batches before it";
+  }
   return nullptr;
 }
 
@@ -75,6 +82,9 @@ Scanner::Step Scanner::TakeBatch(const BatchView& batch) {
                                    floor_.value(), ")"));
   }
   batch_ = batch;
+  const bool silent =
+      !batch.cut.has_value() && batch.records == 0 && batch.notes == 0 && batch.commit.first == floor_;
+  if (!silent) silent_from_ = batch.end;
   last_ = batch.commit.last;
   floor_ = batch.commit.first;
   if (batch.commit.promised_offset > promised_offset_) {

@@ -55,6 +55,8 @@ class Scanner {
   // After kEnd: where the last batch that counts ends, and where what a torn write left after it ends (0: nothing left).
   uint64_t end() const { return end_; }
   uint64_t junk_end() const { return junk_end_; }
+  // From here to end() no batch holds, voids or truncates anything: they only promise.
+  uint64_t silent_from() const { return silent_from_; }
   // After kCorrupt: the bad batch, and the promise that it breaks.
   uint64_t corrupt_offset() const { return end_; }
   uint64_t corrupt_promise() const { return evidence_promise_; }
@@ -77,6 +79,7 @@ class Scanner {
   bool searching_ = false;    // the batch at end_ is bad
   const char* why_bad_ = "";
   uint64_t junk_end_ = 0;
+  uint64_t silent_from_;      // Invariant: silent_from_ <= end_
   uint64_t needed_ = 0;
   BatchView batch_;
   absl::Status status_;

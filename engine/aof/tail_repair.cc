@@ -154,11 +154,39 @@ class Repair : public std::enable_shared_from_this<Repair> {
     }
     CHECK_EQ(state_.index.last(), state_.last);
     if (copy_.placed()) state_.next_offset = copy_.offset() + copy_.bytes().size();
-    Finish(absl::OkStatus());
+    if (!copy_.placed()) return Finish(absl::OkStatus());
+    Seal();
+  }
+
+  // Where there is no room (a cut in the reserved blocks), the next opening writes the copy again.
+  void Seal() {
+    const FileGeometry& geometry = state_.table.back().geometry;
+    if (state_.next_offset + BatchBytes(0, geometry.block_bytes) > geometry.limit) return Finish(absl::OkStatus());
+    seal_.Place({.salt = geometry.salt,
+                 .offset = state_.next_offset,
+                 .block_bytes = geometry.block_bytes,
+                 .promised_offset = state_.next_offset,
+                 .promised_sequence = state_.last,
+                 .last = state_.last,
+                 .first = state_.floor});
+    WriteAll(*state_.file, seal_.offset(), seal_.bytes(), [self = shared_from_this()](absl::Status status) {
+      if (self->alive_.expired()) return;
+      if (!status.ok()) return self->Finish(Annotate(status, "writing that the tail is proven"));
+      self->SyncSeal();
+    });
+  }
+
+  void SyncSeal() {
+    state_.file->SyncData([self = shared_from_this()](absl::Status status) {
+      if (self->alive_.expired()) return;
+      self->state_.next_offset += self->seal_.bytes().size();
+      self->Finish(Annotate(status, "syncing that the tail is proven"));
+    });
   }
 
   void Finish(const absl::Status& status) {
     if (!status.ok()) return done_(status);
+    state_.void_from = state_.next_offset;
     done_(repaired_);
   }
 
@@ -170,6 +198,7 @@ class Repair : public std::enable_shared_from_this<Repair> {
   absl::AnyInvocable<std::string(Sequence)> head_note_;
   absl::AnyInvocable<void(absl::StatusOr<Repaired>)> done_;
   Batch copy_;
+  Batch seal_;
   std::vector<RecordIndex::Entry> places_;  // of the copied records, from cut_to_ + 1 on
   Sequence cut_to_;                         // the lowest end that the log had within the tail
   uint64_t moved_ = 0;                      // from places_ to file offsets

@@ -4,6 +4,10 @@
 // sync marks pages clean), and may have been acknowledged all the same. So opening never rewrites them in
 // place and never believes them: it writes them again, as one batch that makes the old ones void, after
 // everything that is not zero. All or nothing: either the old batches count, or the copy does.
+//
+// Once the copy is synced, a batch that holds nothing but says so (the seal) follows: the next opening then finds all
+// of the log proven and writes nothing, however often the process is restarted. The seal itself is then unproven, but of
+// no worth: the first batch of the new life makes it void.
 
 #include <cstdint>
 #include <memory>
@@ -25,7 +29,9 @@ struct Tail {
   Sequence promised_sequence;
   uint64_t end = 0;
   uint64_t junk_end = 0;       // 0: none
-  bool clean() const { return promised_offset == end && junk_end == 0; }
+  uint64_t silent_from = 0;
+  // All that says anything is proven.
+  bool clean() const { return junk_end == 0 && silent_from <= promised_offset; }
 };
 
 struct Repaired {
@@ -35,7 +41,7 @@ struct Repaired {
   bool used_spare = false;
 };
 
-// Makes the tail durable and moves state.index, state.table, state.file and state.next_offset on to it. `head_note` is called if
+// Makes the tail durable and proven, and moves state.index, state.table, state.file and the offsets on to it. `head_note` is called if
 // a new file must be made. `alive` is checked after each step; `state` lives as long as it does.
 void RepairTail(const Env& env, std::weak_ptr<void> alive, const Options& options, const Tail& tail, LogState& state,
                 absl::AnyInvocable<std::string(Sequence)> head_note,

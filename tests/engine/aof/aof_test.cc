@@ -41,5 +41,25 @@ TEST_F(AofTest, ReadsComeFromMemoryAndFromDisk) {
   EXPECT_EQ(KindOf(Read(3).status()), ErrorKind::kTruncated);
 }
 
+TEST_F(AofTest, OpeningAgainAndAgainWritesNothingMore) {
+  Open();
+  AppendDurably("one");
+  AppendDurably("two");
+  for (int i = 0; i < 3; ++i) {
+    Crash();
+    Open();
+    EXPECT_EQ(report_.reappended_records, i == 0 ? 1u : 0u);
+    EXPECT_EQ(replayed_.records.size(), 2u);
+  }
+  const std::string before = world_->Content(Path(1));
+  for (int i = 0; i < 100; ++i) {
+    LosePower();
+    Open();
+    EXPECT_EQ(report_.proven, Sequence(2));
+  }
+  EXPECT_EQ(world_->Content(Path(1)), before);
+  EXPECT_EQ(report_.files, 1u);
+}
+
 }  // namespace
 }  // namespace tidemark::aof

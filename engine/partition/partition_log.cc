@@ -14,7 +14,6 @@ namespace tidemark {
 namespace {
 
 constexpr absl::string_view kDirectoryPrefix = "p-";
-constexpr size_t kDirectoryDigits = 10;
 
 absl::StatusOr<Entry> ToEntry(PartitionId partition, const aof::Record& record) {
   absl::StatusOr<PartitionRecordView> view = DecodePartitionRecord(AsBytes(record.payload));
@@ -73,11 +72,10 @@ std::string PartitionLog::DirectoryOf(PartitionId partition) {
 
 PartitionId PartitionLog::PartitionOf(absl::string_view directory) {
   uint64_t id = 0;
-  if (!absl::ConsumePrefix(&directory, kDirectoryPrefix) || directory.size() < kDirectoryDigits ||
-      !absl::SimpleAtoi(directory, &id) || DirectoryOf(PartitionId(id)).size() != kDirectoryPrefix.size() + directory.size()) {
-    return kSystemPartition;
-  }
-  return PartitionId(id);
+  absl::string_view digits = directory;
+  if (!absl::ConsumePrefix(&digits, kDirectoryPrefix) || !absl::SimpleAtoi(digits, &id)) return kSystemPartition;
+  // A number is read in several spellings; a partition's directory has one.
+  return DirectoryOf(PartitionId(id)) == directory ? PartitionId(id) : kSystemPartition;
 }
 
 PartitionLog::PartitionLog(const Env& env, PartitionId partition) : tracer_(env.tracer), partition_(partition) {}

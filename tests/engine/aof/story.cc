@@ -56,7 +56,24 @@ void Perform(LogModel& log, const Command& command) {
   }
 }
 
-Options ModelOptions(uint64_t shape) {
+void Live(LogModel& log, const Story& story) {
+  log.open_may_fail = true;
+  Reopen(log, 0);
+  for (const Command& command : story.commands) {
+    if (!log.wrong().empty()) return;
+    if (log.is_open() && log.aof().poisoned()) {
+      log.Kill();
+      Reopen(log, 0);
+    }
+    if (!log.is_open()) return;
+    Perform(log, command);
+  }
+}
+
+}  // namespace
+
+Options OptionsOf(const Story& story) {
+  const uint64_t shape = story.seed % 60;
   Options options;
   options.store_id = {.high = 3, .low = 4};
   options.log_id = 1;
@@ -72,8 +89,6 @@ Options ModelOptions(uint64_t shape) {
   options.flush_bytes = 2000;
   return options;
 }
-
-}  // namespace
 
 const int kWeights[kDoKinds] = {30, 4, 6, 12, 4, 5, 4, 4, 4, 6, 5, 2, 1, 1, 1, 2, 3};
 
@@ -105,24 +120,25 @@ Story RandomStory(uint64_t seed) {
 }
 
 std::string Tell(const Story& story) {
-  LogModel log(story.seed, ModelOptions(story.seed % 60));
-  log.open_may_fail = true;
-  Reopen(log, 0);
-  for (const Command& command : story.commands) {
-    if (!log.wrong().empty()) return log.wrong();
-    if (log.is_open() && log.aof().poisoned()) {
-      log.Kill();
-      Reopen(log, 0);
-    }
-    if (!log.is_open()) break;
-    Perform(log, command);
-  }
+  LogModel log(story.seed, OptionsOf(story));
+  Live(log, story);
   if (log.wrong().empty() && log.is_open()) {
     log.LosePower(500, 100);
     Reopen(log, 0);
   }
   if (log.wrong().empty() && !log.is_open()) return absl::StrCat("never opened: ", log.last_open.ToString());
   return log.wrong();
+}
+
+std::unique_ptr<tests::MemoryWorld> Remains(const Story& story) {
+  LogModel log(story.seed, OptionsOf(story));
+  Live(log, story);
+  if (!log.wrong().empty() || !log.is_open()) return nullptr;
+  log.RunUntilQuiet();
+  for (int i = 0; i < 3; ++i) log.Append(900);
+  log.RunSteps(story.seed % 4);  // a write may be under way
+  log.LosePower(500, 200);
+  return log.world().Clone(story.seed);
 }
 
 Story Shortest(Story story) {

@@ -4,9 +4,13 @@
 // model. Stories are values: they print, they are generated and shrunk.
 
 #include <cstdint>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
+
+#include "engine/aof/options.h"
+#include "tests/support/memory_world.h"
 
 namespace tidemark::aof {
 
@@ -49,6 +53,9 @@ extern const int kWeights[kDoKinds];
 Story RandomStory(uint64_t seed);
 // What went wrong; "" for nothing.
 std::string Tell(const Story& story);
+// The disk after the story, a last write and a power loss during it, not opened again; nullptr when something went wrong.
+std::unique_ptr<tests::MemoryWorld> Remains(const Story& story);
+Options OptionsOf(const Story& story);
 // The same failure in fewer commands.
 Story Shortest(Story story);
 

@@ -1,0 +1,60 @@
+#include "engine/aof/record_index.h"
+
+#include <map>
+
+#include "gtest/gtest.h"
+#include "rapidcheck/gtest.h"
+
+namespace tidemark::aof {
+namespace {
+
+TEST(RecordIndex, ReachesToTheEndOfTheLargestSegment) {
+  RecordIndex index;
+  index.Add(Sequence(1), kMaxSegmentBytes - 8, kMaxRecordBytes);
+  EXPECT_EQ(index.At(Sequence(1)).offset, kMaxSegmentBytes - 8);
+  EXPECT_EQ(index.At(Sequence(1)).length, kMaxRecordBytes);
+}
+
+TEST(RecordIndex, ADropAboveTheEndMovesTheBeginning) {
+  RecordIndex index;
+  index.DropBelow(Sequence(9));
+  EXPECT_EQ(index.first(), Sequence(9));
+  EXPECT_EQ(index.last(), Sequence(8));
+  index.Add(Sequence(9), 8, 1);
+  EXPECT_TRUE(index.Contains(Sequence(9)));
+}
+
+RC_GTEST_PROP(RecordIndex, AgreesWithAMap, ()) {
+  RecordIndex index;
+  std::map<uint64_t, uint64_t> model;
+  uint64_t first = 1, last = 0;
+  const auto steps = *rc::gen::container<std::vector<std::pair<int, uint64_t>>>(
+      rc::gen::pair(rc::gen::inRange(0, 6), rc::gen::inRange<uint64_t>(0, 20)));
+  for (const auto& [what, n] : steps) {
+    if (what <= 2) {
+      model[++last] = n * 8;
+      index.Add(Sequence(last), n * 8, static_cast<uint32_t>(n));
+    } else if (what == 3) {
+      const uint64_t to = std::max(first - 1, last - std::min(last, n % 4));
+      model.erase(model.upper_bound(to), model.end());
+      last = to;
+      index.CutTo(Sequence(to));
+    } else if (what == 4) {
+      first = std::max(first, std::min(last + 1, first + n % 4));
+      model.erase(model.begin(), model.lower_bound(first));
+      index.DropBelow(Sequence(first));
+    } else if (!model.empty()) {
+      const uint64_t from = model.begin()->first;
+      for (auto& [sequence, offset] : model) offset += 512;
+      index.Move(Sequence(from), model.size(), 512);
+    }
+    RC_ASSERT(index.first() == Sequence(first));
+    RC_ASSERT(index.last() == Sequence(last));
+    for (const auto& [sequence, offset] : model) RC_ASSERT(index.At(Sequence(sequence)).offset == offset);
+    RC_ASSERT(!index.Contains(Sequence(last + 1)));
+    RC_ASSERT(!index.Contains(Sequence(first - 1)));
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::aof

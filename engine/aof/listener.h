@@ -24,7 +24,7 @@ class Listener {
   // Options::max_head_note_bytes. Records from `base` on may have been accepted, or replayed, but are not durable yet.
   // Also called while opening.
   virtual std::string HeadNote(Sequence base) = 0;
-  // A new segment file took over; `base` is the first record it may hold.
+  // A new segment file took over, perhaps while opening; `base` is the first record it may hold.
   virtual void OnRotated(uint64_t file_id, Sequence base) = 0;
 };
 

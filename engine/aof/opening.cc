@@ -223,8 +223,8 @@ void Opening::TakeBatch(const BatchView& batch) {
   }
   batch.ForEachFrame([this, &batch](const FrameView& frame) {
     if (frame.type == FrameType::kNote) return replay_->OnNote(frame.payload, frame.sequence);
-    if (frame.sequence < state_.floor) return;
-    state_.index.Add(frame.sequence, frame.offset, static_cast<uint32_t>(frame.payload.size()));
+    // Below the floor too, where the file still has it: the owner's state may have begun there.
+    if (frame.sequence >= state_.floor) state_.index.Add(frame.sequence, frame.offset, static_cast<uint32_t>(frame.payload.size()));
     replay_->OnRecord(frame.sequence, frame.payload,
                       Location{.file_id = files_.front().header.file_id, .offset = frame.offset});
   });
@@ -255,6 +255,7 @@ void Opening::OnScanned(absl::Status status) {
 // --- what of it is proven -----------------------------------------------------------------------------------
 
 void Opening::Settle() {
+  if (state_.floor > Sequence(1)) replay_->OnFloor(state_.floor);
   if (absl::Status verdict = replay_->Verdict(); !verdict.ok()) return Fail(verdict);
   if (state_.floor > state_.last.Next()) {
     return FailAt(files_.front().header.file_id,
@@ -292,6 +293,7 @@ void Opening::OnRepaired(absl::StatusOr<Repaired> repaired) {
   if (repaired->records > 0) Trace(TraceKind::kTailReappended, state_.table.back().file_id, repaired->records);
   if (repaired->new_file_id != 0) {
     Trace(TraceKind::kRotated, repaired->new_file_id, state_.table.back().base.value());
+    listener_.OnRotated(repaired->new_file_id, state_.table.back().base);
   }
   RemoveDead();
 }

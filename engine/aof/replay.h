@@ -35,7 +35,8 @@ class Replay {
   virtual void OnNote(ByteSpan note, Sequence last) = 0;
   // Every record above `new_end` is void.
   virtual void OnCut(Sequence new_end) = 0;
-  // Every record below `first` is gone; some of them may have been replayed before.
+  // Every record below `first` is gone. Those that stand in a file with later ones are replayed all the same; after
+  // the last record this is told once more.
   virtual void OnFloor(Sequence first) = 0;
   // Asked when all was heard, before anything is written: an error ends the opening with it.
   virtual absl::Status Verdict() { return absl::OkStatus(); }

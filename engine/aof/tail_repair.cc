@@ -35,12 +35,19 @@ class Repair : public std::enable_shared_from_this<Repair> {
     auto collect = [self = shared_from_this()](const BatchView& batch) { self->Collect(batch); };
     ScanFile(state_.file, scanner, tail_.end, collect, [self = shared_from_this()](absl::Status status) {
       if (self->alive_.expired()) return;
+      if (KindOf(status) == ErrorKind::kCorruption) status = Unsteady(status);
       if (!status.ok()) return self->Finish(Annotate(status, "reading the unproven tail again"));
       self->Write();
     });
   }
 
  private:
+  // It was sound a moment ago, perhaps in the page cache only: after a failed sync the kernel may drop pages that it calls
+  // clean. What the next opening reads is what the device has.
+  static absl::Status Unsteady(const absl::Status& status) {
+    return MakeError(ErrorKind::kIoError, absl::StrCat("it read differently twice; open again: ", status.message()));
+  }
+
   void Collect(const BatchView& unproven) {
     if (unproven.cut.has_value()) {
       copy_.DropRecordsAbove(unproven.cut->new_end);

@@ -9,6 +9,9 @@ TIDEMARK_COPTS = [
     "-Wnon-virtual-dtor",
     "-Woverloaded-virtual",
     "-Wno-sign-compare",
+    # g++ 12 warns of absl::optional's storage at -O2; clang does not know the name.
+    "-Wno-unknown-warning-option",
+    "-Wno-maybe-uninitialized",
 ]
 
 # layering_check takes effect with clang only: a header may be included only by a

@@ -34,6 +34,7 @@ constexpr TraceKindInfo kInfos[] = {
     {"torn_tail_cut", {"file_id", "offset", "bytes"}},
     {"corruption_found", {"file_id", "offset", "promised_offset"}},
     {"tail_reappended", {"file_id", "records"}},
+    {"partition_removed", {"raft_index"}},
 };
 
 }  // namespace

@@ -46,6 +46,7 @@ enum class TraceKind : uint16_t {
   kTornTailCut = 26,      // file_id, offset, bytes
   kCorruptionFound = 27,  // file_id, offset, promised_offset
   kTailReappended = 28,   // file_id, records: records whose durability was unproven were written again
+  kPartitionRemoved = 29,   // raft_index: of its drop; nothing of it is left
   // The simulator's own events use values from 1000 on (sim/trace.h).
   kFirstSimulatorKind = 1000,
 };

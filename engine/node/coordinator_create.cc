@@ -145,6 +145,7 @@ void Coordinator::OnDropped(Drop drop, const absl::Status& status) {
   }
   slots_.erase(partitions_[drop.slot].id);
   partitions_[drop.slot].dropping = false;
+  Emit(TraceKind::kPartitionRemoved, partitions_[drop.slot].id, {drop.raft_index.value()});
   watermarks_->Retire(drop.slot);
   drop.done(absl::OkStatus());
   Progress();

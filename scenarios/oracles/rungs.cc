@@ -72,6 +72,21 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
     case TraceKind::kApplied:
       move = Move(Grow(event.partition).applied, args[0], args[1]);
       break;
+    case TraceKind::kReleased: {
+      std::deque<PartitionRungs::Record>& needed = Grow(event.partition).needed;
+      const RaftIndex through = std::min(RaftIndex(args[0]), Grow(event.partition).durable.raft_index);
+      while (!needed.empty() && needed.front().raft_index <= through) needed.pop_front();
+      return {};
+    }
+    case TraceKind::kPartitionDropped:
+      Grow(event.partition) = PartitionRungs();
+      partitions_[event.partition.value()].known = true;
+      partitions_[event.partition.value()].needed.push_back({RaftIndex(args[0]), PartitionIndex(0)});
+      return {};
+    case TraceKind::kPartitionRemoved:
+      Grow(event.partition) = PartitionRungs();
+      partitions_[event.partition.value()].known = false;
+      return {};
     case TraceKind::kPartitionCreating:
       Grow(event.partition).needed.push_back({RaftIndex(args[0]), PartitionIndex(0)});
       return {};
@@ -102,7 +117,8 @@ void Rungs::Reset(const Ladder& ladder, const RecordModel& model) {
     p.applied = {from.applied, from.applied_index};
     for (uint64_t i = std::min(from.durable_index, from.applied_index).value() + 1; i <= from.appended_index.value(); ++i) {
       const ModelRecord* record = model.At(from.partition, PartitionIndex(i));
-      if (record != nullptr) p.needed.push_back({record->raft_index, PartitionIndex(i)});
+      // What has left the log before is in the partition's own file: it was released, or the machine fell back.
+      if (record != nullptr && record->raft_index > ladder.truncated) p.needed.push_back({record->raft_index, PartitionIndex(i)});
     }
   }
 }

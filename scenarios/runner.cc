@@ -139,7 +139,8 @@ Verdict Stage::Judge() const {
     if (first == nullptr || violation.at < first->at) first = &violation;
   }
   if (first != nullptr) return {VerdictOf(first->oracle), std::string(first->oracle), first->message, *first};
-  if (acknowledged > 0) return {};
+  // A store may refuse from the first moment on, where the plan damages its disk that early.
+  if (acknowledged > 0 || !contract_.owes_everything()) return {};
   return {VerdictKind::kVacuous, "S1",
           absl::StrCat("no record of a client was acknowledged; ", hosts_.front()->DescribeLadder()), absl::nullopt};
 }

@@ -96,6 +96,7 @@ void Node::Resume() {
 
 void Node::ReplaceDisk() {
   CHECK(!up());
+  lost_disks_.push_back(std::move(disk_));
   disk_ = NewDisk();
   disk_->Attach(&host_, &disk_policy_, observer_);
   EmitWorld(kDiskLost, {});

@@ -6,6 +6,7 @@
 // None of their callbacks runs. The disk stays.
 
 #include <memory>
+#include <vector>
 
 #include "engine/env/env.h"
 #include "fault/disk_policy.h"
@@ -67,6 +68,8 @@ class Node final : private Tracer {
   DiskHost host_;
   uint64_t disks_ = 0;  // made for this node
   std::unique_ptr<SimDisk> disk_;
+  // The scheduler still holds events of theirs, stale ones.
+  std::vector<std::unique_ptr<SimDisk>> lost_disks_;
   uint64_t life_ = 0;
   std::unique_ptr<Process> process_;
 };

@@ -181,7 +181,6 @@ void Opening::WalkBack() {
 void Opening::ScanAll() {
   state_.last = files_.front().header.base.Prev();
   state_.index.DropBelow(state_.floor);
-  if (state_.floor > Sequence(1)) replay_->OnFloor(state_.floor);
   ScanNext();
 }
 

@@ -38,6 +38,7 @@ class Replayed : public Replay {
     EXPECT_TRUE(records.empty() || sequence.value() == records.rbegin()->first + 1) << sequence;
     records[sequence.value()] = std::string(AsText(payload));
     places[sequence.value()] = at;
+    heard.push_back(sequence.value());
   }
   void OnNote(ByteSpan note, Sequence last) override { notes.push_back({last.value(), std::string(AsText(note))}); }
   void OnCut(Sequence new_end) override { records.erase(records.upper_bound(new_end.value()), records.end()); }
@@ -45,6 +46,7 @@ class Replayed : public Replay {
 
   std::map<uint64_t, std::string> records;
   std::map<uint64_t, Location> places;
+  std::vector<uint64_t> heard;  // every record, void ones too
   std::vector<std::pair<uint64_t, std::string>> notes;
   std::vector<std::string> head_notes;
 };

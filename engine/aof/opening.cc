@@ -220,7 +220,7 @@ void Opening::TakeBatch(const BatchView& batch) {
     state_.index.CutTo(std::max(new_end, state_.floor.Prev()));
     replay_->OnCut(new_end);
   }
-  batch.ForEachFrame([this, &batch](const FrameView& frame) {
+  batch.ForEachFrame([this](const FrameView& frame) {
     if (frame.type == FrameType::kNote) return replay_->OnNote(frame.payload, frame.sequence);
     // Below the floor too, where the file still has it: the owner's state may have begun there.
     if (frame.sequence >= state_.floor) state_.index.Add(frame.sequence, frame.offset, static_cast<uint32_t>(frame.payload.size()));

@@ -3,12 +3,13 @@
 
     aof_decode.py [--live] [--owner segmented|partition] DIRECTORY | FILE
 
-Prints JSON lines: what is in the files, in log order (header, batch, cut, record, note, floor), then one verdict. --live
-leaves out what is void or truncated and prints records by number, then notes, then the verdict. --owner decodes payloads.
+Prints JSON lines: what is in the files, in log order (header, batch, cut, record, note, floor), then one verdict.
+--live leaves out what is void or truncated and prints records by number, then notes, then the verdict. --owner
+decodes payloads.
 
 Independent of the engine on purpose: written from the format documents alone, standard library only, its own
-checksum. The engine's tests compare the two. Reads only; holds one segment file in memory. Exit status: 0 readable, 1 the log
-is damaged or not there, 2 a wrong command line.
+checksum. The engine's tests compare the two. Reads only; holds one segment file in memory. Exit status: 0 readable,
+1 the log is damaged or not there, 2 a wrong command line.
 """
 
 import argparse
@@ -302,7 +303,8 @@ class Log:
         yield ("floor", self.first)
         for header, after in zip(headers, headers[1:] + [None]):
             if header.base != self.last + 1:
-                raise Damage("corrupt", header.file_id, 0, "it begins at record %d, after %d" % (header.base, self.last))
+                raise Damage("corrupt", header.file_id, 0,
+                             "it begins at record %d, after %d" % (header.base, self.last))
             limit = after.previous_end if after else header.segment_bytes
             if not header.header_bytes <= limit <= header.segment_bytes or limit % header.block_bytes:
                 raise Damage("corrupt", after.file_id, 0, "previous_end %d cannot be" % limit)

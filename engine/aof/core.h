@@ -138,8 +138,8 @@ class Core : public std::enable_shared_from_this<Core> {
   Sequence durable_;               // Invariant: first() - 1 <= durable_ <= appended()
   Sequence durable_floor_;         // Invariant: durable_floor_ <= written_floor_ <= first()
   uint64_t next_offset_ = 0;       // where the next batch goes
-  // All below is synced unless a batch is flying. From here to next_offset_ opening found a seal that may not be: the next
-  // batch makes it void. Invariant: void_from_ <= next_offset_.
+  // All below is synced unless a batch is flying. From here to next_offset_ opening found a seal that may not be: the
+  // next batch makes it void. Invariant: void_from_ <= next_offset_.
   uint64_t void_from_ = 0;
 
   std::vector<Truncation> truncations_;  // not yet done, floors ascend

@@ -6,8 +6,8 @@
 // everything that is not zero. All or nothing: either the old batches count, or the copy does.
 //
 // Once the copy is synced, a batch that holds nothing but says so (the seal) follows: the next opening then finds all
-// of the log proven and writes nothing, however often the process is restarted. The seal itself is then unproven, but of
-// no worth: the first batch of the new life makes it void.
+// of the log proven and writes nothing, however often the process is restarted. The seal itself is then unproven, but
+// of no worth: the first batch of the new life makes it void.
 
 #include <cstdint>
 #include <memory>
@@ -41,8 +41,9 @@ struct Repaired {
   bool used_spare = false;
 };
 
-// Makes the tail durable and proven, and moves state.index, state.table, state.file and the offsets on to it. `head_note` is called if
-// a new file must be made. `alive` is checked after each step; `state` lives as long as it does.
+// Makes the tail durable and proven, and moves state.index, state.table, state.file and the offsets on to it.
+// `head_note` is called if a new file must be made. `alive` is checked after each step; `state` lives as long as it
+// does.
 void RepairTail(const Env& env, std::weak_ptr<void> alive, const Options& options, const Tail& tail, LogState& state,
                 absl::AnyInvocable<std::string(Sequence)> head_note,
                 absl::AnyInvocable<void(absl::StatusOr<Repaired>)> done);

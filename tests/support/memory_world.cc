@@ -56,7 +56,7 @@ class MemoryFile : public File {
 
   void SyncData(DiskDone done) override {
     Issue([world = world_, inode = inode_, done = world_->Guard(std::move(done))]() mutable {
-      if (world->fail_syncs_ > 0) {
+      if (world->fail_syncs_ > 0 && world->spare_syncs_-- <= 0) {
         --world->fail_syncs_;
         inode->dirty.clear();
         return done(MakeError(ErrorKind::kIoError, "sync error"));

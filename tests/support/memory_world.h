@@ -52,8 +52,11 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   uint64_t operations() const { return operations_; }
 
   // --- faults ---
-  // The next syncs fail: their data is lost, but the cache keeps it and calls itself clean.
-  void FailSyncs(int count) { fail_syncs_ = count; }
+  // The next syncs (but for the first `after`) fail: their data is lost, but the cache keeps it and calls itself clean.
+  void FailSyncs(int count, int after = 0) {
+    fail_syncs_ = count;
+    spare_syncs_ = after;
+  }
   // The next syncs answer OK and do nothing.
   void LoseSyncs(int count) { lose_syncs_ = count; }
   void FailWrites(int count) { fail_writes_ = count; }
@@ -146,6 +149,7 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
 
   const std::shared_ptr<int> lock_holders_ = std::make_shared<int>(0);
   int fail_syncs_ = 0;
+  int spare_syncs_ = 0;
   int lose_syncs_ = 0;
   int fail_writes_ = 0;
   int fail_reads_ = 0;

@@ -3,8 +3,8 @@
 //
 //   decoder_cases OUT_DIRECTORY
 //
-// Random lives of a log (rotation, cuts, notes, truncation, failed syncs, full disks, deaths), ended by a power loss; the
-// same with a damaged byte or a missing file; and the logs of the two owners.
+// Random lives of a log (rotation, cuts, notes, truncation, failed syncs, full disks, deaths), ended by a power loss;
+// the same with a damaged byte or a missing file; and the logs of the two owners.
 
 #include <fstream>
 #include <iostream>
@@ -42,7 +42,8 @@ std::string RecordLine(const std::string& owner, Sequence sequence, ByteSpan pay
     payload = entry.payload;
   } else if (owner == "partition") {
     const PartitionRecordView record = *DecodePartitionRecord(payload);
-    absl::StrAppend(&line, ",\"raft_index\":", record.header.raft_index.value(), ",\"term\":", record.header.term.value());
+    absl::StrAppend(&line, ",\"raft_index\":", record.header.raft_index.value(),
+                    ",\"term\":", record.header.term.value());
     payload = record.payload;
   }
   return absl::StrCat(line, ",\"payload\":\"", Hex(payload), "\"}");
@@ -52,7 +53,8 @@ std::string NoteLine(const std::string& owner, Sequence last, ByteSpan note) {
   if (owner != "partition") return absl::StrCat("{\"note\":", last.value(), ",\"payload\":\"", Hex(note), "\"}");
   const Checkpoint checkpoint = *DecodeCheckpoint(note);
   return absl::StrCat("{\"note\":", last.value(), ",\"durable\":", checkpoint.durable.value(),
-                      ",\"next_index\":", checkpoint.next_index.value(), ",\"applied\":", checkpoint.applied.value(), "}");
+                      ",\"next_index\":", checkpoint.next_index.value(), ",\"applied\":", checkpoint.applied.value(),
+                      "}");
 }
 
 // What the engine finds, as the decoder prints it.
@@ -126,7 +128,8 @@ class Cases {
     const std::string directory = absl::StrCat(root_, "/", name, ".", owner);
     CHECK_EQ(std::system(absl::StrCat("mkdir -p '", directory, "'").c_str()), 0);
     for (const std::string& file : world.Names(options.directory)) {
-      std::ofstream(absl::StrCat(directory, "/", file), std::ios::binary) << world.Content(options.directory + "/" + file);
+      std::ofstream(absl::StrCat(directory, "/", file), std::ios::binary)
+          << world.Content(options.directory + "/" + file);
     }
     std::ofstream expected(directory + "/expected.jsonl");
     aof::Options existing = options;

@@ -13,7 +13,8 @@ namespace tidemark::aof {
 namespace {
 
 ParsedBatch Parse(const FileBuilder& file, uint64_t at, uint64_t window = ~uint64_t{0}) {
-  return ParseBatch(FileGeometry(file.header, file.header.segment_bytes), at, file.span().subspan(at).subspan(0, window));
+  return ParseBatch(FileGeometry(file.header, file.header.segment_bytes), at,
+                    file.span().subspan(at).subspan(0, window));
 }
 
 // Sizes around the padding, the block, and the largest record.

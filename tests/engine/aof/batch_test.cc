@@ -12,7 +12,8 @@ namespace tidemark::aof {
 namespace {
 
 uint64_t Add(Batch& batch, uint64_t sequence, const std::string& payload) {
-  const ByteSpan parts[] = {AsBytes(payload).subspan(0, payload.size() / 2), {}, AsBytes(payload).subspan(payload.size() / 2)};
+  const ByteSpan parts[] = {
+      AsBytes(payload).subspan(0, payload.size() / 2), {}, AsBytes(payload).subspan(payload.size() / 2)};
   return batch.AddRecord(Sequence(sequence), parts);
 }
 

@@ -15,7 +15,8 @@ inline void FixChecksums(std::string& bytes) {
   const uint64_t header_bytes = GetFixed32(begin + 12);
   if (header_bytes < 512 || header_bytes > bytes.size() || header_bytes % 512 != 0) return;
   PutFixed32(begin + header_bytes - 4, Crc32c(AsBytes(bytes).subspan(0, header_bytes - 4)));
-  const FrameSalt salt({GetFixed64(begin + 16), GetFixed64(begin + 24)}, GetFixed64(begin + 32), GetFixed64(begin + 40));
+  const FrameSalt salt({GetFixed64(begin + 16), GetFixed64(begin + 24)}, GetFixed64(begin + 32),
+                       GetFixed64(begin + 40));
   const uint64_t block = GetFixed32(begin + 56) == 4096 ? 4096 : 512;
   for (uint64_t at = header_bytes; at < bytes.size(); at += block) {
     for (uint64_t frame = at; frame + kFrameHeaderBytes <= bytes.size();) {

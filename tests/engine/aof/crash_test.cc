@@ -1,5 +1,6 @@
 // A small life of a log, ended after every single disk operation, with the medium keeping nothing, everything, or
-// some of what was not synced; then the opening after it, ended after every operation of its own. What was acknowledged is there.
+// some of what was not synced; then the opening after it, ended after every operation of its own. What was acknowledged
+// is there.
 
 #include <functional>
 #include <string>
@@ -60,13 +61,14 @@ void SecondLife(LogModel& log) {
   log.RunUntilQuiet();
 }
 
-// Lives until operation `crash_at` (0: to the end), loses power, dies in each opening after `opening_crash_at` operations, lives on.
-// Returns whether the life and the opening were really cut short.
+// Lives until operation `crash_at` (0: to the end), loses power, dies in each opening after `opening_crash_at`
+// operations, lives on. Returns whether the life and the opening were really cut short.
 struct Cut {
   bool life = false;
   bool opening = false;
 };
-Cut Live(const Medium& medium, const std::function<void(LogModel&)>& life, uint64_t crash_at, uint64_t opening_crash_at) {
+Cut Live(const Medium& medium, const std::function<void(LogModel&)>& life, uint64_t crash_at,
+         uint64_t opening_crash_at) {
   LogModel log(medium.seed, LifeOptions());
   EXPECT_TRUE(log.Open());
   Cut cut;
@@ -82,8 +84,8 @@ Cut Live(const Medium& medium, const std::function<void(LogModel&)>& life, uint6
   if (log.is_open()) SecondLife(log);
   log.LosePower(medium.keep_permille, medium.garbage_permille);
   log.Open();
-  EXPECT_EQ(log.wrong(), "") << "keep " << medium.keep_permille << " garbage " << medium.garbage_permille << " crash at "
-                             << crash_at << ", in opening at " << opening_crash_at;
+  EXPECT_EQ(log.wrong(), "") << "keep " << medium.keep_permille << " garbage " << medium.garbage_permille
+                             << " crash at " << crash_at << ", in opening at " << opening_crash_at;
   return cut;
 }
 
@@ -130,6 +132,32 @@ TEST(Crash, AfterEveryOperationOfTheCreation) {
       SecondLife(log);
       ASSERT_EQ(log.wrong(), "") << crash_at;
       if (created) break;
+    }
+  }
+}
+
+// Each sync of an opening fails once; the process starts again on what the cache says, lives on, and the power goes.
+TEST(Crash, AfterAFailedSyncOfTheOpening) {
+  for (const Medium& medium : kMedia) {
+    for (int after = 0; after < 6; ++after) {
+      LogModel log(medium.seed, LifeOptions());
+      ASSERT_TRUE(log.Open());
+      log.Append(300);  // the file has room for the next life: nothing is put right by a new one
+      log.RunUntilQuiet();
+      log.Append(100);
+      log.RunUntilQuiet();
+      log.Kill();
+      log.open_may_fail = true;
+      log.world().FailSyncs(1, after);
+      log.Open();
+      log.Kill();
+      log.world().FailSyncs(0);
+      log.open_may_fail = false;
+      ASSERT_TRUE(log.Open()) << log.wrong();
+      SecondLife(log);
+      log.LosePower(medium.keep_permille, medium.garbage_permille);
+      ASSERT_TRUE(log.Open()) << log.wrong();
+      ASSERT_EQ(log.wrong(), "") << "failed sync " << after;
     }
   }
 }

@@ -92,7 +92,8 @@ class Evidence : public AofTest {
       if (batch.path == path && batch.offset <= offset && offset < batch.end) start = batch.offset;
     }
     for (const Place& batch : batches_) {
-      if (batch.path == path && batch.offset > start && batch.cut.has_value() && batch.cut->void_from <= start) return true;
+      if (batch.path == path && batch.offset > start && batch.cut.has_value() && batch.cut->void_from <= start)
+        return true;
     }
     return false;
   }
@@ -121,7 +122,8 @@ class Evidence : public AofTest {
     std::map<uint64_t, std::string> records = whole_;
     if (expected == Expected::kLastBatchGone) records.erase(std::prev(records.end()));
     ASSERT_EQ(replayed_.records, records) << where;
-    ASSERT_EQ(report_.torn_bytes > 0, expected == Expected::kTornButWhole || expected == Expected::kLastBatchGone) << where;
+    ASSERT_EQ(report_.torn_bytes > 0, expected == Expected::kTornButWhole || expected == Expected::kLastBatchGone)
+        << where;
     aof_.reset();
   }
 
@@ -207,7 +209,8 @@ TEST_F(Evidence, AFileOfAnotherNameIsCorrupt) {
   EXPECT_EQ(KindOf(TryOpen()), ErrorKind::kCorruption);
 }
 
-// The floor is in a batch of the last file; the files below it are gone, rightly. Damage must not be told as a missing file.
+// The floor is in a batch of the last file; the files below it are gone, rightly. Damage must not be told as a missing
+// file.
 TEST_F(Evidence, DamageThatHidesTheFloorIsCorruptionAndNotAMissingFile) {
   Open();
   for (int i = 0; i < 20; ++i) AppendDurably(std::string(700, 'a'));

@@ -117,7 +117,8 @@ TEST(Format, AHeaderWhoseNumbersContradictIsCorrupt) {
       put32(104, 1),                            // after the note
   };
   EXPECT_TRUE(ChangedHeader([](uint8_t*) {}).ok());
-  for (const auto& change : changes) EXPECT_EQ(KindOf(ChangedHeader(change)), ErrorKind::kCorruption) << &change - changes;
+  for (const auto& change : changes)
+    EXPECT_EQ(KindOf(ChangedHeader(change)), ErrorKind::kCorruption) << &change - changes;
 }
 
 TEST(Format, AnotherVersionIsNotSupportedRatherThanDamaged) {

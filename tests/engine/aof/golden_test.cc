@@ -57,7 +57,8 @@ TEST_F(Golden, TheWriterMakesTheseBytes) {
   for (uint64_t id : {1, 2}) {
     const std::string now = Trimmed(world_->Content(Path(id)));
     Leave(id, now);
-    EXPECT_TRUE(now == Kept(id)) << FileName(id) << ": " << now.size() << " bytes made, " << Kept(id).size() << " expected";
+    EXPECT_TRUE(now == Kept(id)) << FileName(id) << ": " << now.size() << " bytes made, " << Kept(id).size()
+                                 << " expected";
   }
 }
 

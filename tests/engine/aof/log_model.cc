@@ -58,7 +58,8 @@ bool LogModel::Open(uint64_t freeze_after) {
 }
 
 void LogModel::Append(uint64_t bytes) {
-  const std::string payload = absl::StrCat(next_payload_++, ":", std::string(bytes, 'x')).substr(0, std::max<uint64_t>(bytes, 6));
+  const std::string payload =
+      absl::StrCat(next_payload_++, ":", std::string(bytes, 'x')).substr(0, std::max<uint64_t>(bytes, 6));
   const ByteSpan whole = AsBytes(payload);
   const size_t half = payload.size() / 2;
   const ByteSpan parts[] = {whole.subspan(0, half), whole.subspan(half)};
@@ -122,9 +123,11 @@ void LogModel::Read(uint64_t which) {
   world_->RunUntil([&] { return done; });
   if (!done) return Wrong("a read did not finish");
   if (is_there && (!result.ok() || *result != payload)) {
-    Wrong(absl::StrCat("read ", sequence, " gave ", result.ok() ? *result : result.status().ToString(), ", not ", payload));
+    Wrong(absl::StrCat("read ", sequence, " gave ", result.ok() ? *result : result.status().ToString(), ", not ",
+                       payload));
   }
-  if (!is_there && KindOf(result.status()) != ErrorKind::kTruncated) Wrong(absl::StrCat("read ", sequence, " found something"));
+  if (!is_there && KindOf(result.status()) != ErrorKind::kTruncated)
+    Wrong(absl::StrCat("read ", sequence, " found something"));
 }
 
 void LogModel::RunSteps(uint64_t steps) {
@@ -186,7 +189,8 @@ void LogModel::CheckRecovered() {
     Wrong(absl::StrCat("floor ", floor, ", asked ", floor_asked_, ", promised ", floor_promised_));
   }
   if (aof_->durable() != aof_->appended()) Wrong("opened with something not durable");
-  if (replayed_.size() != last + 1 - floor || report.records != replayed_.size()) Wrong("replayed another number of records");
+  if (replayed_.size() != last + 1 - floor || report.records != replayed_.size())
+    Wrong("replayed another number of records");
   Content expected = base_;
   uint64_t end = base_.empty() ? 0 : base_.rbegin()->first;
   bool found = false;
@@ -206,9 +210,10 @@ void LogModel::CheckRecovered() {
     if (k == changes_.size()) break;
   }
   if (!found) {
-    Wrong(absl::StrCat("recovered [", floor, ", ", last, "] is no state at or after the promised one (", promised_changes_,
-                       " of ", changes_.size(), " changes since the last opening, which found up to ",
-                       base_.empty() ? 0 : base_.rbegin()->first, ")"));
+    Wrong(absl::StrCat("recovered [", floor, ", ", last, "] is no state at or after the promised one (",
+                       promised_changes_, " of ", changes_.size(),
+                       " changes since the last opening, which found up to ", base_.empty() ? 0 : base_.rbegin()->first,
+                       ")"));
   }
   CheckNotes();
   checked_records_ += replayed_.size();

@@ -71,7 +71,8 @@ TEST_F(RecordReaderTest, DamageNamesTheFileAndTheOffset) {
   Store();
   const absl::Status status = Read(1, {Places()[0]}).status();
   EXPECT_EQ(KindOf(status), ErrorKind::kCorruption);
-  EXPECT_NE(status.message().find("00000000000000000001.aof: record 1 at offset 512"), absl::string_view::npos) << status;
+  EXPECT_NE(status.message().find("00000000000000000001.aof: record 1 at offset 512"), absl::string_view::npos)
+      << status;
 }
 
 TEST_F(RecordReaderTest, ErrorsOfTheDeviceArePassedOn) {

@@ -1,5 +1,5 @@
-// Any bytes as a segment file: the scanner ends, stays within them, asks for no more than there is, and what it takes for a
-// batch is exactly what the writer would have written. Byte 0: bit 0 fixes checksums, bit 1 takes blocks of 4096,
+// Any bytes as a segment file: the scanner ends, stays within them, asks for no more than there is, and what it takes
+// for a batch is exactly what the writer would have written. Byte 0: bit 0 fixes checksums, bit 1 takes blocks of 4096,
 // bit 2 seals the file, bits 3.. say how much is fed at a time. The rest is what follows the header.
 
 #include <algorithm>
@@ -38,7 +38,8 @@ void CheckWrittenAgain(const FileBuilder& file, const BatchView& view) {
 
 void Scan(const FileBuilder& file, bool sealed, uint64_t step) {
   const uint64_t limit = file.header.segment_bytes;
-  Scanner scanner(file.header, {.from = file.header.header_bytes, .limit = limit, .sealed = sealed}, Sequence(0), Sequence(1));
+  Scanner scanner(file.header, {.from = file.header.header_bytes, .limit = limit, .sealed = sealed}, Sequence(0),
+                  Sequence(1));
   uint64_t window = 0;
   for (;;) {
     const uint64_t start = scanner.offset();

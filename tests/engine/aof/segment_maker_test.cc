@@ -33,7 +33,8 @@ class SegmentMaker : public ::testing::Test {
     plan.from_spare = from_spare;
     plan.content.Append(AsBytes(std::string(512, 'h')));
     result_ = absl::UnknownError("not done");
-    MakeSegment(world_, alive_, std::move(plan), [this](absl::StatusOr<std::shared_ptr<File>> file) { result_ = file.status(); });
+    MakeSegment(world_, alive_, std::move(plan),
+                [this](absl::StatusOr<std::shared_ptr<File>> file) { result_ = file.status(); });
   }
   absl::Status Make(bool from_spare = false) {
     Begin(from_spare);

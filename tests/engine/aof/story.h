@@ -53,7 +53,8 @@ extern const int kWeights[kDoKinds];
 Story RandomStory(uint64_t seed);
 // What went wrong; "" for nothing.
 std::string Tell(const Story& story);
-// The disk after the story, a last write and a power loss during it, not opened again; nullptr when something went wrong.
+// The disk after the story, a last write and a power loss during it, not opened again; nullptr when something went
+// wrong.
 std::unique_ptr<tests::MemoryWorld> Remains(const Story& story);
 Options OptionsOf(const Story& story);
 // The same failure in fewer commands.

@@ -98,7 +98,8 @@ TEST_F(TailRepairTest, JunkIsBridged) {
 TEST_F(TailRepairTest, ATailThatDoesNotFitGoesToANewFile) {
   Open();
   // Fills the first file so that the last batch cannot be copied in it.
-  while (world_->Names("p-7").size() < 3 && Content().find_last_not_of('\0') < 6500) AppendDurably(std::string(900, 'x'));
+  while (world_->Names("p-7").size() < 3 && Content().find_last_not_of('\0') < 6500)
+    AppendDurably(std::string(900, 'x'));
   const uint64_t last = aof_->durable().value();
   Crash();
   Open();

@@ -28,8 +28,8 @@ TEST(Ladder, PrintsEveryRung) {
                                .reason = NeedReason::kSync,
                                .stopped = ErrorKind::kPoisoned});
   const std::string text = ladder.ToString();
-  for (const char* part : {"p2 appended r14/i7", "forwarded r12/i6", "durable r8/i5", "applied r3/i1", "needs r9 to sync",
-                           "STOPPED"}) {
+  for (const char* part :
+       {"p2 appended r14/i7", "forwarded r12/i6", "durable r8/i5", "applied r3/i1", "needs r9 to sync", "STOPPED"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " is not in: " << text;
   }
 }

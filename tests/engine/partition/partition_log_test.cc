@@ -39,7 +39,8 @@ TEST_F(PartitionLogTest, RecordsComeBack) {
   const auto entries = rig_.Entries(2, 2);
   ASSERT_TRUE(entries.ok()) << entries.status();
   ASSERT_EQ(entries->size(), 2u);
-  EXPECT_EQ((*entries)[1], (Entry{RaftIndex(30), {Term(1), PartitionId(7), PartitionIndex(3), RecordKind::kData}, "record 3"}));
+  EXPECT_EQ((*entries)[1],
+            (Entry{RaftIndex(30), {Term(1), PartitionId(7), PartitionIndex(3), RecordKind::kData}, "record 3"}));
 }
 
 TEST_F(PartitionLogTest, ForwardingAgainSkipsWhatIsThere) {
@@ -115,8 +116,8 @@ TEST(PartitionDirectory, HasOneSpelling) {
   for (uint64_t id : {uint64_t{1}, uint64_t{9999999999}, uint64_t{10000000000}, ~uint64_t{0}}) {
     EXPECT_EQ(PartitionLog::PartitionOf(PartitionLog::DirectoryOf(PartitionId(id))), PartitionId(id));
   }
-  for (const char* name : {"p-7", "p-+000000007", "p- 000000007", "p-00000000007", "p-0000000007 ", "q-0000000007", "log",
-                           "p-", "", "p-18446744073709551616", "p-000000000x"}) {
+  for (const char* name : {"p-7", "p-+000000007", "p- 000000007", "p-00000000007", "p-0000000007 ", "q-0000000007",
+                           "log", "p-", "", "p-18446744073709551616", "p-000000000x"}) {
     EXPECT_EQ(PartitionLog::PartitionOf(name), kSystemPartition) << name;
   }
 }

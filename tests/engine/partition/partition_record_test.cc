@@ -48,7 +48,8 @@ TEST(Checkpoint, Golden) {
 }
 
 RC_GTEST_PROP(PartitionRecord, ComesBack, (uint64_t term, std::string payload)) {
-  const PartitionRecordHeader header{RaftIndex(*rc::gen::inRange<uint64_t>(1, ~uint64_t{0})), Term(term), RecordKind::kData};
+  const PartitionRecordHeader header{RaftIndex(*rc::gen::inRange<uint64_t>(1, ~uint64_t{0})), Term(term),
+                                     RecordKind::kData};
   const std::string bytes = Encoded(header, payload);
   const auto view = DecodePartitionRecord(AsBytes(bytes));
   RC_ASSERT(view.ok());

@@ -47,7 +47,8 @@ class PartitionRig : public PartitionLog::Listener {
     return result;
   }
   absl::Status Forward(uint64_t index, uint64_t raft_index, const std::string& payload, uint64_t term = 1) {
-    return log->Forward(PartitionIndex(index), {RaftIndex(raft_index), Term(term), RecordKind::kData}, AsBytes(payload));
+    return log->Forward(PartitionIndex(index), {RaftIndex(raft_index), Term(term), RecordKind::kData},
+                        AsBytes(payload));
   }
   absl::Status Flush() {
     return Wait([this](DiskDone done) { log->Flush(std::move(done)); });

@@ -97,7 +97,8 @@ class Model {
     RC_ASSERT(p.partition_durable == raft(slot.durable));
     RC_ASSERT(p.applied == raft(slot.applied));
     for (uint64_t base = durable_ + 1; base <= appended_ + 1; ++base) {
-      const uint64_t next = 1 + std::count_if(slot.records.begin(), slot.records.end(), [&](uint64_t r) { return r < base; });
+      const uint64_t next =
+          1 + std::count_if(slot.records.begin(), slot.records.end(), [&](uint64_t r) { return r < base; });
       RC_ASSERT(marks_.NextIndexAt(s, RaftIndex(base)) == PartitionIndex(next));
     }
   }

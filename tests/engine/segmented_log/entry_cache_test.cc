@@ -90,7 +90,8 @@ RC_GTEST_PROP(EntryCache, AgreesWithAQueue, ()) {
     }
     RC_ASSERT(bytes <= capacity);
     RC_ASSERT(cache.Find(RaftIndex(first + model.size())).empty());
-    if (what < 7 && model.back().size() <= capacity) RC_ASSERT(!cache.Find(RaftIndex(first + model.size() - 1)).empty());
+    if (what < 7 && model.back().size() <= capacity)
+      RC_ASSERT(!cache.Find(RaftIndex(first + model.size() - 1)).empty());
   }
 }
 

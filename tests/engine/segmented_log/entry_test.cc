@@ -34,10 +34,11 @@ TEST(Entry, Golden) {
 
 RC_GTEST_PROP(Entry, ComesBack, (uint64_t term, std::string payload)) {
   const bool control = *rc::gen::arbitrary<bool>();
-  const EntryHeader header{Term(term), PartitionId(control ? 0 : *rc::gen::inRange<uint64_t>(1, ~uint64_t{0})),
-                           PartitionIndex(*rc::gen::inRange<uint64_t>(1, ~uint64_t{0})),
-                           control ? *rc::gen::element(RecordKind::kNoOp, RecordKind::kTermStarted, RecordKind::kCreatePartition)
-                                   : RecordKind::kData};
+  const EntryHeader header{
+      Term(term), PartitionId(control ? 0 : *rc::gen::inRange<uint64_t>(1, ~uint64_t{0})),
+      PartitionIndex(*rc::gen::inRange<uint64_t>(1, ~uint64_t{0})),
+      control ? *rc::gen::element(RecordKind::kNoOp, RecordKind::kTermStarted, RecordKind::kCreatePartition)
+              : RecordKind::kData};
   const std::string bytes = Encoded(header, payload);
   const absl::StatusOr<EntryView> view = DecodeEntry(AsBytes(bytes));
   RC_ASSERT(view.ok());

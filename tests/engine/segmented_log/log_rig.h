@@ -39,13 +39,14 @@ class LogRig : public LogListener, public LogVisitor {
     durable = RaftIndex(0);
     absl::Status result = absl::UnknownError("opening did not finish");
     bool done = false;
-    SegmentedLog::Open(world->env(), options, cache_bytes, *this, *this, [&](absl::StatusOr<SegmentedLog::Opened> opened) {
-      done = true;
-      result = opened.status();
-      if (!opened.ok()) return;
-      log = std::move(opened->log);
-      report = opened->report;
-    });
+    SegmentedLog::Open(world->env(), options, cache_bytes, *this, *this,
+                       [&](absl::StatusOr<SegmentedLog::Opened> opened) {
+                         done = true;
+                         result = opened.status();
+                         if (!opened.ok()) return;
+                         log = std::move(opened->log);
+                         report = opened->report;
+                       });
     world->RunUntil([&] { return done; });
     return result;
   }

@@ -31,9 +31,11 @@ TEST_F(SegmentedLogTest, RecordsComeBackWithTermPartitionAndKind) {
   rig_.LosePower();
   Open();
   ASSERT_EQ(rig_.visited.size(), 2u);
-  EXPECT_EQ(rig_.visited[1].header, (EntryHeader{Term(4), kSystemPartition, PartitionIndex(1), RecordKind::kTermStarted}));
+  EXPECT_EQ(rig_.visited[1].header,
+            (EntryHeader{Term(4), kSystemPartition, PartitionIndex(1), RecordKind::kTermStarted}));
   EXPECT_EQ(rig_.visited[2].payload, "seven");
-  EXPECT_EQ(*rig_.EntryAt(2), (Entry{RaftIndex(2), {Term(4), PartitionId(7), PartitionIndex(1), RecordKind::kData}, "seven"}));
+  EXPECT_EQ(*rig_.EntryAt(2),
+            (Entry{RaftIndex(2), {Term(4), PartitionId(7), PartitionIndex(1), RecordKind::kData}, "seven"}));
   EXPECT_EQ(log().term(), Term(4));
   EXPECT_EQ(*log().TermAt(RaftIndex(2)), Term(4));
 }

@@ -27,8 +27,7 @@ absl::StatusOr<const scenarios::Scenario*> FindScenarioOrSuggest(absl::string_vi
   if (const scenarios::Scenario* scenario = scenarios::FindScenario(name); scenario != nullptr) return scenario;
   std::vector<absl::string_view> known;
   for (const scenarios::Scenario& each : scenarios::Scenarios()) known.push_back(each.name);
-  return absl::InvalidArgumentError(
-      absl::StrCat("there is no scenario ", name, fault::SuggestName(name, known)));
+  return absl::InvalidArgumentError(absl::StrCat("there is no scenario ", name, fault::SuggestName(name, known)));
 }
 
 absl::StatusOr<fault::Plan> FindPlan(const PlanSource& source, const std::vector<std::string>& words) {

@@ -4,6 +4,7 @@
 //   --name=LABEL     of the target: the seeds are derived from it, never from time
 //   --seeds=N        how many, over all shards
 //   --seed=N         only this one, whatever the target's are
+//   --keep_going     past failures: one line for each
 //
 // A failure prints its one screen, and leaves plan, report and the whole trace among the test's outputs. A suite of
 // kCensusSeeds or more that did not reach every rare state of its scenario fails too: it proved nothing.
@@ -40,6 +41,7 @@ struct Arguments {
   std::string name;
   uint64_t seeds = 200;
   absl::optional<uint64_t> seed;
+  bool keep_going = false;
 };
 
 // The last of several wins, so that --test_arg overrides what the target says. Empty: it is usable.
@@ -57,8 +59,10 @@ std::string Parse(int argc, char** argv, Arguments& arguments) {
       uint64_t seed;
       if (!absl::SimpleAtoi(text, &seed)) return "--seed=N wants a number";
       arguments.seed = seed;
+    } else if (text == "--keep_going") {
+      arguments.keep_going = true;
     } else {
-      return absl::StrCat("unknown argument '", text, "'; known are --scenario=, --name=, --seeds=, --seed=");
+      return absl::StrCat("unknown argument '", text, "'; known are --scenario=, --name=, --seeds=, --seed=, --keep_going");
     }
   }
   return arguments.scenario == nullptr ? "--scenario=NAME is missing" : "";
@@ -71,6 +75,7 @@ uint64_t FirstSeed(const Arguments& arguments) {
 
 SuiteOptions OptionsOf(const Arguments& arguments) {
   SuiteOptions options;
+  options.keep_going = arguments.keep_going;
   const TestShard shard = TakeTestShard();
   if (arguments.seed.has_value()) {
     options.first_seed = *arguments.seed;
@@ -148,7 +153,11 @@ int Main(int argc, char** argv) {
   }
   SuiteOptions options = OptionsOf(arguments);
   Cases cases(options.seeds);
-  options.progress = [&](const fault::Plan& plan, const RunResult& run, const SuiteResult&) { cases.Add(plan, run); };
+  options.progress = [&](const fault::Plan& plan, const RunResult& run, const SuiteResult&) {
+    cases.Add(plan, run);
+    if (run.verdict.passed()) return;
+    std::cout << "seed " << plan.seed << ": " << VerdictName(run.verdict.kind) << ": " << run.verdict.oracle << ": " << run.verdict.cause << "\n";
+  };
   const SuiteResult result = RunSuite(*arguments.scenario, options);
   std::cout << Summary(*arguments.scenario, options, result);
   VerdictKind verdict = VerdictKind::kPass;

@@ -1,6 +1,8 @@
 #include "fault/budget.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <numeric>
 
 namespace tidemark::fault {
 namespace {
@@ -50,15 +52,24 @@ Damage Budget::DamageOf(const Fault& fault, const Settings& settings) {
 
 Budget::Budget(const Plan& plan) {
   nodes_.resize(static_cast<size_t>(plan.settings[Setting::kNodes]) + 1);
-  const auto add = [&](NodeId node, const Damage& damage) {
-    if (node.value() < nodes_.size()) nodes_[node.value()].Add(damage);
-  };
   for (const Fault& fault : plan.faults) {
-    const Damage damage = DamageOf(fault, plan.settings);
-    add(fault.node, damage);
-    // A swap takes the other machine's disk too.
-    if (fault.kind == FaultKind::kDiskSwap) add(NodeId(static_cast<uint64_t>(fault.params[Param::kWith])), damage);
+    if (fault.node.value() < nodes_.size()) nodes_[fault.node.value()].Add(DamageOf(fault, plan.settings));
   }
+  ShareAlongSwaps(plan);
+}
+
+// Damage of a medium goes where the medium goes: nodes that swap disks, directly or through others, share it.
+void Budget::ShareAlongSwaps(const Plan& plan) {
+  std::vector<size_t> group(nodes_.size());
+  std::iota(group.begin(), group.end(), 0);
+  for (const Fault& fault : plan.faults) {
+    const uint64_t with = static_cast<uint64_t>(fault.params[Param::kWith]);
+    if (fault.kind != FaultKind::kDiskSwap || fault.node.value() >= group.size() || with >= group.size()) continue;
+    std::replace(group.begin(), group.end(), size_t{group[with]}, size_t{group[fault.node.value()]});
+  }
+  std::vector<Damage> shared(nodes_.size());
+  for (size_t i = 0; i < nodes_.size(); ++i) shared[group[i]].Add(nodes_[i]);
+  for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = shared[group[i]];
 }
 
 const Damage& Budget::of(NodeId node) const { return node.value() < nodes_.size() ? nodes_[node.value()] : kNone; }

@@ -41,6 +41,8 @@ class Budget {
   static Damage DamageOf(const Fault& fault, const Settings& settings);
 
  private:
+  void ShareAlongSwaps(const Plan& plan);
+
   std::vector<Damage> nodes_;  // by node id
 };
 

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "engine/base/random.h"
+#include "fault/budget.h"
 #include "fault/fault_generator.h"
 
 namespace tidemark::fault {
@@ -62,8 +63,9 @@ Operation Blank(OpKind kind, uint64_t id, NodeId node, Duration span, RandomKey 
   return op;
 }
 
-Operation DrawAppend(uint64_t id, NodeId node, int64_t count, Duration span, const Shape& shape, const Settings& settings, RandomKey key) {
-  Operation op = Blank(OpKind::kAppend, id, node, span * 9 / 10, key);
+Operation DrawAppend(uint64_t id, NodeId node, int64_t count, Duration start_within, Duration span, const Shape& shape,
+                     const Settings& settings, RandomKey key) {
+  Operation op = Blank(OpKind::kAppend, id, node, start_within, key);
   Draws draws(key.Fork("append"));
   const int64_t most = settings[Setting::kMaxRecordBytes];
   const int64_t least = std::min(most, std::max<int64_t>(shape.payload_bytes, 16));
@@ -86,7 +88,9 @@ void DrawOperations(NodeId node, int64_t scale, Duration span, const Shape& shap
     for (int64_t b = 0; b < bursts; ++b) {
       const int64_t count = records / bursts + (b < records % bursts ? 1 : 0);
       const uint64_t burst_id = id + static_cast<uint64_t>(b);
-      plan.operations.push_back(DrawAppend(burst_id, node, count, span, shape, plan.settings, key_of(burst_id)));
+      // The first one comes early, so that faults find something.
+      const Duration start_within = b == 0 ? span / 10 : span * 9 / 10;
+      plan.operations.push_back(DrawAppend(burst_id, node, count, start_within, span, shape, plan.settings, key_of(burst_id)));
     }
   }
   const struct {
@@ -132,6 +136,8 @@ Plan GeneratePlan(absl::string_view scenario, uint64_t seed, const Shape& shape,
             [](const Operation& a, const Operation& b) { return std::tie(a.at, a.id) < std::tie(b.at, b.id); });
   plan.faults = DrawFaults(profile, plan.settings, span, key.Fork("fault"));
   plan.settings.Set(Setting::kSafetyTime, SafetyTime(plan, span).nanos());
+  // Beyond the budget liveness is not due, and a recovery that is refused for ever need not be watched for long.
+  if (!Budget(plan).survivable()) plan.settings.Set(Setting::kLivenessTime, 1'000'000 * kUs);
   return plan;
 }
 

@@ -35,7 +35,8 @@ struct Shape {
 };
 
 // A pure function. Ids are unique; operations and faults stand in the order of their times; settings have no problem
-// (FindProblem); safety_time is past the last fault and leaves time for the work.
+// (FindProblem); safety_time is past the last fault and leaves time for the work; liveness_time is a second where the
+// damage is beyond the budget.
 Plan GeneratePlan(absl::string_view scenario, uint64_t seed, const Shape& shape, const Profile& profile);
 
 }  // namespace tidemark::fault

@@ -1,6 +1,6 @@
 // Enumeration: one small fixed life, and power is lost at its n-th disk operation, then again at the m-th one after that, which
-// is inside the recovery that follows. Consecutive seeds walk through all pairs, so that a suite of kPoints * kRecoveryPoints of
-// them leaves no point out; what lies beyond the last operation is a run without that crash.
+// is inside the recovery that follows. Consecutive seeds walk through all pairs, so that a suite of 3 * kPoints * kRecoveryPoints of
+// them leaves no point out, whatever survives; what lies beyond the last operation is a run without that crash.
 // What it provokes: every cut of the first start, of creating partitions, of appending, rotating, truncating, and of every
 // recovery from each of these.
 // Who would notice: R1, R4 and R5 mostly: one missing or misplaced sync is some n of this scenario.
@@ -51,8 +51,8 @@ fault::Fault PowerLossAt(uint64_t id, uint64_t operation) {
 fault::Plan Make(uint64_t seed) {
   fault::Plan plan = FixedLife();
   plan.seed = seed;
-  // What survives differs from round to round: all of it, none of it, any part of it.
-  const uint64_t round = seed / (kPoints * kRecoveryPoints);
+  // What survives: any part of it, none of it, all of it. 3 and kRecoveryPoints have no common divisor: all pairs come.
+  const uint64_t round = seed / kPoints;
   constexpr int64_t kKeep[] = {500, 0, 1000};
   const uint64_t point = 1 + seed % kPoints;
   const uint64_t recovery_point = seed / kPoints % kRecoveryPoints;

@@ -217,6 +217,7 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
 
 void Core::SetFull(bool full) {
   if (std::exchange(full_, full) == full) return;
+  env_.tracer.Emit({.kind = full ? TraceKind::kFull : TraceKind::kSpaceAgain, .partition = PartitionId(options_.log_id), .args = {}});
   listener_.OnFull(full);
   if (!full && !closed_) MakeSpareIfMissing();
 }

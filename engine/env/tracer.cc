@@ -35,6 +35,8 @@ constexpr TraceKindInfo kInfos[] = {
     {"corruption_found", {"file_id", "offset", "promised_offset"}},
     {"tail_reappended", {"file_id", "records"}},
     {"partition_removed", {"raft_index"}},
+    {"full", {}},
+    {"space_again", {}},
 };
 
 }  // namespace

@@ -47,6 +47,8 @@ enum class TraceKind : uint16_t {
   kCorruptionFound = 27,  // file_id, offset, promised_offset
   kTailReappended = 28,   // file_id, records: records whose durability was unproven were written again
   kPartitionRemoved = 29,   // raft_index: of its drop; nothing of it is left
+  kFull = 30,             // a file of the log or of a partition found the disk full: it takes nothing
+  kSpaceAgain = 31,       // and takes records again
   // The simulator's own events use values from 1000 on (sim/trace.h).
   kFirstSimulatorKind = 1000,
 };

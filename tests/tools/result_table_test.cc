@@ -37,8 +37,7 @@ TEST(ResultTableTest, SeveralRowsAreAddedUp) {
 }
 
 TEST(ResultTableTest, SilenceBoundsTheBugRate) {
-  EXPECT_EQ(ConfidenceLine(20'000, 0),
-            "20,000 seeds, 0 failures: bug rate below 0.015 % (3/N) at 95 % confidence");
+  EXPECT_EQ(ConfidenceLine(20'000, 0), "20,000 seeds, 0 failures: bug rate below 0.015 % (3/N) at 95 % confidence");
   EXPECT_EQ(ConfidenceLine(1, 0), "1 seed, 0 failures: bug rate below 100 % (3/N) at 95 % confidence");
   EXPECT_EQ(ConfidenceLine(200, 1), "200 seeds, 1 failure: 0.5 % of them");
   EXPECT_EQ(ConfidenceLine(0, 0), "0 seeds, 0 failures");

@@ -36,20 +36,22 @@ absl::optional<Violation> MissingInPartition(const PartitionLadder& p) {
 
 absl::optional<Violation> MissingInLog(const StoreHost& host, const Ladder& ladder) {
   if (ladder.durable < ladder.appended) {
-    return Missing(kSystemPartition, ladder.durable.Next(),
-                   absl::StrCat("the log is durable to ", ladder.durable.ToString(), " of ", ladder.appended.ToString()));
+    return Missing(
+        kSystemPartition, ladder.durable.Next(),
+        absl::StrCat("the log is durable to ", ladder.durable.ToString(), " of ", ladder.appended.ToString()));
   }
   if (ladder.min_required != ladder.durable.Next()) {
-    return Missing(ladder.holder, ladder.min_required,
-                   absl::StrCat("min_required stays at ", ladder.min_required.ToString(), " (", ladder.holder.ToString(),
-                                " ", NeedReasonName(ladder.reason), ") below durable + 1 = ",
-                                ladder.durable.Next().ToString()));
+    return Missing(
+        ladder.holder, ladder.min_required,
+        absl::StrCat("min_required stays at ", ladder.min_required.ToString(), " (", ladder.holder.ToString(), " ",
+                     NeedReasonName(ladder.reason), ") below durable + 1 = ", ladder.durable.Next().ToString()));
   }
   const bool truncates = host.plan().settings[fault::Setting::kAutoTruncate] != 0;
   if (truncates && ladder.truncated.Next() < host.newest_file_base()) {
-    return Missing(kSystemPartition, ladder.truncated.Next(),
-                   absl::StrCat("the log is truncated to ", ladder.truncated.ToString(), " although its newest file begins at ",
-                                host.newest_file_base().ToString(), " and nobody needs what is before"));
+    return Missing(
+        kSystemPartition, ladder.truncated.Next(),
+        absl::StrCat("the log is truncated to ", ladder.truncated.ToString(), " although its newest file begins at ",
+                     host.newest_file_base().ToString(), " and nobody needs what is before"));
   }
   return absl::nullopt;
 }
@@ -63,7 +65,8 @@ absl::optional<Violation> FirstMissing(const StoreHost& host) {
   const uint64_t partitions = static_cast<uint64_t>(host.plan().settings[fault::Setting::kPartitions]);
   for (PartitionId p(1); p.value() <= partitions; p = p.Next()) {
     if (engine->HasPartition(p)) continue;
-    return Missing(p, RaftIndex(0), absl::StrCat(p.ToString(), " is not there: ", std::string(host.last_refusal().message())));
+    return Missing(p, RaftIndex(0),
+                   absl::StrCat(p.ToString(), " is not there: ", std::string(host.last_refusal().message())));
   }
   if (const PartitionId p = host.client().MissingProbe(); p != kSystemPartition) {
     return Missing(p, RaftIndex(0), absl::StrCat("an append to ", p.ToString(), " is not acknowledged"));

@@ -76,7 +76,8 @@ int Weight(const sim::TraceRecord& record, const Violation& violation) {
   const bool of_partition = event.partition == violation.partition;
   if (violation.raft_index.value() != 0) {
     if (IsAboutRecord(event) && RaftIndex(event.args[0]) == violation.raft_index) return 3;
-    const bool of_log_or_partition = event.partition == kSystemPartition || of_partition || event.kind == TraceKind::kMinRequired;
+    const bool of_log_or_partition = event.partition == kSystemPartition || of_partition ||
+                                     event.kind == TraceKind::kMinRequired;
     if (of_log_or_partition && Passes(event, violation.raft_index)) return 3;
   }
   if (IsLife(event)) return 2;
@@ -141,8 +142,9 @@ void AppendFaults(const fault::Plan& plan, const RunResult& result, std::string*
       ++silent;
     } else if (shown < kFaultsShown) {
       ++shown;
-      absl::StrAppend(&lines, "  ", fault.at.ToString(), " ", fault.node.ToString(), " ", fault::InfoOf(fault.kind).name,
-                      " (fault ", fault.id, ") ", hits->second, hits->second == 1 ? " time\n" : " times\n");
+      absl::StrAppend(&lines, "  ", fault.at.ToString(), " ", fault.node.ToString(), " ",
+                      fault::InfoOf(fault.kind).name, " (fault ", fault.id, ") ", hits->second,
+                      hits->second == 1 ? " time\n" : " times\n");
     } else {
       ++hidden;
     }
@@ -159,7 +161,8 @@ std::string ReplayCommand(const fault::Plan& plan, const ReportOptions& options)
 }
 
 std::string Report(const fault::Plan& plan, const RunResult& result, const ReportOptions& options) {
-  std::string text = absl::StrCat(VerdictName(result.verdict.kind), ": scenario ", plan.scenario, ", seed ", plan.seed, "\n");
+  std::string text =
+      absl::StrCat(VerdictName(result.verdict.kind), ": scenario ", plan.scenario, ", seed ", plan.seed, "\n");
   AppendCause(result.verdict, &text);
   AppendLadders(result, &text);
   AppendEvents(result, &text);

@@ -71,7 +71,8 @@ Stage::Stage(const Plan& plan, const RunOptions& options)
         return host.StartProcess(std::move(context));
       }, {.keep_whole_trace = options.keep_whole_trace}) {
   for (size_t i = 0; i < world_.nodes(); ++i) {
-    hosts_.push_back(std::make_unique<StoreHost>(plan, NodeId(i + 1), contract_, payloads_, watch_, world_.scheduler()));
+    hosts_.push_back(
+        std::make_unique<StoreHost>(plan, NodeId(i + 1), contract_, payloads_, watch_, world_.scheduler()));
   }
   world_.trace().Observe(this);
 }
@@ -239,9 +240,11 @@ RunResult Run(const Plan& plan, const RunOptions& options) {
   try {
     stage->Go();
   } catch (const CheckFailed& failed) {
-    return stage->TakeResult({VerdictKind::kCrash, "CHECK", absl::StrCat(failed.where, ": ", failed.message), absl::nullopt});
+    return stage->TakeResult(
+        {VerdictKind::kCrash, "CHECK", absl::StrCat(failed.where, ": ", failed.message), absl::nullopt});
   } catch (const std::exception& thrown) {
-    return stage->TakeResult({VerdictKind::kCrash, "CHECK", absl::StrCat("an exception: ", thrown.what()), absl::nullopt});
+    return stage->TakeResult(
+        {VerdictKind::kCrash, "CHECK", absl::StrCat("an exception: ", thrown.what()), absl::nullopt});
   }
   return stage->TakeResult(stage->Judge());
 }

@@ -54,7 +54,8 @@ std::string Parse(int argc, char** argv, Arguments& arguments) {
     } else if (absl::ConsumePrefix(&text, "--name=")) {
       arguments.name = std::string(text);
     } else if (absl::ConsumePrefix(&text, "--seeds=")) {
-      if (!absl::SimpleAtoi(text, &arguments.seeds) || arguments.seeds == 0) return "--seeds=N wants a number, at least 1";
+      if (!absl::SimpleAtoi(text, &arguments.seeds) || arguments.seeds == 0)
+        return "--seeds=N wants a number, at least 1";
     } else if (absl::ConsumePrefix(&text, "--seed=")) {
       uint64_t seed;
       if (!absl::SimpleAtoi(text, &seed)) return "--seed=N wants a number";
@@ -62,7 +63,8 @@ std::string Parse(int argc, char** argv, Arguments& arguments) {
     } else if (text == "--keep_going") {
       arguments.keep_going = true;
     } else {
-      return absl::StrCat("unknown argument '", text, "'; known are --scenario=, --name=, --seeds=, --seed=, --keep_going");
+      return absl::StrCat("unknown argument '", text,
+                          "'; known are --scenario=, --name=, --seeds=, --seed=, --keep_going");
     }
   }
   return arguments.scenario == nullptr ? "--scenario=NAME is missing" : "";
@@ -95,7 +97,8 @@ std::string ShowFailure(const SuiteFailure& failure) {
   const std::string plan_path = KeepFile(stem + ".plan", fault::PrintPlan(failure.plan));
   KeepFile(stem + ".report.txt", screen);
   std::string trace;
-  for (const sim::TraceRecord& record : Run(failure.plan, {.keep_whole_trace = true}).trace) absl::StrAppend(&trace, record.ToString(), "\n");
+  for (const sim::TraceRecord& record : Run(failure.plan, {.keep_whole_trace = true}).trace)
+    absl::StrAppend(&trace, record.ToString(), "\n");
   KeepFile(stem + ".trace.txt", trace);
   return plan_path.empty() ? screen : absl::StrCat(screen, "plan, report and trace are kept: ", plan_path, "\n");
 }
@@ -109,7 +112,8 @@ class Cases {
     if (in_group_ == 0) first_ = plan.seed;
     ++in_group_;
     --left_;
-    if (!run.verdict.passed()) failure_ = absl::StrCat("seed ", plan.seed, ": ", run.verdict.oracle, ": ", run.verdict.cause);
+    if (!run.verdict.passed())
+      failure_ = absl::StrCat("seed ", plan.seed, ": ", run.verdict.oracle, ": ", run.verdict.cause);
     if (in_group_ == kSeedsPerTestCase || left_ == 0 || !failure_.empty()) Close(plan.seed);
   }
   std::vector<TestCase>& cases() { return cases_; }
@@ -117,7 +121,8 @@ class Cases {
  private:
   void Close(uint64_t last) {
     const auto now = std::chrono::steady_clock::now();
-    cases_.push_back({absl::StrCat("seeds ", first_, " to ", last), std::chrono::duration<double>(now - began_).count(), failure_});
+    cases_.push_back(
+        {absl::StrCat("seeds ", first_, " to ", last), std::chrono::duration<double>(now - began_).count(), failure_});
     began_ = now;
     failure_.clear();
     in_group_ = 0;
@@ -132,15 +137,18 @@ class Cases {
 };
 
 std::string Summary(const Scenario& scenario, const SuiteOptions& options, const SuiteResult& result) {
-  std::string text = absl::StrCat(scenario.name, ": ", result.runs, " seeds from ", options.first_seed, ", ", result.failed, " failed; ",
-                                  result.census.acknowledged, " records acknowledged, ", result.census.recoveries, " recoveries\nreached:");
+  std::string text = absl::StrCat(scenario.name, ": ", result.runs, " seeds from ", options.first_seed, ", ",
+                                  result.failed, " failed; ", result.census.acknowledged, " records acknowledged, ",
+                                  result.census.recoveries, " recoveries\nreached:");
   for (int s = 0; s < kRareStateCount; ++s) {
-    if (result.census.reached[s] > 0) absl::StrAppend(&text, " ", InfoOf(static_cast<RareState>(s)).name, "=", result.census.reached[s]);
+    if (result.census.reached[s] > 0)
+      absl::StrAppend(&text, " ", InfoOf(static_cast<RareState>(s)).name, "=", result.census.reached[s]);
   }
   absl::StrAppend(&text, "\nfired:");
   for (int k = 0; k < fault::kFaultKindCount; ++k) {
     if (result.census.ordered[k] == 0) continue;
-    absl::StrAppend(&text, " ", fault::InfoOf(static_cast<fault::FaultKind>(k)).name, "=", result.census.fired[k], "/", result.census.ordered[k]);
+    absl::StrAppend(&text, " ", fault::InfoOf(static_cast<fault::FaultKind>(k)).name, "=", result.census.fired[k], "/",
+                    result.census.ordered[k]);
   }
   return text + "\n";
 }
@@ -156,7 +164,8 @@ int Main(int argc, char** argv) {
   options.progress = [&](const fault::Plan& plan, const RunResult& run, const SuiteResult&) {
     cases.Add(plan, run);
     if (run.verdict.passed()) return;
-    std::cout << "seed " << plan.seed << ": " << VerdictName(run.verdict.kind) << ": " << run.verdict.oracle << ": " << run.verdict.cause << "\n";
+    std::cout << "seed " << plan.seed << ": " << VerdictName(run.verdict.kind) << ": " << run.verdict.oracle << ": "
+              << run.verdict.cause << "\n";
   };
   const SuiteResult result = RunSuite(*arguments.scenario, options);
   std::cout << Summary(*arguments.scenario, options, result);
@@ -168,7 +177,8 @@ int Main(int argc, char** argv) {
     const std::vector<std::string> missed = result.census.Missed(arguments.scenario->reaches);
     if (!missed.empty()) {
       verdict = VerdictKind::kVacuous;
-      const std::string cause = absl::StrCat("S1: ", options.seeds, " seeds never reached: ", absl::StrJoin(missed, ", "));
+      const std::string cause =
+          absl::StrCat("S1: ", options.seeds, " seeds never reached: ", absl::StrJoin(missed, ", "));
       cases.cases().push_back({"census", 0, cause});
       std::cout << cause << "\n";
     }

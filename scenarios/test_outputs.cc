@@ -32,7 +32,9 @@ bool WriteFile(const std::string& path, absl::string_view content) {
 // XML 1.0 allows no control characters but tab and newline.
 std::string Escape(absl::string_view text) {
   std::string clean(text);
-  std::replace_if(clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; }, '?');
+  std::replace_if(
+      clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; },
+      '?');
   return absl::StrReplaceAll(clean, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}});
 }
 
@@ -61,12 +63,16 @@ void WriteTestXml(absl::string_view suite, const std::vector<TestCase>& cases) {
   const std::string path = Environment("XML_OUTPUT_FILE");
   if (path.empty()) return;
   const auto failures = std::count_if(cases.begin(), cases.end(), [](const TestCase& c) { return !c.failure.empty(); });
-  std::string xml = absl::StrFormat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"0\">\n",
-                                    Escape(suite), cases.size(), failures);
+  std::string xml = absl::StrFormat(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" "
+      "errors=\"0\">\n",
+      Escape(suite), cases.size(), failures);
   for (const TestCase& test : cases) {
-    absl::StrAppendFormat(&xml, "<testcase classname=\"%s\" name=\"%s\" time=\"%.3f\">", Escape(suite), Escape(test.name), test.seconds);
+    absl::StrAppendFormat(&xml, "<testcase classname=\"%s\" name=\"%s\" time=\"%.3f\">", Escape(suite),
+                          Escape(test.name), test.seconds);
     if (!test.failure.empty()) {
-      absl::StrAppend(&xml, "<failure message=\"", Escape(test.failure.substr(0, test.failure.find('\n'))), "\">", Escape(test.failure), "</failure>");
+      absl::StrAppend(&xml, "<failure message=\"", Escape(test.failure.substr(0, test.failure.find('\n'))), "\">",
+                      Escape(test.failure), "</failure>");
     }
     absl::StrAppend(&xml, "</testcase>\n");
   }

@@ -10,7 +10,8 @@ void FileImage::Write(uint64_t offset, ByteSpan bytes, Fate fate, uint64_t mediu
   if (bytes.empty()) return;
   cache_.Write(offset, bytes);
   size_ = std::max(size_, offset + bytes.size());
-  changes_.push_back({false, fate, offset, fate == Fate::kMisdirected ? medium_offset : offset, bytes.size(), data_.size()});
+  changes_.push_back(
+      {false, fate, offset, fate == Fate::kMisdirected ? medium_offset : offset, bytes.size(), data_.size()});
   data_.insert(data_.end(), bytes.begin(), bytes.end());
   if (latent_.empty()) return;
   const uint64_t first = offset / kSectorBytes, last = (offset + bytes.size() - 1) / kSectorBytes;

@@ -4,8 +4,8 @@
 //
 // A write changes the cache at once and is remembered. A sync carries the remembered changes to the medium, in order.
 // Power loss carries an arbitrary part of them, each sector on its own, and forgets the rest: the cache becomes
-// what the medium holds. A failed sync forgets the changes it covered, but the cache keeps showing them (the kernel marks
-// such pages clean): they are gone at the next power loss.
+// what the medium holds. A failed sync forgets the changes it covered, but the cache keeps showing them (the kernel
+// marks such pages clean): they are gone at the next power loss.
 //
 // Faults of the medium act here too: a phantom write is never carried, a misdirected one lands elsewhere,
 // rotten bits flip in place, latent errors stand on sectors until those are written.

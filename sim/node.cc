@@ -51,7 +51,8 @@ void Node::Start(const ProcessFactory& factory, std::function<void()> exit) {
   ++life_;
   EmitWorld(kNodeStarted, {life_});
   const Env env{clock_, executor_, *disk_, *this, RandomKey(plan_.seed).Fork("env").Fork(id_.value()).Fork(life_)};
-  process_ = factory(ProcessContext{id_, life_, env, lag_policy_, [this] { return scheduler_.now(); }, std::move(exit)});
+  process_ =
+      factory(ProcessContext{id_, life_, env, lag_policy_, [this] { return scheduler_.now(); }, std::move(exit)});
 }
 
 void Node::Die() {

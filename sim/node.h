@@ -2,8 +2,8 @@
 
 // One machine: a clock, an executor and a disk, and the life of the process on it.
 //
-// A crash destroys, in this order: disk operations under way (each decided first), posted tasks and timers, the process.
-// None of their callbacks runs. The disk stays.
+// A crash destroys, in this order: disk operations under way (each decided first), posted tasks and timers, the
+// process. None of their callbacks runs. The disk stays.
 
 #include <memory>
 #include <vector>

@@ -37,7 +37,8 @@ class Scheduler {
   // Time of the next event; Instant::Max() when idle.
   Instant next() const { return heap_.empty() ? Instant::Max() : Instant::FromNanos(heap_.front().time); }
 
-  // Calls target->Fire(cookie) at `at`; an instant in the past is now. The target outlives the event or the scheduler's last Step.
+  // Calls target->Fire(cookie) at `at`; an instant in the past is now. The target outlives the event or the scheduler's
+  // last Step.
   void Schedule(Instant at, EventTarget* target, uint64_t cookie);
   void ScheduleAfter(Duration delay, EventTarget* target, uint64_t cookie) { Schedule(now_ + delay, target, cookie); }
 

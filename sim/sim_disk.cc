@@ -70,7 +70,9 @@ SimDisk::Op& SimDisk::Issue(Call call, DiskOpKind kind, const NodeRef& file, abs
                                   : policy_->Decide(DiskOp{kind, path, path_hash, offset, length, ordinal, now});
   ++issued_;
   host_->trace.Emit(now, host_->node,
-                    {static_cast<TraceKind>(kDiskIssued), kSystemPartition, {static_cast<uint64_t>(call), path_hash, offset, length}});
+                    {static_cast<TraceKind>(kDiskIssued),
+                     kSystemPartition,
+                     {static_cast<uint64_t>(call), path_hash, offset, length}});
   host_->scheduler.Schedule(now + LatencyOf(call, path_hash, ordinal) + op.verdict.delay, this,
                             uint64_t{op.version} << 32 | slot);
   if (observer_ != nullptr) observer_->OnDiskIssue();
@@ -163,7 +165,8 @@ void SimDisk::CompleteName(Op& op) {
       break;
     case Call::kLock:
       if (path.ok()) path = NeedDirectory(op.path);
-      if (path.ok() && !locks_.insert(op.path).second) path = MakeError(ErrorKind::kLocked, absl::StrCat("\"", op.path, "\" is locked"));
+      if (path.ok() && !locks_.insert(op.path).second)
+        path = MakeError(ErrorKind::kLocked, absl::StrCat("\"", op.path, "\" is locked"));
       if (path.ok()) {
         std::get<LockDone>(op.done)(std::unique_ptr<DirectoryLock>(std::make_unique<Lock>(*this, op.path)));
       } else {
@@ -172,8 +175,9 @@ void SimDisk::CompleteName(Op& op) {
       break;
     case Call::kSpace: {
       const uint64_t used = names_.AllocatedBytes();
-      const uint64_t capacity =
-          policy_ == nullptr ? options_.capacity_bytes : policy_->CapacityAt(host_->scheduler.now(), used, options_.capacity_bytes);
+      const uint64_t capacity = policy_ == nullptr
+                                    ? options_.capacity_bytes
+                                    : policy_->CapacityAt(host_->scheduler.now(), used, options_.capacity_bytes);
       std::get<SpaceDone>(op.done)(DiskSpace{capacity > used ? capacity - used : 0, capacity});
       break;
     }

@@ -65,7 +65,8 @@ class SimDisk final : public Disk, public EventTarget {
   void ProcessCrash(RandomKey key);
   LossCount PowerLoss(const LossRules& rules, RandomKey key);
 
-  // Flips `count` bits on the medium in files that match the glob: somewhere in what they hold. Returns how many it could.
+  // Flips `count` bits on the medium in files that match the glob: somewhere in what they hold. Returns how many it
+  // could.
   uint64_t Rot(absl::string_view files, uint64_t count, RandomKey key, uint64_t fault_id);
   uint64_t AddLatentErrors(absl::string_view files, uint64_t count, RandomKey key, uint64_t fault_id);
 

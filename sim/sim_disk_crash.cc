@@ -80,7 +80,8 @@ uint64_t SimDisk::Rot(absl::string_view files, uint64_t count, RandomKey key, ui
   uint64_t hit = 0;
   for (uint64_t i = 0; i < count; ++i) {
     Inode& inode = *targets[key.Fork("file").UniformAt(i, targets.size())];
-    const uint64_t span = std::min(inode.image.medium().page_end() * SparseBytes::kPageBytes, inode.image.durable_size());
+    const uint64_t span =
+        std::min(inode.image.medium().page_end() * SparseBytes::kPageBytes, inode.image.durable_size());
     if (span == 0) continue;
     // A few tries for a sector that holds something: zeros beyond the end of a log are of no interest.
     for (uint64_t attempt = 0; attempt < 16; ++attempt) {
@@ -108,7 +109,9 @@ uint64_t SimDisk::AddLatentErrors(absl::string_view files, uint64_t count, Rando
     const uint64_t offset = key.Fork("offset").UniformAt(i, std::min(span, inode.image.size()));
     inode.image.AddLatentError(offset);
     host_->trace.Emit(host_->scheduler.now(), host_->node,
-                      {static_cast<TraceKind>(kFaultHit), kSystemPartition, {fault_id, inode.path_hash, offset, FileImage::kSectorBytes}});
+                      {static_cast<TraceKind>(kFaultHit),
+                       kSystemPartition,
+                       {fault_id, inode.path_hash, offset, FileImage::kSectorBytes}});
   }
   return count;
 }

@@ -13,15 +13,17 @@ using Effect = fault::DiskVerdict::Effect;
 
 void SimDisk::EmitHit(const Op& op) {
   const uint64_t path_hash = op.file != nullptr ? op.file->path_hash : HashName(op.path);
-  host_->trace.Emit(host_->scheduler.now(), host_->node,
-                    {static_cast<TraceKind>(kFaultHit), kSystemPartition, {op.verdict.fault_id, path_hash, op.offset, op.length}});
+  host_->trace.Emit(
+      host_->scheduler.now(), host_->node,
+      {static_cast<TraceKind>(kFaultHit), kSystemPartition, {op.verdict.fault_id, path_hash, op.offset, op.length}});
 }
 
 // The way to a name: a file on it is FAILED_PRECONDITION, a gap NOT_FOUND.
 absl::Status SimDisk::NeedParent(absl::string_view path) const {
   const absl::string_view parent = ParentOf(path);
   if (names_.IsDirectory(parent)) return absl::OkStatus();
-  if (names_.Exists(parent)) return absl::FailedPreconditionError(absl::StrCat(path, ": ", parent, " is not a directory"));
+  if (names_.Exists(parent))
+    return absl::FailedPreconditionError(absl::StrCat(path, ": ", parent, " is not a directory"));
   RETURN_IF_ERROR(NeedParent(parent));
   return absl::NotFoundError(absl::StrCat(path, ": no directory ", parent));
 }
@@ -101,7 +103,8 @@ absl::StatusOr<size_t> SimDisk::DoRead(Op& op) {
     return MakeError(ErrorKind::kIoError, absl::StrCat(inode.path, " at ", op.offset, ": unreadable sector"));
   }
   const uint64_t size = inode.image.size();
-  const size_t bytes = op.offset >= size ? 0 : static_cast<size_t>(std::min<uint64_t>(op.into.size(), size - op.offset));
+  const size_t bytes = op.offset >= size ? 0
+                                         : static_cast<size_t>(std::min<uint64_t>(op.into.size(), size - op.offset));
   uint64_t from = op.offset;
   if (op.verdict.effect == Effect::kMisdirect) {
     EmitHit(op);
@@ -115,8 +118,9 @@ uint64_t SimDisk::Allocate(Inode& inode, uint64_t offset, uint64_t length) {
   const uint64_t end = AlignUp(offset + length, SparseBytes::kPageBytes);
   if (end <= inode.image.allocated()) return length;
   const uint64_t used = names_.AllocatedBytes();
-  const uint64_t capacity =
-      policy_ == nullptr ? options_.capacity_bytes : policy_->CapacityAt(host_->scheduler.now(), used, options_.capacity_bytes);
+  const uint64_t capacity = policy_ == nullptr
+                                ? options_.capacity_bytes
+                                : policy_->CapacityAt(host_->scheduler.now(), used, options_.capacity_bytes);
   const uint64_t room = capacity > used ? capacity - used : 0;
   const uint64_t granted = std::min(end - inode.image.allocated(), AlignDown(room, SparseBytes::kPageBytes));
   inode.image.set_allocated(inode.image.allocated() + granted);
@@ -136,7 +140,8 @@ absl::StatusOr<size_t> SimDisk::DoWrite(Op& op) {
   Inode& inode = *op.file;
   uint64_t length = Allocate(inode, op.offset, op.length);
   if (length == 0 && op.length > 0) {
-    return MakeError(ErrorKind::kDiskFull, absl::StrCat(inode.path, " at ", op.offset, ": no space for ", op.length, " bytes"));
+    return MakeError(ErrorKind::kDiskFull,
+                     absl::StrCat(inode.path, " at ", op.offset, ": no space for ", op.length, " bytes"));
   }
   if (op.verdict.effect != Effect::kNormal) EmitHit(op);
   FileImage::Fate fate = FileImage::Fate::kNormal;
@@ -187,7 +192,8 @@ absl::Status SimDisk::DoPreallocate(Op& op) {
   const uint64_t granted = Allocate(inode, 0, op.length);
   if (granted > inode.image.size()) inode.image.Resize(granted);
   if (granted < op.length) {
-    return MakeError(ErrorKind::kDiskFull, absl::StrCat(inode.path, ": no space for ", op.length, " bytes, ", granted, " allocated"));
+    return MakeError(ErrorKind::kDiskFull,
+                     absl::StrCat(inode.path, ": no space for ", op.length, " bytes, ", granted, " allocated"));
   }
   return absl::OkStatus();
 }

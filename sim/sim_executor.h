@@ -1,7 +1,7 @@
 #pragma once
 
-// One node's executor in virtual time. Posted tasks run one an event, in order; timers follow the node's clock. A paused
-// node's events wait; a crash destroys every task and timer unrun.
+// One node's executor in virtual time. Posted tasks run one an event, in order; timers follow the node's clock. A
+// paused node's events wait; a crash destroys every task and timer unrun.
 
 #include <cstdint>
 #include <deque>

@@ -84,7 +84,8 @@ bool SparseBytes::IsZero(uint64_t offset, uint64_t length) const {
 }
 
 size_t SparseBytes::pages() const {
-  return static_cast<size_t>(std::count_if(pages_.begin(), pages_.end(), [](const auto& page) { return page != nullptr; }));
+  return static_cast<size_t>(
+      std::count_if(pages_.begin(), pages_.end(), [](const auto& page) { return page != nullptr; }));
 }
 
 }  // namespace tidemark::sim

@@ -112,8 +112,8 @@ std::string FirstDifference(const std::vector<TraceRecord>& a, const std::vector
   }
   if (a.size() == b.size()) return "";
   const bool a_longer = a.size() > b.size();
-  return absl::StrCat("the ", a_longer ? "second" : "first", " run ended after event ", common, "; the other went on with:\n  ",
-                      (a_longer ? a : b)[common].ToString(), "\n");
+  return absl::StrCat("the ", a_longer ? "second" : "first", " run ended after event ", common,
+                      "; the other went on with:\n  ", (a_longer ? a : b)[common].ToString(), "\n");
 }
 
 }  // namespace tidemark::sim

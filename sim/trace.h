@@ -20,17 +20,18 @@ enum SimTraceKind : uint16_t {
   kProcessCrashed = 1001,  // life, in_recovery
   kPowerLost = 1002,       // life, in_recovery, pieces_kept, pieces_lost
   kDiskLost = 1003,
-  kDiskSwapped = 1004,     // with; 0: a disk of another store, which the harness plays by another identity of the process's store
+  kDiskSwapped =
+      1004,  // with; 0: a disk of another store, which the harness plays by another identity of the process's store
   kPaused = 1005,
   kResumed = 1006,
-  kProcessExited = 1007,   // life: the process gave up by itself
-  kFaultBegan = 1008,      // fault_id, kind
-  kFaultEnded = 1009,      // fault_id, kind
-  kFaultHit = 1010,        // fault_id, path_hash, offset, length
+  kProcessExited = 1007,  // life: the process gave up by itself
+  kFaultBegan = 1008,     // fault_id, kind
+  kFaultEnded = 1009,     // fault_id, kind
+  kFaultHit = 1010,       // fault_id, path_hash, offset, length
   kHealed = 1011,
-  kDiskIssued = 1012,      // op, path_hash, offset, length
-  kDiskCompleted = 1013,   // op, path_hash, offset, result
-  kNote = 1014,            // what a process has to say: meaning is the process's
+  kDiskIssued = 1012,     // op, path_hash, offset, length
+  kDiskCompleted = 1013,  // op, path_hash, offset, result
+  kNote = 1014,           // what a process has to say: meaning is the process's
 };
 
 struct Digest {

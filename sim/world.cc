@@ -49,7 +49,11 @@ class World::Watch final : public IssueObserver {
 };
 
 World::World(const fault::Plan& plan, ProcessFactory factory, WorldOptions options)
-    : plan_(plan), factory_(std::move(factory)), options_(options), scheduler_(plan.seed), trace_(options.keep_whole_trace) {
+    : plan_(plan),
+      factory_(std::move(factory)),
+      options_(options),
+      scheduler_(plan.seed),
+      trace_(options.keep_whole_trace) {
   const size_t count = static_cast<size_t>(plan.settings[fault::Setting::kNodes]);
   restarts_.resize(count);
   for (size_t i = 0; i < count; ++i) {
@@ -122,8 +126,10 @@ void World::Begin(size_t index) {
   const Fault& fault = plan_.faults[index];
   Node& node = NodeOf(fault);
   const fault::FaultKindInfo& info = fault::InfoOf(fault.kind);
-  if (fault.params[Param::kAfterIo] > 0 && (fault.kind == FaultKind::kProcessCrash || fault.kind == FaultKind::kPowerLoss)) {
-    watches_[node.id().value() - 1]->Arm(index, static_cast<uint64_t>(fault.params[Param::kAfterIo]), fault.params[Param::kWhen] == 1);
+  if (fault.params[Param::kAfterIo] > 0 &&
+      (fault.kind == FaultKind::kProcessCrash || fault.kind == FaultKind::kPowerLoss)) {
+    watches_[node.id().value() - 1]->Arm(index, static_cast<uint64_t>(fault.params[Param::kAfterIo]),
+                                         fault.params[Param::kWhen] == 1);
     return;
   }
   node.EmitWorld(kFaultBegan, {fault.id, static_cast<uint64_t>(fault.kind)});
@@ -136,8 +142,9 @@ void World::Begin(size_t index) {
     case FaultKind::kBitRot:
     case FaultKind::kLatentSectorError: {
       const uint64_t count = static_cast<uint64_t>(std::max<int64_t>(1, fault.params[Param::kCount]));
-      hits_[fault.id] += fault.kind == FaultKind::kBitRot ? node.disk().Rot(fault.files, count, KeyOf(fault), fault.id)
-                                                          : node.disk().AddLatentErrors(fault.files, count, KeyOf(fault), fault.id);
+      hits_[fault.id] += fault.kind == FaultKind::kBitRot
+                             ? node.disk().Rot(fault.files, count, KeyOf(fault), fault.id)
+                             : node.disk().AddLatentErrors(fault.files, count, KeyOf(fault), fault.id);
       return;
     }
     default:

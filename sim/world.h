@@ -25,7 +25,8 @@ struct WorldOptions {
 
 class World final : private EventTarget {
  public:
-  // Nothing has happened yet; nodes start with the first step. `plan` outlives the world; `factory` makes each node's process at each start.
+  // Nothing has happened yet; nodes start with the first step. `plan` outlives the world; `factory` makes each node's
+  // process at each start.
   World(const fault::Plan& plan, ProcessFactory factory, WorldOptions options);
   ~World();
 

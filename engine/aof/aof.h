@@ -48,8 +48,8 @@ class Aof {
   // Opens or creates the log in options.directory. `replay` hears what it holds and is not touched after
   // `done` ran; `listener` lives as long as the Aof. When `done` gets OK, every record that was replayed
   // (and not cut or below the floor) is durable. Destroying the executor's tasks abandons it cleanly.
-  // Errors: kCorruption, kLostRecords, kWrongStore, kNoStore, kStoreExists, kNotSupported, kDiskFull, kIoError, kRefused.
-  // After an error the directory holds what it held; opening again is always allowed.
+  // Errors: kCorruption, kLostRecords, kWrongStore, kNoStore, kStoreExists, kNotSupported, kDiskFull, kIoError,
+  // kRefused. After an error the directory holds what it held; opening again is always allowed.
   static void Open(const Env& env, Options options, Replay& replay, Listener& listener, OpenDone done);
   ~Aof();
   Aof(const Aof&) = delete;
@@ -59,14 +59,15 @@ class Aof {
   // kRefused: larger than max_record_bytes. kDiskFull: while full(). kPoisoned.
   absl::StatusOr<Sequence> Append(absl::Span<const ByteSpan> payload_parts);
   // Accepts bytes that take no sequence number and come back in Replay::OnNote. Durable with the records
-  // around it, or after Flush. It goes when the file it is in goes, that is, at the earliest when the last record before
-  // it is below first(): what must stay longer belongs into Listener::HeadNote. Errors as Append.
+  // around it, or after Flush. It goes when the file it is in goes, that is, at the earliest when the last record
+  // before it is below first(): what must stay longer belongs into Listener::HeadNote. Errors as Append.
   absl::Status AppendNote(ByteSpan note);
   // Makes void every record above `new_end` (first() - 1 <= new_end <= appended()); at once for readers,
   // durably after Flush. Appending goes on at new_end + 1. Allowed while full. kRefused, kPoisoned.
   absl::Status TruncateSuffix(Sequence new_end);
   // Drops every record below `new_first` (<= durable() + 1); at once for readers. `done`: the new floor is
-  // durable and the files that were wholly below it are gone. Allowed while full. A lower one than first() is done already.
+  // durable and the files that were wholly below it are gone. Allowed while full. A lower one than first() is done
+  // already.
   void TruncatePrefix(Sequence new_first, DiskDone done);
   // `done`: everything accepted before this call is durable. Waits while full. kPoisoned.
   void Flush(DiskDone done);
@@ -76,8 +77,8 @@ class Aof {
   // The record's payload, its checksum verified; from memory while it is not yet on disk.
   // kTruncated: below first() or above appended(). kCorruption: it was there, and is damaged now.
   void Read(Sequence sequence, ReadDone done);
-  // `from` and those after it: at least one, at most max_records, no further one that would exceed max_bytes of payload.
-  // May be fewer (one read of the device). Errors as Read.
+  // `from` and those after it: at least one, at most max_records, no further one that would exceed max_bytes of
+  // payload. May be fewer (one read of the device). Errors as Read.
   void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
 
   // Invariant: first() - 1 <= durable() <= appended().

@@ -116,9 +116,8 @@ void Core::PlaceControl() {
 void Core::Write() {
   busy_ = true;
   const std::shared_ptr<Batch> batch = flying_.batch;
-  WriteAll(*file_, batch->offset(), batch->bytes(), [batch, next = Then(&Core::OnWritten)](absl::Status status) mutable {
-    next(std::move(status));
-  });
+  WriteAll(*file_, batch->offset(), batch->bytes(),
+           [batch, next = Then(&Core::OnWritten)](absl::Status status) mutable { next(std::move(status)); });
 }
 
 void Core::OnWritten(absl::Status status) {
@@ -217,7 +216,9 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
 
 void Core::SetFull(bool full) {
   if (std::exchange(full_, full) == full) return;
-  env_.tracer.Emit({.kind = full ? TraceKind::kFull : TraceKind::kSpaceAgain, .partition = PartitionId(options_.log_id), .args = {}});
+  env_.tracer.Emit({.kind = full ? TraceKind::kFull : TraceKind::kSpaceAgain,
+                    .partition = PartitionId(options_.log_id),
+                    .args = {}});
   listener_.OnFull(full);
   if (!full && !closed_) MakeSpareIfMissing();
 }

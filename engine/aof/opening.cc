@@ -223,7 +223,8 @@ void Opening::TakeBatch(const BatchView& batch) {
   batch.ForEachFrame([this](const FrameView& frame) {
     if (frame.type == FrameType::kNote) return replay_->OnNote(frame.payload, frame.sequence);
     // Below the floor too, where the file still has it: the owner's state may have begun there.
-    if (frame.sequence >= state_.floor) state_.index.Add(frame.sequence, frame.offset, static_cast<uint32_t>(frame.payload.size()));
+    if (frame.sequence >= state_.floor)
+      state_.index.Add(frame.sequence, frame.offset, static_cast<uint32_t>(frame.payload.size()));
     replay_->OnRecord(frame.sequence, frame.payload,
                       Location{.file_id = files_.front().header.file_id, .offset = frame.offset});
   });

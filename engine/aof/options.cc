@@ -17,7 +17,8 @@ absl::Status Refuse(absl::string_view field, uint64_t value, absl::string_view w
 
 absl::Status Options::Validate() const {
   if (directory.empty()) {
-    return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument, "aof option directory: must not be empty");
+    return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                     "aof option directory: must not be empty");
   }
   if (block_bytes != 512 && block_bytes != 4096) return Refuse("block_bytes", block_bytes, "512 or 4096");
   if (max_record_bytes < 1 || max_record_bytes > kMaxRecordBytes) {

@@ -83,7 +83,8 @@ absl::StatusOr<std::vector<Record>> RecordReader::Verify(const Request& request,
     const Sequence sequence = request.from.Plus(i);
     const uint64_t at = place.offset - request.start;
     FrameView frame;
-    const bool whole = at < bytes.size() && ParseFrame(request.segment.geometry, place.offset, bytes.subspan(at), &frame);
+    const bool whole = at < bytes.size() &&
+                       ParseFrame(request.segment.geometry, place.offset, bytes.subspan(at), &frame);
     if (!whole || frame.type != FrameType::kRecord || frame.sequence != sequence ||
         frame.payload.size() != place.length) {
       return MakeError(ErrorKind::kCorruption,

@@ -22,8 +22,8 @@ struct Location {
 // Whoever opens an Aof hears here what it holds, in log order, before Open completes. Nothing here is
 // durable for sure until Open has completed with OK. Spans are valid during the call only.
 //
-// A record may come again, after an OnCut below it: then the later one counts. The story begins with the head note of the
-// oldest file and its first record, so that the owner can carry its state on from there, though a floor may follow
+// A record may come again, after an OnCut below it: then the later one counts. The story begins with the head note of
+// the oldest file and its first record, so that the owner can carry its state on from there, though a floor may follow
 // that makes some of these records void.
 class Replay {
  public:

@@ -64,7 +64,8 @@ const char* Scanner::Mismatch(const BatchView& batch) const {
     if (batch.cut->void_from < promised_offset_) return "a cut that makes promised bytes void";
     before = batch.cut->new_end;
   }
-  if (batch.records > 0 && batch.first_record != before.Next()) return "a first record that does not follow the last one";
+  if (batch.records > 0 && batch.first_record != before.Next())
+    return "a first record that does not follow the last one";
   if (batch.commit.last != before.Plus(batch.records)) return "a last record that does not follow from what it holds";
   if (batch.commit.first < floor_) return "a floor below the one before it";
   // A new promise is of what was read so far, all of it.

@@ -52,7 +52,8 @@ class Scanner {
   Sequence floor() const { return floor_; }
   uint64_t promised_offset() const { return promised_offset_; }
   Sequence promised_sequence() const { return promised_sequence_; }
-  // After kEnd: where the last batch that counts ends, and where what a torn write left after it ends (0: nothing left).
+  // After kEnd: where the last batch that counts ends, and where what a torn write left after it ends (0: nothing
+  // left).
   uint64_t end() const { return end_; }
   uint64_t junk_end() const { return junk_end_; }
   // From here to end() no batch holds, voids or truncates anything: they only promise.

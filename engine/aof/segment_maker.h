@@ -2,7 +2,8 @@
 
 // Makes segment files, so that a file of a final name is always whole:
 //
-//   create "<id>.new", preallocate zeros, write header (and first batch), sync all, rename to "<id>.aof", sync directory
+//   create "<id>.new", preallocate zeros, write header (and first batch), sync all, rename to "<id>.aof", sync
+//   directory
 //
 // A crash leaves a ".new" file (removed at open) or the whole file. The spare is made the same way, all
 // zeros, as "spare"; when a full disk allows no new file, it is renamed to "<id>.new" and the rest is the same.

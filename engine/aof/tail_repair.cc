@@ -42,8 +42,8 @@ class Repair : public std::enable_shared_from_this<Repair> {
   }
 
  private:
-  // It was sound a moment ago, perhaps in the page cache only: after a failed sync the kernel may drop pages that it calls
-  // clean. What the next opening reads is what the device has.
+  // It was sound a moment ago, perhaps in the page cache only: after a failed sync the kernel may drop pages that it
+  // calls clean. What the next opening reads is what the device has.
   static absl::Status Unsteady(const absl::Status& status) {
     return MakeError(ErrorKind::kIoError, absl::StrCat("it read differently twice; open again: ", status.message()));
   }

@@ -51,28 +51,30 @@ void ApplyPipeline::Pump(size_t slot) {
 
 bool ApplyPipeline::Find(size_t slot, Record* record) {
   const PartitionIndex next = slots_[slot].applied.Next();
-  std::deque<Entry>& fetched = slots_[slot].fetched;
-  while (!fetched.empty() && fetched.front().header.partition_index < next) fetched.pop_front();
+  std::deque<Fetched>& fetched = slots_[slot].fetched;
+  while (!fetched.empty() && fetched.front().index < next) fetched.pop_front();
   if (fetched.empty()) return owner_.FindRecord(slot, next, record);
-  const Entry& entry = fetched.front();
-  CHECK_EQ(entry.header.partition_index, next) << slots_[slot].partition << ": another record was fetched";
-  *record = {entry.raft_index, Crc32c(AsBytes(entry.payload)), AsBytes(entry.payload)};
+  const Fetched& found = fetched.front();
+  CHECK_EQ(found.index, next) << slots_[slot].partition << ": another record was fetched";
+  *record = {found.raft_index, Crc32c(AsBytes(found.payload)), AsBytes(found.payload)};
   return true;
 }
 
 void ApplyPipeline::Fetch(size_t slot) {
   slots_[slot].busy = true;
-  owner_.FetchRecords(slot, slots_[slot].applied.Next(), Guard(slot, [this, slot](absl::StatusOr<std::vector<Entry>> entries) {
-                        OnFetched(slot, std::move(entries));
-                      }));
+  owner_.FetchRecords(
+      slot, slots_[slot].applied.Next(),
+      Guard(slot, [this, slot](absl::StatusOr<std::vector<Fetched>> records) {
+                        OnFetched(slot, std::move(records)); }));
 }
 
 // A record that cannot be read now is tried again like one that cannot be applied: other partitions go on.
-void ApplyPipeline::OnFetched(size_t slot, absl::StatusOr<std::vector<Entry>> entries) {
-  if (!entries.ok() || entries->empty()) return Pause(slot);
+void ApplyPipeline::OnFetched(size_t slot, absl::StatusOr<std::vector<Fetched>> records) {
+  if (!records.ok() || records->empty()) return Pause(slot);
   Slot& s = slots_[slot];
   s.busy = false;
-  s.fetched.insert(s.fetched.end(), std::make_move_iterator(entries->begin()), std::make_move_iterator(entries->end()));
+  s.fetched.insert(s.fetched.end(), std::make_move_iterator(records->begin()),
+                   std::make_move_iterator(records->end()));
   Pump(slot);
 }
 

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -22,7 +23,6 @@
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
 #include "engine/env/env.h"
-#include "engine/segmented_log/entry.h"
 
 namespace tidemark {
 
@@ -33,7 +33,13 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
     uint32_t payload_crc = 0;
     ByteSpan payload;
   };
-  using FetchDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<Entry>>)>;
+  // A record that was read back.
+  struct Fetched {
+    PartitionIndex index;
+    RaftIndex raft_index;
+    std::string payload;
+  };
+  using FetchDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<Fetched>>)>;
 
   class Owner {
    public:
@@ -77,7 +83,7 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
     RaftIndex raft_index;    // of the record in flight
     uint32_t payload_bytes = 0;
     uint32_t payload_crc = 0;
-    std::deque<Entry> fetched;  // from applied + 1 on
+    std::deque<Fetched> fetched;  // from applied + 1 on
     uint64_t tenant = 0;        // counts the partitions that had this slot: a late answer to another one is not heard
   };
 
@@ -85,18 +91,19 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
   // False: it has to be fetched first.
   bool Find(size_t slot, Record* record);
   void Fetch(size_t slot);
-  void OnFetched(size_t slot, absl::StatusOr<std::vector<Entry>> entries);
+  void OnFetched(size_t slot, absl::StatusOr<std::vector<Fetched>> records);
   void Start(size_t slot, const Record& record);
   void OnDone(size_t slot, PartitionIndex index, const absl::Status& status);
   void Pause(size_t slot);
   // `work`, while this lives and the slot is its partition's.
   template <typename Work>
   auto Guard(size_t slot, Work work) {
-    return [weak = weak_from_this(), slot, tenant = slots_[slot].tenant, work = std::move(work)](auto&&... args) mutable {
-      auto self = weak.lock();
-      if (self == nullptr || self->closed_ || self->slots_[slot].tenant != tenant) return;
-      work(std::forward<decltype(args)>(args)...);
-    };
+    return
+        [weak = weak_from_this(), slot, tenant = slots_[slot].tenant, work = std::move(work)](auto&&... args) mutable {
+          auto self = weak.lock();
+          if (self == nullptr || self->closed_ || self->slots_[slot].tenant != tenant) return;
+          work(std::forward<decltype(args)>(args)...);
+        };
   }
 
   const Env env_;

@@ -39,8 +39,8 @@ class StateMachine {
 
   // --- optional: what a machine does not override does nothing ------------------------------------------
 
-  // The record is durable in the log and in its turn, and may still be rolled back. At most once per life and record, before
-  // its Apply; records that were handed to the partition's file by an earlier life are applied without it.
+  // The record is durable in the log and in its turn, and may still be rolled back. At most once per life and record,
+  // before its Apply; records that were handed to the partition's file by an earlier life are applied without it.
   virtual void Precommit(const AppliedRecord& record) { static_cast<void>(record); }
   // Records above `new_end` that were precommitted, in this life or before, are void; they were never applied.
   virtual void Rollback(PartitionId partition, PartitionIndex new_end) {

@@ -70,7 +70,8 @@ EventLoop::~EventLoop() {
   if (!handles_open_) return;
   CHECK(!in_task_) << "an EventLoop is destroyed inside its own task";
   closing_ = true;
-  // Moved out first: a destroyed task may own what posts, schedules, cancels, or makes a last pool call (a File's close).
+  // Moved out first: a destroyed task may own what posts, schedules, cancels, or makes a last pool call (a File's
+  // close).
   std::exchange(posted_, {});
   std::exchange(timers_, {});
   {

@@ -119,12 +119,14 @@ class Disk {
   virtual ~Disk() = default;
 
   virtual void Open(absl::string_view path, OpenOptions options, OpenDone done) = 0;
-  // Creates one directory; its parent exists. ALREADY_EXISTS if anything has the name. Durable after SyncDirectory(parent).
+  // Creates one directory; its parent exists. ALREADY_EXISTS if anything has the name. Durable after
+  // SyncDirectory(parent).
   virtual void MakeDirectory(absl::string_view path, DiskDone done) = 0;
   // Entries sorted by name.
   virtual void List(absl::string_view path, ListDone done) = 0;
   // Gives a file (not a directory) a new name, replacing a file of that name; at every moment, also after a crash,
-  // the target name is the old file or the new one. An open file keeps its identity. Onto itself: nothing happens. Durable after SyncDirectory of the directories involved.
+  // the target name is the old file or the new one. An open file keeps its identity. Onto itself: nothing happens.
+  // Durable after SyncDirectory of the directories involved.
   virtual void Rename(absl::string_view from, absl::string_view to, DiskDone done) = 0;
   // Removes a file or an empty directory. Durable after SyncDirectory(parent). An open file stays usable.
   virtual void Remove(absl::string_view path, DiskDone done) = 0;

@@ -17,10 +17,10 @@ namespace tidemark {
 enum class TraceKind : uint16_t {
   kNone = 0,
   // The ladder (partition is kSystemPartition for log-wide rungs). The numbers in args[] are named in tracer.cc.
-  kAppended = 1,          // raft_index, partition_index, payload_bytes, payload_crc: one record entered the segmented log
-  kDurable = 2,           // from, to: the log's durable rung moved
-  kCommitted = 3,         // from, to
-  kForwarded = 4,         // raft_index, partition_index, payload_crc: handed to the partition's file
+  kAppended = 1,   // raft_index, partition_index, payload_bytes, payload_crc: one record entered the segmented log
+  kDurable = 2,    // from, to: the log's durable rung moved
+  kCommitted = 3,  // from, to
+  kForwarded = 4,  // raft_index, partition_index, payload_crc: handed to the partition's file
   kPartitionDurable = 5,  // from_raft_index, to_raft_index, to_partition_index
   kApplyStarted = 6,      // raft_index, partition_index, payload_crc
   kApplied = 7,           // raft_index, partition_index, payload_crc
@@ -31,24 +31,24 @@ enum class TraceKind : uint16_t {
   kTruncatedSuffix = 12,  // from, to: the log's end went back to `to`
   kPartitionCut = 13,     // from_partition_index, to_partition_index, to_raft_index
   kCheckpoint = 14,       // durable_raft_index, next_partition_index, applied_raft_index
-  kPartitionTruncated = 15,  // from_partition_index, to_partition_index: the file's records up to `to` are gone, a snapshot has them
+  kPartitionTruncated = 15,  // from_partition_index, to_partition_index: gone from the file, a snapshot has them
   kPartitionDropped = 16,    // raft_index: its drop is durable; its records are nobody's any more
-  kReleased = 17,            // raft_index, partition_index: unapplied records up to here hold the log no longer, the partition's file has them
-  kPartitionCreating = 18,   // raft_index: its creation entered the log, which needs that record until the file exists
+  kReleased = 17,            // raft_index, partition_index: up to here the file has what the log need not keep
+  kPartitionCreating = 18,   // raft_index: the log needs this record until the partition's file exists
   kPartitionCreated = 19,    // raft_index: its file exists, it takes records
   // Life of the store
   kRecoveryStarted = 20,
-  kRecoveryPhase = 21,    // phase, count
-  kRecovered = 22,        // appended, durable, truncated
-  kRecoveryRefused = 23,  // error_kind
-  kPoisoned = 24,         // error_kind: nothing is acknowledged any more
-  kRotated = 25,          // file_id, base_sequence: a new segment file took over
-  kTornTailCut = 26,      // file_id, offset, bytes
-  kCorruptionFound = 27,  // file_id, offset, promised_offset
-  kTailReappended = 28,   // file_id, records: records whose durability was unproven were written again
-  kPartitionRemoved = 29,   // raft_index: of its drop; nothing of it is left
-  kFull = 30,             // a file of the log or of a partition found the disk full: it takes nothing
-  kSpaceAgain = 31,       // and takes records again
+  kRecoveryPhase = 21,     // phase, count
+  kRecovered = 22,         // appended, durable, truncated
+  kRecoveryRefused = 23,   // error_kind
+  kPoisoned = 24,          // error_kind: nothing is acknowledged any more
+  kRotated = 25,           // file_id, base_sequence: a new segment file took over
+  kTornTailCut = 26,       // file_id, offset, bytes
+  kCorruptionFound = 27,   // file_id, offset, promised_offset
+  kTailReappended = 28,    // file_id, records: records whose durability was unproven were written again
+  kPartitionRemoved = 29,  // raft_index: of its drop; nothing of it is left
+  kFull = 30,              // a file of the log or of a partition found the disk full: it takes nothing
+  kSpaceAgain = 31,        // and takes records again
   // The simulator's own events use values from 1000 on (sim/trace.h).
   kFirstSimulatorKind = 1000,
 };

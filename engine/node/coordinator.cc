@@ -21,6 +21,16 @@ AdmissionLimits LimitsOf(const EngineOptions& options) {
           .max_unapplied_age = options.max_unapplied_age};
 }
 
+absl::StatusOr<std::vector<ApplyPipeline::Fetched>> ToFetched(absl::StatusOr<std::vector<Entry>> entries) {
+  if (!entries.ok()) return entries.status();
+  std::vector<ApplyPipeline::Fetched> fetched;
+  fetched.reserve(entries->size());
+  for (Entry& entry : *entries) {
+    fetched.push_back({entry.header.partition_index, entry.raft_index, std::move(entry.payload)});
+  }
+  return fetched;
+}
+
 }  // namespace
 
 Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMachine& machine, Store store)
@@ -98,7 +108,8 @@ RaftIndex Coordinator::OldestUnapplied(size_t slot) const {
   const PartitionIndex next = p.applied_index.Next();
   if (next > p.appended_index) return RaftIndex(0);
   // One that has left the log is older than all that is in it.
-  return OutstandingOf(slot).Holds(next) ? OutstandingOf(slot).At(next).raft_index : std::max(ladder().truncated, RaftIndex(1));
+  return OutstandingOf(slot).Holds(next) ? OutstandingOf(slot).At(next).raft_index
+                                         : std::max(ladder().truncated, RaftIndex(1));
 }
 
 absl::StatusOr<RaftIndex> Coordinator::Take(size_t slot, ByteSpan payload) {
@@ -273,8 +284,11 @@ void Coordinator::FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::
   partitions_[slot].log->Entries(
       from, records, kFetchBytes,
       [this, slot, from, done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
-        if (entries.ok() || !OutstandingOf(slot).Holds(from)) return done(std::move(entries));
-        log_->Entries(OutstandingOf(slot).At(from).raft_index, 1, kFetchBytes, std::move(done));
+        if (entries.ok() || !OutstandingOf(slot).Holds(from)) return done(ToFetched(std::move(entries)));
+        log_->Entries(OutstandingOf(slot).At(from).raft_index, 1, kFetchBytes,
+                      [done = std::move(done)](absl::StatusOr<std::vector<Entry>> from_log) mutable {
+                        done(ToFetched(std::move(from_log)));
+                      });
       });
 }
 
@@ -363,7 +377,8 @@ std::vector<RosterEntry> Coordinator::RosterAt(RaftIndex base) {
   const PartitionIndex control = control_.NextAt(base);
   if (control > PartitionIndex(1)) roster.push_back({kSystemPartition, control});
   for (const auto& [id, slot] : slots_) {
-    if (partitions_[slot].created_at < base && !ladder().partitions[slot].dropped) roster.push_back({id, watermarks_->NextIndexAt(slot, base)});
+    if (partitions_[slot].created_at < base && !ladder().partitions[slot].dropped)
+      roster.push_back({id, watermarks_->NextIndexAt(slot, base)});
   }
   return roster;
 }
@@ -381,7 +396,8 @@ Checkpoint Coordinator::CheckpointOf(size_t slot) {
   return {p.partition_durable, p.durable_index.Next(), p.applied};
 }
 
-// --- small change -----------------------------------------------------------------------------------------------------
+// --- small change
+// -----------------------------------------------------------------------------------------------------
 
 bool Coordinator::HasPartition(PartitionId partition) const {
   const size_t slot = SlotOf(partition);

@@ -7,8 +7,8 @@
 //                                                        \-> ApplyPipeline -> OnApplied -> Progress -> truncation
 //
 // coordinator_create.cc makes and drops partitions; coordinator_read.cc serves readers, flush and truncation;
-// coordinator_wait.cc those who wait for applies; coordinator_snapshot.cc cuts partition files below snapshots. A failed
-// log stops everything; a failed partition file stops that partition's forwarding only.
+// coordinator_wait.cc those who wait for applies; coordinator_snapshot.cc cuts partition files below snapshots. A
+// failed log stops everything; a failed partition file stops that partition's forwarding only.
 
 #include <memory>
 #include <utility>
@@ -66,7 +66,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   struct Partition {
     PartitionId id;
     RaftIndex created_at;
-    std::unique_ptr<PartitionLog> log;  // null until its creation is durable and its file exists, and once it is dropped
+    std::unique_ptr<PartitionLog>
+        log;  // null until its creation is durable and its file exists, and once it is dropped
     PartitionIndex machine_has;
     uint64_t tenant = 0;          // counts the partitions that had this slot: late answers to another one are not heard
     bool dropping = false;        // its drop was accepted
@@ -74,7 +75,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     uint64_t snapshot_mark = 0;   // bytes of its file when a snapshot was last tried
     std::vector<BarrierWait> barriers;
     std::vector<Follower> followers;  // Invariant: all wait for records above `applied`.
-    uint64_t window_bytes = 0;    // Invariant: payload of the records that were forwarded and are not durable in the file
+    uint64_t window_bytes = 0;  // Invariant: payload of the records that were forwarded and are not durable in the file
     bool fetching = false;        // its next record is being read back from the log
     bool forward_queued = false;  // it stands in to_forward_
   };
@@ -120,7 +121,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::FetchDone done) override;
   void OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
                  uint32_t payload_crc) override;
-  void CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes, uint32_t payload_crc);
+  void CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
+                     uint32_t payload_crc);
   void Progress();
   bool ReleaseStuckApplies();
   void StartTruncation(RaftIndex new_first);

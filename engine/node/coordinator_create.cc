@@ -18,13 +18,15 @@ namespace tidemark {
 absl::Status Coordinator::MayCreate(PartitionId partition) const {
   if (poisoned()) return Poisoned();
   if (partition == kSystemPartition) {
-    return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument, "partition 0 holds control records; use 1 or more");
+    return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                     "partition 0 holds control records; use 1 or more");
   }
   if (SlotOf(partition) != kNoSlot) return absl::AlreadyExistsError(absl::StrCat(partition.ToString(), " exists"));
   const uint64_t most = MaxPartitions(options_);
   if (slots_.size() >= most) {
-    return MakeError(ErrorKind::kRefused, absl::StrCat(partition.ToString(), ": the store has ", slots_.size(),
-                                                       " partitions, and max_partitions and log_segment_bytes allow ", most));
+    return MakeError(ErrorKind::kRefused,
+                     absl::StrCat(partition.ToString(), ": the store has ", slots_.size(),
+                                  " partitions, and max_partitions and log_segment_bytes allow ", most));
   }
   return absl::OkStatus();
 }
@@ -128,10 +130,11 @@ void Coordinator::ExecuteDrop(Drop drop) {
 
 void Coordinator::RemoveDropped(Drop drop) {
   const PartitionId id = partitions_[drop.slot].id;
-  RemovePartitionFiles(env_.disk, alive_, id, /*keep_directory=*/false,
-                       [this, alive = std::weak_ptr<char>(alive_), drop = std::move(drop)](const absl::Status& status) mutable {
-                         if (!alive.expired()) OnDropped(std::move(drop), status);
-                       });
+  RemovePartitionFiles(
+      env_.disk, alive_, id, /*keep_directory=*/false,
+      [this, alive = std::weak_ptr<char>(alive_), drop = std::move(drop)](const absl::Status& status) mutable {
+        if (!alive.expired()) OnDropped(std::move(drop), status);
+      });
 }
 
 // Files that cannot be removed now hold the log at the drop's record: it is tried again until they are gone.

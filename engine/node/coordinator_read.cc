@@ -9,7 +9,9 @@
 namespace tidemark {
 namespace {
 
-Entry ToEntry(RaftIndex index, const EntryView& view) { return {index, view.header, std::string(AsText(view.payload))}; }
+Entry ToEntry(RaftIndex index, const EntryView& view) {
+  return {index, view.header, std::string(AsText(view.payload))};
+}
 
 absl::Status Truncated(const std::string& what, const std::string& range) {
   return MakeError(ErrorKind::kTruncated, absl::StrCat(what, " is not there: ", range));
@@ -67,17 +69,19 @@ void Coordinator::ReadFromFile(size_t slot, PartitionIndex index, EntryDone done
     });
     return;
   }
-  partitions_[slot].log->Entries(index, 1, 0, [done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
-    if (!entries.ok()) return done(entries.status());
-    done(std::move(entries->front()));
-  });
+  partitions_[slot].log->Entries(index, 1, 0,
+                                 [done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
+                                   if (!entries.ok()) return done(entries.status());
+                                   done(std::move(entries->front()));
+                                 });
 }
 
 void Coordinator::ReadEntry(RaftIndex index, EntryDone done) {
   if (index <= ladder().truncated || index > ladder().durable) {
-    Later([done = std::move(done),
-           status = Truncated(index.ToString(), absl::StrCat("the log holds ", ladder().truncated.Next().ToString(), "..",
-                                                             ladder().durable.ToString()))]() mutable { done(status); });
+    Later(
+        [done = std::move(done),
+         status = Truncated(index.ToString(), absl::StrCat("the log holds ", ladder().truncated.Next().ToString(), "..",
+                                                           ladder().durable.ToString()))]() mutable { done(status); });
     return;
   }
   EntryView view;
@@ -120,7 +124,8 @@ void Coordinator::Flush(CreateDone done) {
   std::vector<PartitionLog*> unsynced;
   for (size_t slot = 0; slot < partitions_.size(); ++slot) {
     const PartitionLadder& p = ladder().partitions[slot];
-    if (!p.dropped && p.forwarded_index > p.durable_index && p.stopped == ErrorKind::kNone) unsynced.push_back(partitions_[slot].log.get());
+    if (!p.dropped && p.forwarded_index > p.durable_index && p.stopped == ErrorKind::kNone)
+      unsynced.push_back(partitions_[slot].log.get());
   }
   gather->Expect();
   for (size_t i = 0; i < unsynced.size(); ++i) gather->Expect();

@@ -14,7 +14,8 @@ namespace tidemark {
 void Coordinator::Barrier(const std::vector<PartitionId>& partitions, RaftIndex through, CreateDone done) {
   absl::Status status = poisoned() ? Poisoned() : absl::OkStatus();
   for (PartitionId partition : partitions) {
-    if (status.ok() && !HasPartition(partition)) status = absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist"));
+    if (status.ok() && !HasPartition(partition))
+      status = absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist"));
   }
   auto barrier = std::make_shared<BarrierState>();
   if (status.ok()) {
@@ -52,7 +53,8 @@ void Coordinator::PassBarriers(size_t slot) {
     return true;
   };
   waits.erase(std::remove_if(waits.begin(), waits.end(), has_passed), waits.end());
-  if (std::any_of(waits.begin(), waits.end(), [&](const BarrierWait& wait) { return wait.through > ladder().committed; })) {
+  if (std::any_of(waits.begin(), waits.end(),
+                  [&](const BarrierWait& wait) { return wait.through > ladder().committed; })) {
     barrier_slots_.push_back(slot);
   }
   for (const std::shared_ptr<BarrierState>& barrier : passed) {
@@ -65,9 +67,11 @@ void Coordinator::PassBarriers(size_t slot) {
 void Coordinator::Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes,
                          EntriesDone done) {
   absl::Status status = poisoned() ? Poisoned() : absl::OkStatus();
-  if (status.ok() && !HasPartition(partition)) status = absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist"));
+  if (status.ok() && !HasPartition(partition))
+    status = absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist"));
   if (status.ok() && (max_records == 0 || from == PartitionIndex(0))) {
-    status = MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument, "follow: max_records and from must be at least 1");
+    status = MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                       "follow: max_records and from must be at least 1");
   }
   const size_t slot = SlotOf(partition);
   if (status.ok() && from <= ladder().partitions[slot].truncated_index) {

@@ -70,24 +70,25 @@ class Engine {
   // `partition` is 1 or more, chosen by the caller, and never used before. ALREADY_EXISTS; kRefused beyond
   // max_partitions; kDiskFull; kPoisoned.
   void CreatePartition(PartitionId partition, CreateDone done);
-  // Ends a partition: it takes no more records at once. `done` with OK: its records, its file and its state are gone for
-  // good, and the id may be created again. Records that were acknowledged before may or may not still be applied. The
-  // drop itself survives a crash once it is durable in the log, and is then finished by recovery.
-  // NOT_FOUND; kPoisoned; kDiskFull.
+  // Ends a partition: it takes no more records at once. `done` with OK: its records, its file and its state are gone
+  // for good, and the id may be created again. Records that were acknowledged before may or may not still be applied.
+  // The drop itself survives a crash once it is durable in the log, and is then finished by recovery. NOT_FOUND;
+  // kPoisoned; kDiskFull.
   void DropPartition(PartitionId partition, CreateDone done);
   // Takes one record for the partition; the payload is copied. NOT_FOUND for an unknown partition; other
   // refusals see AppendDone. Records of one partition get consecutive partition indices in call order.
   void Append(PartitionId partition, ByteSpan payload, AppendDone done);
 
-  // One record of a partition (kind kData): from the segmented log while it is there, else from the partition's file. Only what
-  // is durable is served. kTruncated: not there yet. kCorruption: its bytes are damaged. NOT_FOUND: no such partition.
+  // One record of a partition (kind kData): from the segmented log while it is there, else from the partition's file.
+  // Only what is durable is served. kTruncated: not there yet. kCorruption: its bytes are damaged. NOT_FOUND: no such
+  // partition.
   void Read(PartitionId partition, PartitionIndex index, EntryDone done);
   // One record of the segmented log. kTruncated: at or below the `truncated` rung, or above `durable`.
   void ReadEntry(RaftIndex index, EntryDone done);
 
-  // Follows a partition's tail: completes once at least one record from `from` on is applied, with as many as are, at most
-  // `max_records` (at least 1), payload not above `max_bytes` but for the first. Ask again from the last one's next.
-  // kTruncated: below the partition's first record. NOT_FOUND: no such partition, or it was dropped meanwhile.
+  // Follows a partition's tail: completes once at least one record from `from` on is applied, with as many as are, at
+  // most `max_records` (at least 1), payload not above `max_bytes` but for the first. Ask again from the last one's
+  // next. kTruncated: below the partition's first record. NOT_FOUND: no such partition, or it was dropped meanwhile.
   void Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);
   // `done` with OK: each of the partitions has applied all its records up to `through`, a place of the log that may lie
   // ahead. NOT_FOUND: a partition that does not exist, or was dropped meanwhile. kPoisoned.

@@ -67,8 +67,8 @@ absl::Status LogRoster::AddControl(RaftIndex index, const EntryView& entry) {
   const bool creates = entry.header.kind == RecordKind::kCreatePartition;
   if (!creates && entry.header.kind != RecordKind::kDropPartition) return absl::OkStatus();
   if (entry.payload.size() != sizeof(uint64_t)) {
-    return Damaged(absl::StrCat("a ", std::string(RecordKindName(entry.header.kind)), " record of ", entry.payload.size(),
-                                " bytes; it has 8"));
+    return Damaged(absl::StrCat("a ", std::string(RecordKindName(entry.header.kind)), " record of ",
+                                entry.payload.size(), " bytes; it has 8"));
   }
   const PartitionId partition(GetFixed64(entry.payload.data()));
   return creates ? Create(index, partition) : Drop(index, partition);
@@ -85,7 +85,8 @@ absl::Status LogRoster::Create(RaftIndex index, PartitionId partition) {
 
 absl::Status LogRoster::Drop(RaftIndex index, PartitionId partition) {
   const auto found = partitions_.find(partition);
-  if (found == partitions_.end()) return Damaged(absl::StrCat(partition.ToString(), " is dropped although it does not exist"));
+  if (found == partitions_.end())
+    return Damaged(absl::StrCat(partition.ToString(), " is dropped although it does not exist"));
   ended_.push_back({index, partition, std::move(found->second)});
   partitions_.erase(found);
   return absl::OkStatus();
@@ -144,7 +145,8 @@ std::vector<RosterEntry> LogRoster::RosterAt(RaftIndex base) const {
     }
   }
   if (roster.size() > alive) {
-    std::sort(roster.begin(), roster.end(), [](const RosterEntry& a, const RosterEntry& b) { return a.partition < b.partition; });
+    std::sort(roster.begin(), roster.end(),
+              [](const RosterEntry& a, const RosterEntry& b) { return a.partition < b.partition; });
   }
   return roster;
 }

@@ -61,7 +61,8 @@ class Removal : public std::enable_shared_from_this<Removal> {
 
 }  // namespace
 
-void RemovePartitionFiles(Disk& disk, std::weak_ptr<void> alive, PartitionId partition, bool keep_directory, DiskDone done) {
+void RemovePartitionFiles(Disk& disk, std::weak_ptr<void> alive, PartitionId partition, bool keep_directory,
+                          DiskDone done) {
   std::make_shared<Removal>(disk, std::move(alive), partition, keep_directory, std::move(done))->Start();
 }
 

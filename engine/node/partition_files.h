@@ -12,6 +12,7 @@ namespace tidemark {
 // interrupted removal leaves is an earlier state of the partition, or nothing. Files that an operation still under
 // way makes meanwhile are removed too. `done`: durably so; OK also when nothing was there. Work stops, and
 // `done` is dropped, once `alive` has expired.
-void RemovePartitionFiles(Disk& disk, std::weak_ptr<void> alive, PartitionId partition, bool keep_directory, DiskDone done);
+void RemovePartitionFiles(Disk& disk, std::weak_ptr<void> alive, PartitionId partition, bool keep_directory,
+                          DiskDone done);
 
 }  // namespace tidemark

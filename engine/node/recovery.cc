@@ -41,7 +41,8 @@ void Recovery::OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries) {
     if (entry.is_directory && entry.name == kLogDirectory) has_log = true;
   }
   if (options_.mode == EngineOptions::Mode::kCreate && !to_open_.empty()) {
-    return Fail(MakeError(ErrorKind::kStoreExists, absl::StrCat("the store holds ", to_open_.size(), " partition files")));
+    return Fail(
+        MakeError(ErrorKind::kStoreExists, absl::StrCat("the store holds ", to_open_.size(), " partition files")));
   }
   if (!has_log && !to_open_.empty()) {
     return Fail(MakeError(ErrorKind::kLostRecords, absl::StrCat("the store holds ", to_open_.size(),
@@ -101,7 +102,8 @@ void Recovery::OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened) {
   report_.log = opened->report;
   report_.created_store = options_.mode == EngineOptions::Mode::kCreate;
   if (report_.created_store && roster_.used()) {
-    return Fail(MakeError(ErrorKind::kStoreExists, absl::StrCat("the store has ", roster_.partitions().size(), " partitions")));
+    return Fail(
+        MakeError(ErrorKind::kStoreExists, absl::StrCat("the store has ", roster_.partitions().size(), " partitions")));
   }
   store_.watermarks = std::make_unique<Watermarks>(env_.tracer);
   store_.watermarks->Recover(store_.log->last(), store_.log->first().Prev());

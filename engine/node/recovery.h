@@ -8,8 +8,8 @@
 //   Align       one partition after another is held against the log:
 //                 the file is behind            its missing records will be forwarded again
 //                 it is missing, or damaged     made anew, if the log has every record of it; else refused
-//                 it is ahead of the log        the log has lost promised records: refused, or cut back if the options accept it
-//                 it is of a dropped partition  removed
+//                 it is ahead of the log        the log has lost promised records: refused, or cut back if the options
+//                 accept it it is of a dropped partition  removed
 //   Resume      the ladder stands; the coordinator goes on from there
 //
 // Nothing is deleted but what the log holds too (or what the options give up), so a crash anywhere leaves a store

@@ -76,7 +76,8 @@ absl::Status Recovery::LostTail(const Found& found) const {
     return MakeError(ErrorKind::kLostRecords, absl::StrCat("the log has lost records that it had promised: it ends at ",
                                                            log_end.ToString(), ", but ", what));
   };
-  if (known == nullptr) return lost(absl::StrCat("there is a file of ", current_.ToString(), ", whose creation it does not know"));
+  if (known == nullptr)
+    return lost(absl::StrCat("there is a file of ", current_.ToString(), ", whose creation it does not know"));
   if (found.log->last_index() > known->last()) {
     return lost(absl::StrCat("the file of ", current_.ToString(), " holds ", found.log->last_index().ToString(),
                              ", and the log knows only ", known->last().ToString()));
@@ -152,7 +153,8 @@ void Recovery::OnRemade(absl::StatusOr<PartitionLog::Opened> opened) {
   FindPlaces();
 }
 
-// --- where its rungs stand ---------------------------------------------------------------------------------------------
+// --- where its rungs stand
+// ---------------------------------------------------------------------------------------------
 
 bool Recovery::KnownPlace(PartitionIndex index, RaftIndex* place) const {
   const OutstandingRecords& in_log = InRoster(current_)->in_log;
@@ -181,8 +183,8 @@ void Recovery::FindPlaces() {
   if (report.applied.Next() < first) {
     return Fail(MakeError(ErrorKind::kLostRecords,
                           absl::StrCat("the state machine of ", current_.ToString(), " has applied ",
-                                       report.applied.ToString(), ", and the partition's file begins at ", first.ToString(),
-                                       ": the snapshot that had the records between is gone")));
+                                       report.applied.ToString(), ", and the partition's file begins at ",
+                                       first.ToString(), ": the snapshot that had the records between is gone")));
   }
   if (report.applied > known && !options_.accept_lost_tail) {
     return Fail(MakeError(ErrorKind::kLostRecords,

@@ -41,7 +41,8 @@ struct PartitionRecovery {
   uint64_t cut_records = 0;
   // The file was missing, and was created: its creation had been logged, not carried out.
   bool created = false;
-  // The file was damaged, all its records were still in the log, and it was made anew from there. `damage` says what and where.
+  // The file was damaged, all its records were still in the log, and it was made anew from there. `damage` says what
+  // and where.
   bool rebuilt = false;
   absl::Status damage;
   // It had been dropped, and what was left of its files was removed.

@@ -1,7 +1,8 @@
 #pragma once
 
 // Admission: whether one more record may be taken now. A pure judgement over numbers; a refusal names the partition,
-// the limit and both numbers, and says whether trying again helps. Room is made by what was applied, and by nothing else.
+// the limit and both numbers, and says whether trying again helps. Room is made by what was applied, and by nothing
+// else.
 
 #include <cstddef>
 #include <cstdint>
@@ -32,8 +33,8 @@ class Dispatcher {
   // Slots are 0, 1, 2...; records from `first` to `through` with `unapplied_bytes` were accepted before, and count as
   // new now. Earlier ones are not counted.
   void AddSlot(PartitionIndex first, PartitionIndex through, uint64_t unapplied_bytes, Instant now);
-  // OK, or kRefused: INVALID_ARGUMENT for a payload that will never be taken, RESOURCE_EXHAUSTED for one that may be later.
-  // `oldest` is the partition's first record that is not applied; 0 when all are.
+  // OK, or kRefused: INVALID_ARGUMENT for a payload that will never be taken, RESOURCE_EXHAUSTED for one that may be
+  // later. `oldest` is the partition's first record that is not applied; 0 when all are.
   absl::Status Admit(size_t slot, uint64_t payload_bytes, RaftIndex oldest, const Ladder& ladder, Instant now) const;
   void OnAppended(size_t slot, PartitionIndex index, uint64_t payload_bytes, Instant now);
   void OnApplied(size_t slot, PartitionIndex index, uint64_t payload_bytes);

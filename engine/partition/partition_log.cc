@@ -141,18 +141,19 @@ void PartitionLog::CutBack(PartitionIndex new_end, DiskDone done) {
 }
 
 void PartitionLog::Entries(PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done) {
-  aof_->ReadRange(Sequence(from.value()), max_records, max_bytes,
-                  [partition = partition_, done = std::move(done)](absl::StatusOr<std::vector<aof::Record>> records) mutable {
-                    if (!records.ok()) return done(records.status());
-                    std::vector<Entry> entries;
-                    entries.reserve(records->size());
-                    for (const aof::Record& record : *records) {
-                      absl::StatusOr<Entry> entry = ToEntry(partition, record);
-                      if (!entry.ok()) return done(entry.status());
-                      entries.push_back(*std::move(entry));
-                    }
-                    done(std::move(entries));
-                  });
+  aof_->ReadRange(
+      Sequence(from.value()), max_records, max_bytes,
+      [partition = partition_, done = std::move(done)](absl::StatusOr<std::vector<aof::Record>> records) mutable {
+        if (!records.ok()) return done(records.status());
+        std::vector<Entry> entries;
+        entries.reserve(records->size());
+        for (const aof::Record& record : *records) {
+          absl::StatusOr<Entry> entry = ToEntry(partition, record);
+          if (!entry.ok()) return done(entry.status());
+          entries.push_back(*std::move(entry));
+        }
+        done(std::move(entries));
+      });
 }
 
 void PartitionLog::OnDurable(Sequence through) {

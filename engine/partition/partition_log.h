@@ -7,7 +7,8 @@
 //   (sync)    Listener::OnPartitionDurable; records from there on no longer hold the segmented log's prefix
 //
 // Each write carries one checkpoint: what was durable here, and applied, when the write was composed. A failed
-// sync poisons this file only: forwarding to it stops, the log keeps what it needs, and the next recovery forwards it again.
+// sync poisons this file only: forwarding to it stops, the log keeps what it needs, and the next recovery forwards it
+// again.
 
 #include <cstddef>
 #include <cstdint>
@@ -54,7 +55,8 @@ class PartitionLog : private aof::Listener {
   // The partition of such a name; system partition for any other name.
   static PartitionId PartitionOf(absl::string_view directory);
 
-  // options.log_id is the partition. When `done` gets OK every record found is durable. Errors: those of aof::Aof::Open.
+  // options.log_id is the partition. When `done` gets OK every record found is durable. Errors: those of
+  // aof::Aof::Open.
   static void Open(const Env& env, const aof::Options& options, OpenDone done);
   ~PartitionLog() override;
   // Before the first Forward. Until then nothing is called back.
@@ -71,7 +73,8 @@ class PartitionLog : private aof::Listener {
   }
   void Flush(DiskDone done) { aof_->Flush(std::move(done)); }
   void RetryNow() { aof_->RetryNow(); }
-  // From `from` on: at least one, at most max_records, payload not above max_bytes but for the first. Errors as aof::Aof::Read.
+  // From `from` on: at least one, at most max_records, payload not above max_bytes but for the first. Errors as
+  // aof::Aof::Read.
   void Entries(PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);
 
   PartitionId partition() const { return partition_; }

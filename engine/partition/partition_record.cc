@@ -64,7 +64,8 @@ absl::StatusOr<Checkpoint> DecodeCheckpoint(ByteSpan bytes) {
     return MakeError(ErrorKind::kNotSupported,
                      absl::StrCat("checkpoint: version ", version, "; this program knows ", kCheckpointVersion));
   }
-  if (GetFixed32(bytes.data() + 4) != 0) return MakeError(ErrorKind::kCorruption, "checkpoint: bytes 4..8 are not zero");
+  if (GetFixed32(bytes.data() + 4) != 0)
+    return MakeError(ErrorKind::kCorruption, "checkpoint: bytes 4..8 are not zero");
   Checkpoint checkpoint;
   checkpoint.durable = RaftIndex(GetFixed64(bytes.data() + 8));
   checkpoint.next_index = PartitionIndex(GetFixed64(bytes.data() + 16));

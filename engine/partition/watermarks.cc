@@ -232,7 +232,8 @@ void Watermarks::DropSatisfied(size_t slot) {
     outstanding.records.PopFront();
     outstanding.first = outstanding.first.Next();
   }
-  if (released != RaftIndex(0)) Emit(TraceKind::kReleased, p.partition, released.value(), outstanding.first.Prev().value());
+  if (released != RaftIndex(0))
+    Emit(TraceKind::kReleased, p.partition, released.value(), outstanding.first.Prev().value());
   UpdateNeed(slot);
 }
 

@@ -3,8 +3,8 @@
 // The ladder: one number a rung, one setter a rung, and what the numbers together say is still needed.
 //
 //   SetAppended  SetDurable  SetCommitted  SetTruncated      the log's rungs
-//   SetForwarded  SetPartitionDurable  SetApplied            a partition's rungs, one partition index at a time or in runs
-//   UpdateMinRequired                                        after any of them: the lowest record still needed
+//   SetForwarded  SetPartitionDurable  SetApplied            a partition's rungs, one partition index at a time or in
+//   runs UpdateMinRequired                                        after any of them: the lowest record still needed
 //
 // Each setter emits the rung's trace event and CHECKs the whole chain, all numbers in the message:
 //
@@ -12,8 +12,9 @@
 //   partition_durable[p] <= forwarded[p] <= durable;  applied[p] <= forwarded[p];  applied[p] <= committed
 //
 // Rungs only rise, but for Rollback. A partition needs a record until it is durable in the partition's file and
-// applied; one that was released, only until it is durable there: it is applied from the file. The records some partition needs are remembered in one queue a partition, so that every step costs O(1)
-// a record and O(log partitions) a change of the lowest need, whatever the number of partitions.
+// applied; one that was released, only until it is durable there: it is applied from the file. The records some
+// partition needs are remembered in one queue a partition, so that every step costs O(1) a record and O(log partitions)
+// a change of the lowest need, whatever the number of partitions.
 
 #include <cstddef>
 #include <cstdint>
@@ -106,8 +107,8 @@ class Watermarks {
   size_t partition_count() const { return slots_.size(); }
   // The records that some rung still waits for.
   const OutstandingRecords& outstanding(size_t slot) const { return slots_[slot].outstanding; }
-  // The partition index that the first record at or after `base` had or will have. `base` is above `durable`, or the slot's
-  // records from `base` on are outstanding.
+  // The partition index that the first record at or after `base` had or will have. `base` is above `durable`, or the
+  // slot's records from `base` on are outstanding.
   PartitionIndex NextIndexAt(size_t slot, RaftIndex base) const;
 
  private:

@@ -31,7 +31,8 @@ inline constexpr size_t kHeadNoteBytes = 24;
 inline constexpr size_t kRosterEntryBytes = 16;
 
 std::string EncodeHeadNote(const HeadNote& note);
-// kCorruption saying what is wrong; kNotSupported for a newer version. Nothing is allocated before the size is known to be right.
+// kCorruption saying what is wrong; kNotSupported for a newer version. Nothing is allocated before the size is known to
+// be right.
 absl::StatusOr<HeadNote> DecodeHeadNote(ByteSpan bytes);
 
 }  // namespace tidemark

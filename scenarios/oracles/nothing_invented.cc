@@ -9,7 +9,8 @@ namespace {
 
 class NothingInvented : public Oracle {
  public:
-  explicit NothingInvented(const OracleContext& context) : Oracle(kNothingInvented, Bits(TraceKind::kAppended), context) {}
+  explicit NothingInvented(const OracleContext& context)
+      : Oracle(kNothingInvented, Bits(TraceKind::kAppended), context) {}
 
   void OnEvent(const Observation& o) override {
     if (o.event.partition == kSystemPartition) return;

@@ -7,21 +7,35 @@
 namespace tidemark::scenarios {
 
 inline constexpr OracleInfo kTruncationOrder = {"L1", "truncation_order", "truncated < min_required <= durable + 1"};
-inline constexpr OracleInfo kApplyOrder = {"L2", "apply_order", "applied[p] <= committed, and applied[p] <= forwarded[p]"};
-inline constexpr OracleInfo kForwardOrder = {"L3", "forward_order", "partition_durable[p] <= forwarded[p] <= durable, and nothing is acknowledged above durable"};
-inline constexpr OracleInfo kMonotonicRungs = {"L4", "monotonic_rungs", "while a process lives every rung moves upwards only, from where it stood"};
-inline constexpr OracleInfo kApplyOnce = {"L5", "apply_once", "one apply in flight per partition, in order, without gap, once per life"};
-inline constexpr OracleInfo kTruncationNeed = {"T1", "truncation_need", "nothing is gone that some partition needs, and min_required names the lowest need exactly"};
+inline constexpr OracleInfo kApplyOrder = {"L2", "apply_order",
+                                           "applied[p] <= committed, and applied[p] <= forwarded[p]"};
+inline constexpr OracleInfo kForwardOrder = {
+    "L3", "forward_order",
+    "partition_durable[p] <= forwarded[p] <= durable, and nothing is acknowledged above durable"};
+inline constexpr OracleInfo kMonotonicRungs = {
+    "L4", "monotonic_rungs", "while a process lives every rung moves upwards only, from where it stood"};
+inline constexpr OracleInfo kApplyOnce = {"L5", "apply_once",
+                                          "one apply in flight per partition, in order, without gap, once per life"};
+inline constexpr OracleInfo kTruncationNeed = {
+    "T1", "truncation_need",
+    "nothing is gone that some partition needs, and min_required names the lowest need exactly"};
 inline constexpr OracleInfo kNoHoles = {"T2", "no_holes", "a reader gets a record or 'truncated', never a hole"};
 inline constexpr OracleInfo kAckedSurvive = {"R1", "acked_survive", "nothing acknowledged is lost"};
 inline constexpr OracleInfo kNothingInvented = {"R2", "nothing_invented", "nothing appears that nobody appended"};
-inline constexpr OracleInfo kNothingTwice = {"R3", "nothing_twice", "nothing stands twice, or at another's place, in a partition"};
-inline constexpr OracleInfo kRungsRecovered = {"R4", "rungs_recovered", "recovered rungs >= the durable rungs before the crash"};
-inline constexpr OracleInfo kRecoveryConverges = {"R5", "recovery_converges", "recovering twice equals recovering once"};
-inline constexpr OracleInfo kCorruptionSurfaces = {"R6", "corruption_surfaces", "corruption is reported or repaired, never served, never cut silently"};
+inline constexpr OracleInfo kNothingTwice = {"R3", "nothing_twice",
+                                             "nothing stands twice, or at another's place, in a partition"};
+inline constexpr OracleInfo kRungsRecovered = {"R4", "rungs_recovered",
+                                               "recovered rungs >= the durable rungs before the crash"};
+inline constexpr OracleInfo kRecoveryConverges = {"R5", "recovery_converges",
+                                                  "recovering twice equals recovering once"};
+inline constexpr OracleInfo kCorruptionSurfaces = {
+    "R6", "corruption_surfaces", "corruption is reported or repaired, never served, never cut silently"};
 // Judged by the runner, at the end of the liveness phase.
-inline constexpr OracleInfo kCatchesUp = {"V1", "catches_up", "after the heal everything admitted is applied and truncation catches up, within a stated virtual time"};
+inline constexpr OracleInfo kCatchesUp = {
+    "V1", "catches_up",
+    "after the heal everything admitted is applied and truncation catches up, within a stated virtual time"};
 // Judged over a whole suite of seeds, by the census.
-inline constexpr OracleInfo kRareReached = {"S1", "rare_reached", "the suite reached every named rare state and fired every fault kind it orders"};
+inline constexpr OracleInfo kRareReached = {
+    "S1", "rare_reached", "the suite reached every named rare state and fired every fault kind it orders"};
 
 }  // namespace tidemark::scenarios

@@ -115,10 +115,12 @@ void Rungs::Reset(const Ladder& ladder, const RecordModel& model) {
     p.forwarded = {from.forwarded, from.forwarded_index};
     p.durable = {from.partition_durable, from.durable_index};
     p.applied = {from.applied, from.applied_index};
-    for (uint64_t i = std::min(from.durable_index, from.applied_index).value() + 1; i <= from.appended_index.value(); ++i) {
+    for (uint64_t i = std::min(from.durable_index, from.applied_index).value() + 1; i <= from.appended_index.value();
+         ++i) {
       const ModelRecord* record = model.At(from.partition, PartitionIndex(i));
       // What has left the log before is in the partition's own file: it was released, or the machine fell back.
-      if (record != nullptr && record->raft_index > ladder.truncated) p.needed.push_back({record->raft_index, PartitionIndex(i)});
+      if (record != nullptr && record->raft_index > ladder.truncated)
+        p.needed.push_back({record->raft_index, PartitionIndex(i)});
     }
   }
 }

@@ -260,9 +260,10 @@ class ModelledDisk : public ConformanceTest<World> {
 rc::Gen<std::string> AnyPath() { return rc::gen::element<std::string>("a", "b", "d", "d/a", "d/e", "d/e/f", "a/x"); }
 
 rc::Gen<uint64_t> AnyOffset() {
-  return rc::gen::oneOf(rc::gen::inRange<uint64_t>(0, 20),
-                        rc::gen::map(rc::gen::inRange<uint64_t>(0, 24), [](uint64_t n) { return n / 3 * 4096 + n % 3; }),
-                        rc::gen::map(rc::gen::inRange<uint64_t>(0, 40), [](uint64_t n) { return n * 509; }));
+  return rc::gen::oneOf(
+      rc::gen::inRange<uint64_t>(0, 20),
+      rc::gen::map(rc::gen::inRange<uint64_t>(0, 24), [](uint64_t n) { return n / 3 * 4096 + n % 3; }),
+      rc::gen::map(rc::gen::inRange<uint64_t>(0, 40), [](uint64_t n) { return n * 509; }));
 }
 
 rc::Gen<Call> AnyCall() {

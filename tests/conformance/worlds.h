@@ -47,7 +47,9 @@ class SimWorld {
 
   SimWorld();
   ~SimWorld();
-  Env env() { return Env{.clock = clock_, .executor = executor_, .disk = disk_, .tracer = tracer_, .random = RandomKey(1)}; }
+  Env env() {
+    return Env{.clock = clock_, .executor = executor_, .disk = disk_, .tracer = tracer_, .random = RandomKey(1)};
+  }
   bool RunUntil(absl::FunctionRef<bool()> condition);
   void KillProcess();
 

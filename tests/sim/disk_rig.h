@@ -24,7 +24,8 @@ class DiskRig {
         trace_(true),
         host_{scheduler_, executor_, trace_, NodeId(1)},
         policy_(plan_, NodeId(1)),
-        disk_(DiskOptions{capacity_bytes, Duration::Micros(20), Duration::Micros(10), Duration::Micros(100)}, RandomKey(seed)) {
+        disk_(DiskOptions{capacity_bytes, Duration::Micros(20), Duration::Micros(10), Duration::Micros(100)},
+              RandomKey(seed)) {
     disk_.Attach(&host_, &policy_, nullptr);
   }
 
@@ -37,7 +38,8 @@ class DiskRig {
   }
 
   std::unique_ptr<File> Create(absl::string_view path) { return *Open(path, OpenOptions::Mode::kCreateNew); }
-  absl::StatusOr<std::unique_ptr<File>> Open(absl::string_view path, OpenOptions::Mode mode = OpenOptions::Mode::kExisting) {
+  absl::StatusOr<std::unique_ptr<File>> Open(absl::string_view path,
+                                             OpenOptions::Mode mode = OpenOptions::Mode::kExisting) {
     std::optional<absl::StatusOr<std::unique_ptr<File>>> result;
     disk_.Open(path, {mode, false}, [&](auto r) { result = std::move(r); });
     Run();
@@ -72,12 +74,24 @@ class DiskRig {
 
   absl::Status SyncData(File& file) { return Wait([&](DiskDone done) { file.SyncData(std::move(done)); }); }
   absl::Status SyncAll(File& file) { return Wait([&](DiskDone done) { file.SyncAll(std::move(done)); }); }
-  absl::Status Preallocate(File& file, uint64_t size) { return Wait([&](DiskDone done) { file.Preallocate(size, std::move(done)); }); }
-  absl::Status Truncate(File& file, uint64_t size) { return Wait([&](DiskDone done) { file.Truncate(size, std::move(done)); }); }
-  absl::Status SyncDirectory(absl::string_view path) { return Wait([&](DiskDone done) { disk_.SyncDirectory(path, std::move(done)); }); }
-  absl::Status MakeDirectory(absl::string_view path) { return Wait([&](DiskDone done) { disk_.MakeDirectory(path, std::move(done)); }); }
-  absl::Status Rename(absl::string_view from, absl::string_view to) { return Wait([&](DiskDone done) { disk_.Rename(from, to, std::move(done)); }); }
-  absl::Status Remove(absl::string_view path) { return Wait([&](DiskDone done) { disk_.Remove(path, std::move(done)); }); }
+  absl::Status Preallocate(File& file, uint64_t size) {
+    return Wait([&](DiskDone done) { file.Preallocate(size, std::move(done)); });
+  }
+  absl::Status Truncate(File& file, uint64_t size) {
+    return Wait([&](DiskDone done) { file.Truncate(size, std::move(done)); });
+  }
+  absl::Status SyncDirectory(absl::string_view path) {
+    return Wait([&](DiskDone done) { disk_.SyncDirectory(path, std::move(done)); });
+  }
+  absl::Status MakeDirectory(absl::string_view path) {
+    return Wait([&](DiskDone done) { disk_.MakeDirectory(path, std::move(done)); });
+  }
+  absl::Status Rename(absl::string_view from, absl::string_view to) {
+    return Wait([&](DiskDone done) { disk_.Rename(from, to, std::move(done)); });
+  }
+  absl::Status Remove(absl::string_view path) {
+    return Wait([&](DiskDone done) { disk_.Remove(path, std::move(done)); });
+  }
   uint64_t FreeBytes() {
     uint64_t free = 0;
     disk_.Space([&](auto space) { free = space->free_bytes; });

@@ -62,7 +62,9 @@ TEST(SimDiskTest, UnsyncedSectorsAreOldNewOrGarbageEachOnItsOwn) {
     std::string kinds;
     for (int s = 0; s < 3; ++s) {
       const std::string sector = got.substr(s * 512, 512);
-      kinds += sector == Sectors(std::string(1, "abc"[s])) ? 'o' : sector == Sectors(std::string(1, "ABC"[s])) ? 'n' : 'g';
+      kinds += sector == Sectors(std::string(1, "abc"[s]))   ? 'o'
+               : sector == Sectors(std::string(1, "ABC"[s])) ? 'n'
+                                                             : 'g';
     }
     outcomes.insert(kinds);
   }
@@ -81,7 +83,8 @@ TEST(SimDiskTest, WithoutGarbageEverySectorIsOldOrNew) {
     const std::string fresh = Sectors("ab").replace(100, 700, std::string(700, 'X'));
     for (int s = 0; s < 2; ++s) {
       const std::string sector = got.substr(s * 512, 512);
-      EXPECT_TRUE(sector == Sectors("ab").substr(s * 512, 512) || sector == fresh.substr(s * 512, 512)) << key << " " << s;
+      EXPECT_TRUE(sector == Sectors("ab").substr(s * 512, 512) || sector == fresh.substr(s * 512, 512))
+          << key << " " << s;
     }
   }
 }
@@ -275,7 +278,8 @@ TEST(SimDiskTest, RotFlipsOneBitAndPersists) {
   ASSERT_EQ(rig.disk().Rot("f", 1, RandomKey(2), 1), 1u);
   const std::string rotten = rig.Content("f");
   int bits = 0;
-  for (size_t i = 0; i < rotten.size(); ++i) bits += __builtin_popcount(static_cast<uint8_t>(rotten[i] ^ Sectors("ab")[i]));
+  for (size_t i = 0; i < rotten.size(); ++i)
+    bits += __builtin_popcount(static_cast<uint8_t>(rotten[i] ^ Sectors("ab")[i]));
   EXPECT_EQ(bits, 1);
   file.reset();
   rig.PowerLoss(Rules(0, 0, 0), 1);
@@ -347,8 +351,8 @@ RC_GTEST_PROP(SimDiskProperty, EqualsAPlainModel, (uint64_t seed)) {
   DiskRig rig(seed);
   auto file = rig.Create("f");
   std::string model;
-  const auto steps = *rc::gen::container<std::vector<std::tuple<uint16_t, uint16_t, bool>>>(
-      rc::gen::tuple(rc::gen::inRange<uint16_t>(0, 9000), rc::gen::inRange<uint16_t>(1, 3000), rc::gen::arbitrary<bool>()));
+  const auto steps = *rc::gen::container<std::vector<std::tuple<uint16_t, uint16_t, bool>>>(rc::gen::tuple(
+      rc::gen::inRange<uint16_t>(0, 9000), rc::gen::inRange<uint16_t>(1, 3000), rc::gen::arbitrary<bool>()));
   for (const auto& [offset, length, sync] : steps) {
     const std::string bytes(length, static_cast<char>('a' + offset % 26));
     RC_ASSERT(*rig.Write(*file, offset, bytes) == length);

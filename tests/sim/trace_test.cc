@@ -10,7 +10,8 @@ TraceEvent Appended(uint64_t raft_index) { return {TraceKind::kAppended, Partiti
 // A known answer: a compiler or platform that folds differently would disagree about every run.
 TEST(TraceTest, DigestKnownAnswer) {
   Trace trace(false);
-  for (uint64_t i = 1; i <= 1000; ++i) trace.Emit(Instant::FromNanos(static_cast<int64_t>(i * 17)), NodeId(1), Appended(i));
+  for (uint64_t i = 1; i <= 1000; ++i)
+    trace.Emit(Instant::FromNanos(static_cast<int64_t>(i * 17)), NodeId(1), Appended(i));
   EXPECT_EQ(trace.digest().ToString(), "1cb05175542f0af0867f32822c9dda55");
   EXPECT_EQ(trace.count(), 1000u);
 }
@@ -76,7 +77,8 @@ TEST(TraceTest, ARunThatEndsEarlyIsADifference) {
 
 TEST(TraceTest, RecordsReadLikeSentences) {
   const TraceRecord record{3, Instant::FromNanos(1'234'567), NodeId(1), Appended(5)};
-  EXPECT_EQ(record.ToString(), "     3      1.234567ms n1 appended p2 raft_index=5 partition_index=1 payload_bytes=100 payload_crc=7");
+  EXPECT_EQ(record.ToString(),
+            "     3      1.234567ms n1 appended p2 raft_index=5 partition_index=1 payload_bytes=100 payload_crc=7");
 }
 
 }  // namespace

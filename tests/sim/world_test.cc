@@ -32,7 +32,8 @@ fault::Fault At(int ms, uint64_t id, fault::FaultKind kind) {
 
 TEST(WorldTest, EventsOfALostDiskMeetNobody) {
   fault::Plan plan;
-  for (int n = 1; n <= 20; ++n) plan.faults.push_back(At(10 * n, static_cast<uint64_t>(n), fault::FaultKind::kDiskLoss));
+  for (int n = 1; n <= 20; ++n)
+    plan.faults.push_back(At(10 * n, static_cast<uint64_t>(n), fault::FaultKind::kDiskLoss));
   World world(plan, [](ProcessContext context) { return std::make_unique<Busy>(std::move(context)); }, {});
   while (world.now() < Instant() + Duration::Millis(300)) ASSERT_TRUE(world.Step());
   EXPECT_EQ(world.node(0).life(), 21u);

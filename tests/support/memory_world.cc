@@ -39,7 +39,8 @@ class MemoryFile : public File {
   void Write(uint64_t offset, absl::Span<const ByteSpan> parts, TransferDone done) override {
     std::string bytes;
     for (ByteSpan part : parts) bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
-    Issue([world = world_, inode = inode_, offset, bytes = std::move(bytes), done = world_->Guard(std::move(done))]() mutable {
+    Issue([world = world_, inode = inode_, offset, bytes = std::move(bytes),
+           done = world_->Guard(std::move(done))]() mutable {
       if (world->fail_writes_ > 0) {
         --world->fail_writes_;
         return done(MakeError(ErrorKind::kIoError, "write error"));

@@ -104,7 +104,8 @@ class EngineFixture : public ::testing::Test {
   // Taken and acknowledged, or the refusal.
   absl::StatusOr<AppendResult> Append(uint64_t partition, const std::string& payload) {
     absl::optional<absl::StatusOr<AppendResult>> answer;
-    engine->Append(PartitionId(partition), AsBytes(payload), [&](absl::StatusOr<AppendResult> r) { answer = std::move(r); });
+    engine->Append(PartitionId(partition), AsBytes(payload),
+                   [&](absl::StatusOr<AppendResult> r) { answer = std::move(r); });
     world.RunUntil([&] { return answer.has_value(); });
     return *answer;
   }
@@ -115,11 +116,13 @@ class EngineFixture : public ::testing::Test {
     return *answer;
   }
   void AppendMany(uint64_t partition, int count, size_t bytes = 100) {
-    for (int i = 0; i < count; ++i) ASSERT_TRUE(Append(partition, std::string(bytes, static_cast<char>('a' + i % 26))).ok());
+    for (int i = 0; i < count; ++i)
+      ASSERT_TRUE(Append(partition, std::string(bytes, static_cast<char>('a' + i % 26))).ok());
   }
   absl::StatusOr<Entry> Read(uint64_t partition, uint64_t index) {
     absl::optional<absl::StatusOr<Entry>> answer;
-    engine->Read(PartitionId(partition), PartitionIndex(index), [&](absl::StatusOr<Entry> e) { answer = std::move(e); });
+    engine->Read(PartitionId(partition), PartitionIndex(index),
+                 [&](absl::StatusOr<Entry> e) { answer = std::move(e); });
     world.RunUntil([&] { return answer.has_value(); });
     return *answer;
   }

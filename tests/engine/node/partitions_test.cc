@@ -221,7 +221,8 @@ TEST_F(PartitionsTest, AFollowerBelowTheSnapshotIsToldWhereThePartitionBegins) {
   EXPECT_EQ(KindOf(followed->status()), ErrorKind::kTruncated);
 }
 
-// --- a partition that does not apply ----------------------------------------------------------------------------------
+// --- a partition that does not apply
+// ----------------------------------------------------------------------------------
 
 TEST_F(PartitionsTest, AStuckPartitionHoldsTheLogOnlySoFar) {
   options.max_apply_hold_records = 100;
@@ -232,7 +233,8 @@ TEST_F(PartitionsTest, AStuckPartitionHoldsTheLogOnlySoFar) {
   EXPECT_EQ(KindOf(Append(1, "one too many").status()), ErrorKind::kRefused);
   ledger.hold = false;
   AppendMany(2, 1500);
-  ASSERT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(500); })) << engine->ladder().ToString();
+  ASSERT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(500); }))
+      << engine->ladder().ToString();
   EXPECT_EQ(At(1).applied_index, PartitionIndex(0));
   ledger.Release();
   Settle();

@@ -191,8 +191,13 @@ TEST(Watermarks, RecoveryTakesUpWhereTheFilesEnd) {
   Events events;
   Watermarks marks(events);
   marks.Recover(RaftIndex(20), RaftIndex(4));
-  RecoveredPartition found{.partition = PartitionId(1), .durable_index = PartitionIndex(3), .durable = RaftIndex(9),
-                           .applied_index = PartitionIndex(2), .applied = RaftIndex(7), .truncated_index = {}, .in_log = {}};
+  RecoveredPartition found{.partition = PartitionId(1),
+                           .durable_index = PartitionIndex(3),
+                           .durable = RaftIndex(9),
+                           .applied_index = PartitionIndex(2),
+                           .applied = RaftIndex(7),
+                           .truncated_index = {},
+                           .in_log = {}};
   found.in_log.first = PartitionIndex(2);
   for (uint64_t raft_index : {7, 9, 12, 20}) found.in_log.records.PushBack({.raft_index = RaftIndex(raft_index)});
   const size_t slot = marks.RecoverPartition(std::move(found));

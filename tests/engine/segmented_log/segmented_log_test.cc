@@ -119,7 +119,9 @@ TEST_F(SegmentedLogTest, BoundariesAreTheSameAfterReopening) {
   for (uint64_t i = 1; i <= 30; ++i) before.push_back(log().FileBoundaryAtOrBelow(RaftIndex(i)));
   rig_.LosePower();
   Open();
-  for (uint64_t i = 1; i <= 30; ++i) EXPECT_EQ(log().FileBoundaryAtOrBelow(RaftIndex(i)), before[i - 1]) << i;
+  // The last record, which nothing proved, may have got a file of its own.
+  for (uint64_t i = 1; i < 30; ++i) EXPECT_EQ(log().FileBoundaryAtOrBelow(RaftIndex(i)), before[i - 1]) << i;
+  EXPECT_GE(log().FileBoundaryAtOrBelow(RaftIndex(30)), before.back());
 }
 
 TEST_F(SegmentedLogTest, RangesAreReadWithinTheirLimits) {

@@ -1,0 +1,96 @@
+// What damage is survivable, and what a store owes under it.
+
+#include "fault/budget.h"
+
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "scenarios/contract.h"
+
+namespace tidemark::fault {
+namespace {
+
+Fault FaultOf(FaultKind kind, uint64_t node = 1) {
+  Fault fault;
+  fault.kind = kind;
+  fault.node = NodeId(node);
+  return fault;
+}
+
+Plan PlanOf(std::vector<Fault> faults, int64_t nodes = 1) {
+  Plan plan;
+  plan.settings.Set(Setting::kNodes, nodes);
+  plan.faults = std::move(faults);
+  return plan;
+}
+
+TEST(BudgetTest, TheTableOfKindsAgrees) {
+  for (int k = 0; k < kFaultKindCount; ++k) {
+    const FaultKindInfo& info = InfoOf(static_cast<FaultKind>(k));
+    EXPECT_EQ(Budget(PlanOf({FaultOf(static_cast<FaultKind>(k))})).survivable(), info.severity == Severity::kSurvivable)
+        << info.name;
+  }
+}
+
+TEST(BudgetTest, DamageAddsUpForItsNodeOnly) {
+  const Budget budget(
+      PlanOf({FaultOf(FaultKind::kBitRot, 2), FaultOf(FaultKind::kBitRot, 2), FaultOf(FaultKind::kFailedSync, 1)}, 3));
+  EXPECT_EQ(budget.of(NodeId(2)).silent_spots, 2u);
+  EXPECT_TRUE(budget.of(NodeId(2)).evident);
+  EXPECT_TRUE(budget.of(NodeId(1)).survivable());
+  EXPECT_TRUE(budget.of(NodeId(1)).stumbles);
+  EXPECT_TRUE(budget.of(NodeId(3)).survivable());
+  EXPECT_TRUE(budget.of(NodeId(99)).survivable());
+  EXPECT_FALSE(budget.survivable());
+}
+
+TEST(BudgetTest, DamageFollowsASwappedDisk) {
+  Fault swap = FaultOf(FaultKind::kDiskSwap, 1);
+  swap.params.Set(Param::kWith, 2);
+  Fault next = FaultOf(FaultKind::kDiskSwap, 3);
+  next.params.Set(Param::kWith, 2);
+  const Budget budget(PlanOf({FaultOf(FaultKind::kBitRot, 1), swap, next}, 4));
+  EXPECT_EQ(budget.of(NodeId(3)).silent_spots, 1u);
+  EXPECT_TRUE(budget.of(NodeId(2)).gone);
+  EXPECT_TRUE(budget.of(NodeId(4)).survivable());
+}
+
+TEST(BudgetTest, GarbageInSectorsLargerThanBlocksHitsWhatWasPromised) {
+  Fault loss = FaultOf(FaultKind::kPowerLoss);
+  loss.params.Set(Param::kGarbage, 300);
+  loss.params.Set(Param::kSector, 1);
+  Plan plan = PlanOf({loss});
+  EXPECT_FALSE(Budget(plan).survivable());
+  plan.settings.Set(Setting::kBlockBytes, 4096);
+  EXPECT_TRUE(Budget(plan).survivable());
+  plan.settings.Set(Setting::kBlockBytes, 512);
+  plan.faults[0].params.Set(Param::kGarbage, 0);
+  EXPECT_TRUE(Budget(plan).survivable());
+}
+
+// --- what follows for a store --------------------------------------------------------------------------------
+
+TEST(ContractTest, OneSpotMayCostTheNewestBatchOnly) {
+  const scenarios::Contract one(PlanOf({FaultOf(FaultKind::kBitRot)}));
+  EXPECT_TRUE(one.of(NodeId(1)).may_lose_silently);
+  EXPECT_TRUE(one.of(NodeId(1)).only_newest_batch);
+  const scenarios::Contract two(PlanOf({FaultOf(FaultKind::kBitRot), FaultOf(FaultKind::kBitRot)}));
+  EXPECT_FALSE(two.of(NodeId(1)).only_newest_batch);
+}
+
+TEST(ContractTest, CrashesAndErrorsExcuseNothing) {
+  const scenarios::Contract contract(
+      PlanOf({FaultOf(FaultKind::kPowerLoss), FaultOf(FaultKind::kFailedSync), FaultOf(FaultKind::kDiskFull)}));
+  EXPECT_TRUE(contract.owes_everything());
+  EXPECT_TRUE(contract.of(NodeId(1)).may_stumble);
+}
+
+TEST(ContractTest, AMissingDiskIsExcusedForItsNode) {
+  const scenarios::Contract contract(PlanOf({FaultOf(FaultKind::kDiskLoss, 2)}, 2));
+  EXPECT_TRUE(contract.of(NodeId(2)).may_be_gone);
+  EXPECT_TRUE(contract.of(NodeId(1)).owes_everything());
+  EXPECT_FALSE(contract.owes_everything());
+}
+
+}  // namespace
+}  // namespace tidemark::fault

@@ -1,0 +1,200 @@
+// What befalls operations and applies: each fault draws for itself, within its window, on its files, up to its count.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "engine/base/random.h"
+#include "fault/disk_policy.h"
+#include "fault/lag_policy.h"
+#include "gtest/gtest.h"
+
+namespace tidemark::fault {
+namespace {
+
+using Effect = DiskVerdict::Effect;
+
+Instant Ms(int64_t n) { return Instant() + Duration::Millis(n); }
+
+Fault FaultOf(uint64_t id, FaultKind kind, int64_t rate = 1000, std::string files = "*") {
+  Fault fault;
+  fault.id = id;
+  fault.kind = kind;
+  fault.at = Ms(10);
+  fault.length = Duration::Millis(10);
+  fault.files = std::move(files);
+  fault.params.Set(Param::kRate, rate);
+  return fault;
+}
+
+Plan PlanOf(std::vector<Fault> faults) {
+  Plan plan;
+  plan.seed = 5;
+  plan.faults = std::move(faults);
+  return plan;
+}
+
+DiskOp OpOf(DiskOpKind kind, absl::string_view path, uint64_t ordinal = 0, Instant now = Ms(15)) {
+  DiskOp op;
+  op.kind = kind;
+  op.path = path;
+  op.path_hash = HashName(path);
+  op.offset = 8192;
+  op.length = 4096;
+  op.ordinal = ordinal;
+  op.now = now;
+  return op;
+}
+
+// Which of the first thousand operations the fault of this id hits.
+std::vector<uint64_t> HitsOf(uint64_t id, const Plan& plan, DiskOpKind kind, absl::string_view path) {
+  DiskPolicy policy(plan, NodeId(1));
+  std::vector<uint64_t> hits;
+  for (uint64_t i = 0; i < 1000; ++i) {
+    if (policy.Decide(OpOf(kind, path, i)).fault_id == id) hits.push_back(i);
+  }
+  return hits;
+}
+
+// --- each for itself --------------------------------------------------------------------------------------
+
+TEST(DiskPolicyTest, TakingAFaultOutChangesNoOthersHits) {
+  const Fault lost = FaultOf(1, FaultKind::kLostSync, 100), failed = FaultOf(2, FaultKind::kFailedWrite, 100);
+  const Fault read = FaultOf(3, FaultKind::kReadError, 100);
+  const Plan all = PlanOf({lost, failed, read});
+  const Plan fewer = PlanOf({failed});
+  const std::vector<uint64_t> hits = HitsOf(2, all, DiskOpKind::kWrite, "log/a");
+  EXPECT_EQ(hits, HitsOf(2, fewer, DiskOpKind::kWrite, "log/a"));
+  EXPECT_GT(hits.size(), 50u);
+  EXPECT_LT(hits.size(), 150u);
+}
+
+TEST(DiskPolicyTest, PathsAndFaultsDrawApart) {
+  const Plan plan = PlanOf({FaultOf(1, FaultKind::kLostSync, 100)});
+  const Plan other = PlanOf({FaultOf(2, FaultKind::kLostSync, 100)});
+  EXPECT_NE(HitsOf(1, plan, DiskOpKind::kSync, "log/a"), HitsOf(1, plan, DiskOpKind::kSync, "log/b"));
+  EXPECT_NE(HitsOf(1, plan, DiskOpKind::kSync, "log/a"), HitsOf(2, other, DiskOpKind::kSync, "log/a"));
+}
+
+TEST(DiskPolicyTest, TheFirstOfTwoEffectsWins) {
+  DiskPolicy policy(PlanOf({FaultOf(1, FaultKind::kPhantomWrite), FaultOf(2, FaultKind::kFailedWrite)}), NodeId(1));
+  EXPECT_EQ(policy.Decide(OpOf(DiskOpKind::kWrite, "log/a")).effect, Effect::kPhantom);
+  EXPECT_EQ(policy.hits(), (std::vector<std::pair<uint64_t, uint64_t>>{{1, 1}, {2, 0}}));
+}
+
+// --- where and when ------------------------------------------------------------------------------------------
+
+TEST(DiskPolicyTest, EachKindStrikesItsOwnOperations) {
+  const struct {
+    FaultKind kind;
+    DiskOpKind op;
+    Effect effect;
+  } kCases[] = {
+      {FaultKind::kLostSync, DiskOpKind::kSync, Effect::kLie},
+      {FaultKind::kFailedSync, DiskOpKind::kSync, Effect::kFailSync},
+      {FaultKind::kFailedWrite, DiskOpKind::kWrite, Effect::kError},
+      {FaultKind::kShortWrite, DiskOpKind::kWrite, Effect::kShort},
+      {FaultKind::kPhantomWrite, DiskOpKind::kWrite, Effect::kPhantom},
+      {FaultKind::kMisdirectedWrite, DiskOpKind::kWrite, Effect::kMisdirect},
+      {FaultKind::kReadError, DiskOpKind::kRead, Effect::kError},
+      {FaultKind::kMisdirectedRead, DiskOpKind::kRead, Effect::kMisdirect},
+  };
+  for (const auto& test : kCases) {
+    for (const DiskOpKind op : {DiskOpKind::kRead, DiskOpKind::kWrite, DiskOpKind::kSync, DiskOpKind::kName}) {
+      DiskPolicy policy(PlanOf({FaultOf(1, test.kind)}), NodeId(1));
+      const DiskVerdict verdict = policy.Decide(OpOf(op, "log/a"));
+      EXPECT_EQ(verdict.effect, op == test.op ? test.effect : Effect::kNormal) << InfoOf(test.kind).name;
+      if (verdict.effect == Effect::kShort) {
+        EXPECT_LT(verdict.bytes, 4096u);
+      }
+      if (verdict.effect == Effect::kMisdirect) {
+        EXPECT_NE(verdict.offset, 8192u);
+      }
+    }
+  }
+}
+
+TEST(DiskPolicyTest, WindowsBeginAtTheirInstantAndEndBeforeTheirEnd) {
+  DiskPolicy policy(PlanOf({FaultOf(1, FaultKind::kLostSync)}), NodeId(1));
+  const auto effect = [&](Instant now) { return policy.Decide(OpOf(DiskOpKind::kSync, "log/a", 0, now)).effect; };
+  EXPECT_EQ(effect(Ms(10) - Duration::Nanos(1)), Effect::kNormal);
+  EXPECT_EQ(effect(Ms(10)), Effect::kLie);
+  EXPECT_EQ(effect(Ms(20) - Duration::Nanos(1)), Effect::kLie);
+  EXPECT_EQ(effect(Ms(20)), Effect::kNormal);
+}
+
+TEST(DiskPolicyTest, OnlyTheNodesOwnFaultsAndMatchingFilesCount) {
+  Fault elsewhere = FaultOf(1, FaultKind::kLostSync);
+  elsewhere.node = NodeId(2);
+  EXPECT_TRUE(DiskPolicy(PlanOf({elsewhere}), NodeId(1)).hits().empty());
+  const Plan plan = PlanOf({FaultOf(1, FaultKind::kLostSync, 1000, "log/*")});
+  EXPECT_EQ(HitsOf(1, plan, DiskOpKind::kSync, "log/a").size(), 1000u);
+  EXPECT_EQ(HitsOf(1, plan, DiskOpKind::kSync, "p-0000000001/a").size(), 0u);
+}
+
+TEST(DiskPolicyTest, LagStrikesPartitionFilesOnly) {
+  Fault lag = FaultOf(1, FaultKind::kSyncLag);
+  lag.params.Set(Param::kBy, 3'000'000);
+  lag.params.Set(Param::kPartition, 2);
+  DiskPolicy policy(PlanOf({lag}), NodeId(1));
+  const auto delay = [&](DiskOpKind kind, absl::string_view path) { return policy.Decide(OpOf(kind, path)).delay; };
+  EXPECT_EQ(delay(DiskOpKind::kSync, "p-0000000002/a"), Duration::Millis(3));
+  EXPECT_EQ(delay(DiskOpKind::kSync, "p-0000000001/a"), Duration());
+  EXPECT_EQ(delay(DiskOpKind::kSync, "log/a"), Duration());
+  EXPECT_EQ(delay(DiskOpKind::kWrite, "p-0000000002/a"), Duration());
+}
+
+TEST(DiskPolicyTest, CountsAreUpheld) {
+  Fault fault = FaultOf(1, FaultKind::kFailedSync);
+  fault.params.Set(Param::kCount, 3);
+  EXPECT_EQ(HitsOf(1, PlanOf({fault}), DiskOpKind::kSync, "log/a"), (std::vector<uint64_t>{0, 1, 2}));
+}
+
+TEST(DiskPolicyTest, DelaysAddUpAndAStallLastsToItsEnd) {
+  Fault slow = FaultOf(1, FaultKind::kDiskLatency), spike = FaultOf(2, FaultKind::kDiskSpike);
+  slow.params.Set(Param::kBy, 1'000'000);
+  spike.params.Set(Param::kBy, 5'000'000);
+  DiskPolicy both(PlanOf({slow, spike}), NodeId(1));
+  EXPECT_EQ(both.Decide(OpOf(DiskOpKind::kName, "log/a")).delay, Duration::Millis(6));
+  DiskPolicy stalled(PlanOf({FaultOf(3, FaultKind::kDiskStall)}), NodeId(1));
+  EXPECT_EQ(stalled.Decide(OpOf(DiskOpKind::kRead, "log/a", 0, Ms(13))).delay, Duration::Millis(7));
+}
+
+TEST(DiskPolicyTest, TheHealEndsEverything) {
+  DiskPolicy policy(PlanOf({FaultOf(1, FaultKind::kLostSync), FaultOf(2, FaultKind::kDiskFull)}), NodeId(1));
+  policy.Heal();
+  EXPECT_EQ(policy.Decide(OpOf(DiskOpKind::kSync, "log/a")).effect, Effect::kNormal);
+  EXPECT_EQ(policy.CapacityAt(Ms(15), 100, 1000), 1000u);
+}
+
+TEST(DiskPolicyTest, AFullDiskGivesWhatWasLeftWhenItBegan) {
+  Fault full = FaultOf(1, FaultKind::kDiskFull);
+  full.params.Set(Param::kBytes, 50);
+  DiskPolicy policy(PlanOf({full}), NodeId(1));
+  EXPECT_EQ(policy.CapacityAt(Ms(9), 100, 1000), 1000u);
+  EXPECT_EQ(policy.CapacityAt(Ms(10), 200, 1000), 250u);
+  EXPECT_EQ(policy.CapacityAt(Ms(19), 10, 1000), 250u);  // what was freed may be used again
+  EXPECT_EQ(policy.CapacityAt(Ms(20), 100, 1000), 1000u);
+  EXPECT_EQ(policy.hits().at(0).second, 1u);
+}
+
+// --- applies -----------------------------------------------------------------------------------------------
+
+TEST(LagPolicyTest, ApplyLagIsAWindowOfOnePartitionOrAll) {
+  Fault all = FaultOf(1, FaultKind::kApplyLag), one = FaultOf(2, FaultKind::kApplyLag);
+  all.params.Set(Param::kBy, 1'000'000);
+  one.params.Set(Param::kBy, 5'000'000);
+  one.params.Set(Param::kPartition, 2);
+  LagPolicy policy(PlanOf({all, one, FaultOf(3, FaultKind::kSyncLag)}), NodeId(1));
+  EXPECT_EQ(policy.ApplyDelay(PartitionId(1), Ms(15)), Duration::Millis(1));
+  EXPECT_EQ(policy.ApplyDelay(PartitionId(2), Ms(15)), Duration::Millis(6));
+  EXPECT_EQ(policy.ApplyDelay(PartitionId(2), Ms(9)), Duration());
+  EXPECT_EQ(policy.ApplyDelay(PartitionId(2), Ms(20)), Duration());
+  EXPECT_EQ(policy.hits(), (std::vector<std::pair<uint64_t, uint64_t>>{{1, 2}, {2, 1}}));
+  policy.Heal();
+  EXPECT_EQ(policy.ApplyDelay(PartitionId(2), Ms(15)), Duration());
+}
+
+}  // namespace
+}  // namespace tidemark::fault

@@ -16,7 +16,8 @@ constexpr Damage kLyingMedium{.silent_spots = Damage::kManySpots, .evident = tru
 bool GarblesPromises(const Fault& fault, const Settings& settings) {
   const int64_t sector = fault.params[Param::kSector] == 1 ? 4096 : 512;
   const bool by_sector = fault.params[Param::kTear] == 1;
-  return by_sector && fault.params[Param::kGarbage] > 0 && fault.params[Param::kKeep] < 1000 && sector > settings[Setting::kBlockBytes];
+  return by_sector && fault.params[Param::kGarbage] > 0 && fault.params[Param::kKeep] < 1000 &&
+         sector > settings[Setting::kBlockBytes];
 }
 
 }  // namespace
@@ -64,7 +65,8 @@ void Budget::ShareAlongSwaps(const Plan& plan) {
   std::iota(group.begin(), group.end(), 0);
   for (const Fault& fault : plan.faults) {
     const uint64_t with = static_cast<uint64_t>(fault.params[Param::kWith]);
-    if (fault.kind != FaultKind::kDiskSwap || fault.node.value() >= group.size() || with >= group.size()) continue;
+    if (fault.kind != FaultKind::kDiskSwap || with == 0) continue;  // 0: a disk of nobody here
+    if (fault.node.value() >= group.size() || with >= group.size()) continue;
     std::replace(group.begin(), group.end(), size_t{group[with]}, size_t{group[fault.node.value()]});
   }
   std::vector<Damage> shared(nodes_.size());

@@ -4,8 +4,8 @@ namespace tidemark::fault {
 namespace {
 
 constexpr Param kLife[] = {Param::kDown, Param::kAfterIo, Param::kWhen};
-constexpr Param kPower[] = {Param::kDown,  Param::kKeep,   Param::kGarbage, Param::kNames,
-                            Param::kTear,  Param::kSector, Param::kAfterIo, Param::kWhen};
+constexpr Param kPower[] = {Param::kDown, Param::kKeep,   Param::kGarbage, Param::kNames,
+                            Param::kTear, Param::kSector, Param::kAfterIo, Param::kWhen};
 constexpr Param kDown[] = {Param::kDown};
 constexpr Param kSwap[] = {Param::kDown, Param::kWith};
 constexpr Param kOften[] = {Param::kRate, Param::kCount};
@@ -22,19 +22,24 @@ constexpr bool kWindow = true, kOnce = false, kFiles = true, kNoFiles = false;
 
 constexpr FaultKindInfo kKinds[kFaultKindCount] = {
     {"process_crash", G::kNode, S::kSurvivable, kOnce, kNoFiles, kLife, "the process dies; the page cache survives"},
-    {"power_loss", G::kNode, S::kSurvivable, kOnce, kNoFiles, kPower, "the machine dies; what was not synced survives in part, torn, or not at all"},
+    {"power_loss", G::kNode, S::kSurvivable, kOnce, kNoFiles, kPower,
+     "the machine dies; what was not synced survives in part, torn, or not at all"},
     {"disk_loss", G::kNode, S::kBeyond, kOnce, kNoFiles, kDown, "the machine comes back with an empty disk"},
-    {"disk_swap", G::kNode, S::kBeyond, kOnce, kNoFiles, kSwap, "two machines come back with each other's disk; with=0: with a disk of another store"},
+    {"disk_swap", G::kNode, S::kBeyond, kOnce, kNoFiles, kSwap,
+     "two machines come back with each other's disk; with=0: with a disk of another store"},
     {"pause", G::kNode, S::kSurvivable, kWindow, kNoFiles, {}, "the process stands still without dying"},
     {"lost_sync", G::kDisk, S::kBeyond, kWindow, kFiles, kOften, "a sync answers OK and makes nothing durable"},
-    {"failed_sync", G::kDisk, S::kSurvivable, kWindow, kFiles, kOften, "a sync fails once, drops what it covered, and later syncs answer OK"},
+    {"failed_sync", G::kDisk, S::kSurvivable, kWindow, kFiles, kOften,
+     "a sync fails once, drops what it covered, and later syncs answer OK"},
     {"failed_write", G::kDisk, S::kSurvivable, kWindow, kFiles, kOften, "a write fails; its range is unspecified"},
     {"short_write", G::kDisk, S::kSurvivable, kWindow, kFiles, kOften, "a write moves fewer bytes than asked"},
     {"read_error", G::kDisk, S::kSurvivable, kWindow, kFiles, kOften, "a read fails; trying later works"},
-    {"latent_sector_error", G::kDisk, S::kBeyond, kOnce, kFiles, kSpots, "sectors can not be read until they are written again"},
+    {"latent_sector_error", G::kDisk, S::kBeyond, kOnce, kFiles, kSpots,
+     "sectors can not be read until they are written again"},
     {"bit_rot", G::kDisk, S::kBeyond, kOnce, kFiles, kSpots, "bits flip on the medium and stay flipped"},
     {"misdirected_write", G::kDisk, S::kBeyond, kWindow, kFiles, kOften, "a write lands at another place of the file"},
-    {"misdirected_read", G::kDisk, S::kBeyond, kWindow, kFiles, kOften, "a read answers with another place of the file"},
+    {"misdirected_read", G::kDisk, S::kBeyond, kWindow, kFiles, kOften,
+     "a read answers with another place of the file"},
     {"phantom_write", G::kDisk, S::kBeyond, kWindow, kFiles, kOften, "a write answers OK and never reaches the medium"},
     {"disk_full", G::kDisk, S::kSurvivable, kWindow, kNoFiles, kSpace, "the disk has only so many bytes left to give"},
     {"disk_latency", G::kDisk, S::kSurvivable, kWindow, kFiles, kSlower, "every operation takes longer"},

@@ -12,7 +12,9 @@ namespace {
 constexpr int64_t kUs = 1'000;
 constexpr int64_t kMs = 1'000'000;
 
-int64_t Pick(Draws& draws, std::initializer_list<int64_t> values) { return values.begin()[draws.Uniform(values.size())]; }
+int64_t Pick(Draws& draws, std::initializer_list<int64_t> values) {
+  return values.begin()[draws.Uniform(values.size())];
+}
 int64_t Between(Draws& draws, int64_t low, int64_t high) {
   return low + static_cast<int64_t>(draws.Uniform(static_cast<uint64_t>(high - low + 1)));
 }
@@ -24,7 +26,8 @@ int64_t DrawBy(FaultKind kind, int hardness, Draws& draws) {
   switch (kind) {
     case FaultKind::kClockSkew: return Pick(draws, {-1, 1}) * Pick(draws, {1, 1000, 3'600'000}) * kMs;
     // Backwards only a little: the clock then stands still for as long, also after the heal.
-    case FaultKind::kClockJump: return draws.Chance(300) ? -Between(draws, 1, 50) * kMs : Between(draws, 1, 10'000) * kMs;
+    case FaultKind::kClockJump:
+      return draws.Chance(300) ? -Between(draws, 1, 50) * kMs : Between(draws, 1, 10'000) * kMs;
     case FaultKind::kDiskLatency: return Between(draws, 10, 300 * hardness) * kUs;
     case FaultKind::kDiskSpike: return Between(draws, 1, 10 * hardness) * kMs;
     default: return Between(draws, 1, 12 * hardness) * kMs;  // lag
@@ -61,8 +64,9 @@ int64_t DrawParam(Param param, const Order& order, const Settings& settings, Nod
     case Param::kPpm: return Between(draws, -400'000, 400'000);
     case Param::kAfterIo: return DrawAfterIo(draws);
     case Param::kWhen: return draws.Chance(300) ? 1 : 0;
-    case Param::kPartition: return draws.Chance(500) ? kAnyPartition : Between(draws, 1, settings[Setting::kPartitions]);
-    case Param::kWith: return nodes > 1 ? 1 + static_cast<int64_t>(node.value()) % nodes : 0;
+    case Param::kPartition:
+      return draws.Chance(500) ? kAnyPartition : Between(draws, 1, settings[Setting::kPartitions]);
+    case Param::kWith: return nodes > 1 && draws.Chance(700) ? 1 + static_cast<int64_t>(node.value()) % nodes : 0;
     default: return InfoOf(param).fallback;
   }
 }
@@ -114,7 +118,8 @@ std::vector<Fault> DrawFaults(const Profile& profile, const Settings& settings, 
       faults.push_back(DrawFault(order, 1000 * (kind + 1) + 100 * slot + n, settings, span, order_key.Fork(n)));
     }
   }
-  std::sort(faults.begin(), faults.end(), [](const Fault& a, const Fault& b) { return std::tie(a.at, a.id) < std::tie(b.at, b.id); });
+  std::sort(faults.begin(), faults.end(),
+            [](const Fault& a, const Fault& b) { return std::tie(a.at, a.id) < std::tie(b.at, b.id); });
   return faults;
 }
 

@@ -14,22 +14,29 @@ constexpr SettingInfo kSettings[kSettingCount] = {
     {"nodes", ParamType::kCount, 1, 64, 1, 1, "machines, each with a disk of its own"},
     {"partitions", ParamType::kCount, 1, 100'000, 1, 3, "partitions of each store"},
     {"segment_bytes", ParamType::kBytes, 65'536, 16 * kGiB, 4096, 65'536, "size of a segment file of the log"},
-    {"partition_segment_bytes", ParamType::kBytes, 65'536, 16 * kGiB, 4096, 65'536, "size of a segment file of a partition"},
+    {"partition_segment_bytes", ParamType::kBytes, 65'536, 16 * kGiB, 4096, 65'536,
+     "size of a segment file of a partition"},
     {"block_bytes", ParamType::kBytes, 512, 4096, 512, 512, "what batches are aligned to"},
     {"max_record_bytes", ParamType::kBytes, 1, kGiB, 1, 4096, "largest payload"},
     {"max_batch_bytes", ParamType::kBytes, 512, kGiB, 1, 16'384, "largest write"},
-    {"partition_flush_delay", ParamType::kDuration, 0, kHour, 1, 2 * kMs, "how long a partition file gathers before it syncs"},
-    {"partition_flush_bytes", ParamType::kBytes, 0, kGiB, 1, 8'192, "how much a partition file gathers before it syncs"},
-    {"partition_window_bytes", ParamType::kBytes, 1, kGiB, 1, 65'536, "unsynced bytes of one partition before forwarding waits"},
-    {"max_unapplied_records", ParamType::kCount, 1, 1'000'000'000, 1, 100'000, "records not yet applied before appends are refused"},
+    {"partition_flush_delay", ParamType::kDuration, 0, kHour, 1, 2 * kMs,
+     "how long a partition file gathers before it syncs"},
+    {"partition_flush_bytes", ParamType::kBytes, 0, kGiB, 1, 8'192,
+     "how much a partition file gathers before it syncs"},
+    {"partition_window_bytes", ParamType::kBytes, 1, kGiB, 1, 65'536,
+     "unsynced bytes of one partition before forwarding waits"},
+    {"max_unapplied_records", ParamType::kCount, 1, 1'000'000'000, 1, 100'000,
+     "records not yet applied before appends are refused"},
     {"auto_truncate", ParamType::kCount, 0, 1, 1, 1, "1: the log drops what nobody needs by itself"},
     {"capacity_bytes", ParamType::kBytes, 65'536, int64_t{1} << 50, 1, int64_t{1} << 40, "size of each disk"},
     {"read_latency", ParamType::kDuration, 0, kHour, 1, 20 * kUs, "typical time of a read"},
     {"write_latency", ParamType::kDuration, 0, kHour, 1, 10 * kUs, "typical time of a write"},
     {"sync_latency", ParamType::kDuration, 0, kHour, 1, 100 * kUs, "typical time of a sync"},
     {"apply_latency", ParamType::kDuration, 0, kHour, 1, 0, "typical time of an apply; 0: at once"},
-    {"safety_time", ParamType::kDuration, 0, 24 * kHour, 1, 1'000 * kMs, "virtual time of the phase with faults, at most"},
-    {"liveness_time", ParamType::kDuration, 0, 24 * kHour, 1, 60'000 * kMs, "virtual time after the heal by which all must be applied"},
+    {"safety_time", ParamType::kDuration, 0, 24 * kHour, 1, 1'000 * kMs,
+     "virtual time of the phase with faults, at most"},
+    {"liveness_time", ParamType::kDuration, 0, 24 * kHour, 1, 60'000 * kMs,
+     "virtual time after the heal by which all must be applied"},
 };
 
 }  // namespace
@@ -37,11 +44,13 @@ constexpr SettingInfo kSettings[kSettingCount] = {
 const SettingInfo& InfoOf(Setting setting) { return kSettings[static_cast<size_t>(setting)]; }
 
 absl::optional<SettingProblem> FindProblem(const Settings& settings) {
-  if (const int64_t block = settings[Setting::kBlockBytes]; block != 512 && block != 4096) return SettingProblem{Setting::kBlockBytes, "512 or 4096"};
+  if (const int64_t block = settings[Setting::kBlockBytes]; block != 512 && block != 4096)
+    return SettingProblem{Setting::kBlockBytes, "512 or 4096"};
   for (const Setting segment : {Setting::kSegmentBytes, Setting::kPartitionSegmentBytes}) {
     const int64_t most = settings[segment] / 8;
     if (settings[Setting::kMaxRecordBytes] <= most) continue;
-    return SettingProblem{Setting::kMaxRecordBytes, absl::StrCat("at most an eighth of ", InfoOf(segment).name, ": ", most)};
+    return SettingProblem{Setting::kMaxRecordBytes,
+                          absl::StrCat("at most an eighth of ", InfoOf(segment).name, ": ", most)};
   }
   return absl::nullopt;
 }

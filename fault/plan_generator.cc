@@ -20,7 +20,9 @@ int64_t DrawIn(RandomKey key, Range range) {
 
 // Small files and short delays: what happens once a day elsewhere happens some times in a plan.
 int64_t DrawSetting(Setting setting, const Shape& shape, RandomKey key) {
-  const auto pick = [&](std::initializer_list<int64_t> values) { return values.begin()[key.UniformAt(0, values.size())]; };
+  const auto pick = [&](std::initializer_list<int64_t> values) {
+    return values.begin()[key.UniformAt(0, values.size())];
+  };
   switch (setting) {
     case Setting::kNodes: return DrawIn(key, shape.nodes);
     case Setting::kPartitions: return DrawIn(key, shape.partitions);
@@ -48,7 +50,8 @@ Settings DrawSettings(const Shape& shape, RandomKey key) {
     const Setting setting = static_cast<Setting>(s);
     settings.Set(setting, DrawSetting(setting, shape, key.Fork(static_cast<uint64_t>(s))));
   }
-  if (shape.payload_bytes > settings[Setting::kMaxRecordBytes]) settings.Set(Setting::kMaxRecordBytes, shape.payload_bytes);
+  if (shape.payload_bytes > settings[Setting::kMaxRecordBytes])
+    settings.Set(Setting::kMaxRecordBytes, shape.payload_bytes);
   for (const auto& [setting, value] : shape.fixed) settings.Set(setting, value);
   return settings;
 }
@@ -59,7 +62,8 @@ Operation Blank(OpKind kind, uint64_t id, NodeId node, Duration span, RandomKey 
   op.id = id;
   op.kind = kind;
   op.node = node;
-  op.at = Instant() + Duration::Micros(static_cast<int64_t>(key.Fork("at").UniformAt(0, static_cast<uint64_t>(span.micros()))));
+  op.at = Instant() +
+          Duration::Micros(static_cast<int64_t>(key.Fork("at").UniformAt(0, static_cast<uint64_t>(span.micros()))));
   return op;
 }
 
@@ -71,9 +75,13 @@ Operation DrawAppend(uint64_t id, NodeId node, int64_t count, Duration start_wit
   const int64_t least = std::min(most, std::max<int64_t>(shape.payload_bytes, 16));
   op.params.Set(Param::kCount, count);
   op.params.Set(Param::kBytes, least);
-  op.params.Set(Param::kBytesMax, draws.Chance(300) ? 0 : static_cast<int64_t>(draws.Between(static_cast<uint64_t>(least), static_cast<uint64_t>(most))));
+  op.params.Set(Param::kBytesMax, draws.Chance(300) ? 0
+                                                    : static_cast<int64_t>(draws.Between(static_cast<uint64_t>(least),
+                                                                                         static_cast<uint64_t>(most))));
   op.params.Set(Param::kInflight, int64_t{1} << draws.Uniform(6));
-  if (draws.Chance(250)) op.params.Set(Param::kPartition, static_cast<int64_t>(draws.Between(1, static_cast<uint64_t>(settings[Setting::kPartitions]))));
+  if (draws.Chance(250))
+    op.params.Set(Param::kPartition,
+                  static_cast<int64_t>(draws.Between(1, static_cast<uint64_t>(settings[Setting::kPartitions]))));
   // A burst, as fast as answers come, or spread over what is left of the span.
   if (draws.Chance(600)) op.params.Set(Param::kEvery, (Instant() + span - op.at).micros() / count * kUs);
   return op;
@@ -90,20 +98,23 @@ void DrawOperations(NodeId node, int64_t scale, Duration span, const Shape& shap
       const uint64_t burst_id = id + static_cast<uint64_t>(b);
       // The first one comes early, so that faults find something.
       const Duration start_within = b == 0 ? span / 10 : span * 9 / 10;
-      plan.operations.push_back(DrawAppend(burst_id, node, count, start_within, span, shape, plan.settings, key_of(burst_id)));
+      plan.operations.push_back(
+          DrawAppend(burst_id, node, count, start_within, span, shape, plan.settings, key_of(burst_id)));
     }
   }
   const struct {
     OpKind kind;
     Range range;
     uint64_t first;  // id
-  } others[] = {{OpKind::kRead, shape.reads, 40}, {OpKind::kTruncate, shape.truncates, 60}, {OpKind::kFlush, shape.flushes, 80}};
+  } others[] = {
+      {OpKind::kRead, shape.reads, 40}, {OpKind::kTruncate, shape.truncates, 60}, {OpKind::kFlush, shape.flushes, 80}};
   for (const auto& other : others) {
     const uint64_t count = static_cast<uint64_t>(DrawIn(key.Fork(InfoOf(other.kind).name), other.range));
     for (uint64_t n = 0; n < count; ++n) {
       const uint64_t other_id = id + other.first + n;
       Operation op = Blank(other.kind, other_id, node, span, key_of(other_id));
-      if (other.kind == OpKind::kRead) op.params.Set(Param::kCount, static_cast<int64_t>(key_of(other_id).Fork("reads").BetweenAt(0, 1, 20)));
+      if (other.kind == OpKind::kRead)
+        op.params.Set(Param::kCount, static_cast<int64_t>(key_of(other_id).Fork("reads").BetweenAt(0, 1, 20)));
       plan.operations.push_back(op);
     }
   }
@@ -112,9 +123,11 @@ void DrawOperations(NodeId node, int64_t scale, Duration span, const Shape& shap
 // Past everything that is ordered, and time for the work to be done: at most some milliseconds a record on a bad disk.
 Duration SafetyTime(const Plan& plan, Duration span) {
   Duration end = span;
-  for (const Fault& fault : plan.faults) end = std::max(end, fault.end() - Instant() + Duration::Nanos(fault.params[Param::kDown]));
+  for (const Fault& fault : plan.faults)
+    end = std::max(end, fault.end() - Instant() + Duration::Nanos(fault.params[Param::kDown]));
   for (const Operation& op : plan.operations) {
-    end = std::max(end, op.at - Instant() + Duration::Nanos(op.params[Param::kEvery]) * static_cast<int64_t>(op.Steps()));
+    end =
+        std::max(end, op.at - Instant() + Duration::Nanos(op.params[Param::kEvery]) * static_cast<int64_t>(op.Steps()));
   }
   return end + span;
 }
@@ -130,7 +143,8 @@ Plan GeneratePlan(absl::string_view scenario, uint64_t seed, const Shape& shape,
   const int64_t scale = key.Fork("large").ChanceAt(0, shape.large_permille) ? 4 : 1;
   const Duration span = shape.span * scale;
   for (int64_t n = 1; n <= plan.settings[Setting::kNodes]; ++n) {
-    DrawOperations(NodeId(static_cast<uint64_t>(n)), scale, span, shape, key.Fork("node").Fork(static_cast<uint64_t>(n)), plan);
+    DrawOperations(NodeId(static_cast<uint64_t>(n)), scale, span, shape,
+                   key.Fork("node").Fork(static_cast<uint64_t>(n)), plan);
   }
   std::sort(plan.operations.begin(), plan.operations.end(),
             [](const Operation& a, const Operation& b) { return std::tie(a.at, a.id) < std::tie(b.at, b.id); });

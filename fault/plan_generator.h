@@ -20,9 +20,9 @@ namespace tidemark::fault {
 struct Shape {
   Range nodes{1, 1};
   Range partitions{1, 3};
-  Range records{40, 240};      // appended in all, each node for itself
-  Range bursts{2, 5};          // append operations that share them
-  Range reads{0, 2};           // read operations
+  Range records{40, 240};  // appended in all, each node for itself
+  Range bursts{2, 5};      // append operations that share them
+  Range reads{0, 2};       // read operations
   Range truncates{0, 1};
   Range flushes{0, 1};
   Duration span = Duration::Millis(100);  // operations and faults begin within it

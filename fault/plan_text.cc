@@ -56,7 +56,8 @@ class Line {
     return word;
   }
   absl::Status Error(const Word& at, absl::string_view expected) const {
-    return absl::InvalidArgumentError(absl::StrCat("line ", number_, ", column ", at.column, ": expected ", expected, ", found ",
+    return absl::InvalidArgumentError(absl::StrCat("line ", number_, ", column ", at.column, ": expected ", expected,
+                                                   ", found ",
                                                    at.text.empty() ? "the end of the line" : Shown(at.text)));
   }
 
@@ -80,18 +81,21 @@ std::string RangeOf(ParamType type, absl::Span<const absl::string_view> choices,
   switch (type) {
     case ParamType::kChoice: {
       std::string out = "one of ";
-      for (size_t i = 0; i < choices.size() && !choices[i].empty(); ++i) absl::StrAppend(&out, i > 0 ? ", " : "", choices[i]);
+      for (size_t i = 0; i < choices.size() && !choices[i].empty(); ++i)
+        absl::StrAppend(&out, i > 0 ? ", " : "", choices[i]);
       return out;
     }
     case ParamType::kDuration:
-      return absl::StrCat("a duration from ", Duration::Nanos(min).ToString(), " to ", Duration::Nanos(max).ToString(), " such as 20ms");
+      return absl::StrCat("a duration from ", Duration::Nanos(min).ToString(), " to ", Duration::Nanos(max).ToString(),
+                          " such as 20ms");
     case ParamType::kBytes: return absl::StrCat("a size from ", min, " to ", max, " bytes such as 4k");
     case ParamType::kPartition: return absl::StrCat("any, or a partition from 0 to ", max);
     default: return absl::StrCat("a number from ", min, " to ", max);
   }
 }
 
-absl::StatusOr<int64_t> ParseValue(ParamType type, absl::Span<const absl::string_view> choices, absl::string_view text) {
+absl::StatusOr<int64_t> ParseValue(ParamType type, absl::Span<const absl::string_view> choices,
+                                   absl::string_view text) {
   switch (type) {
     case ParamType::kDuration: return ParseDurationNanos(text);
     case ParamType::kBytes: return ParseBytes(text);
@@ -157,7 +161,8 @@ absl::Status TakeParams(Line& line, absl::Span<const Param> params, ParamValues&
     const size_t equals = word.text.find('=');
     const absl::string_view name = word.text.substr(0, equals);
     if (equals == absl::string_view::npos || std::find(known.begin(), known.end(), name) == known.end()) {
-      return line.Error(word, absl::StrCat("a parameter name=value", known.empty() ? " (this kind has none)" : SuggestName(name, known)));
+      return line.Error(word, absl::StrCat("a parameter name=value",
+                                           known.empty() ? " (this kind has none)" : SuggestName(name, known)));
     }
     if (!seen.insert(name).second) return line.Error(word, absl::StrCat("'", name, "' only once"));
     const absl::string_view text = word.text.substr(equals + 1);
@@ -186,11 +191,11 @@ absl::StatusOr<Kind> TakeKind(Line& line, absl::string_view what) {
   return line.Error(word, absl::StrCat(what, SuggestName(word.text, known)));
 }
 
-#define PLAN_ASSIGN(target, expression)                      \
-  if (auto value_ = (expression); !value_.ok()) {            \
-    return value_.status();                                  \
-  } else {                                                   \
-    target = *std::move(value_);                             \
+#define PLAN_ASSIGN(target, expression)           \
+  if (auto value_ = (expression); !value_.ok()) { \
+    return value_.status();                       \
+  } else {                                        \
+    target = *std::move(value_);                  \
   }
 
 // Where a setting's value stands in the text.
@@ -252,10 +257,12 @@ absl::Status ParseFault(Line& line, Plan& plan, std::set<uint64_t>& ids) {
   PLAN_ASSIGN(fault.kind, (TakeKind<FaultKind, kFaultKindCount>(line, "a fault")));
   const FaultKindInfo& info = InfoOf(fault.kind);
   if (lasts != info.windowed) {
-    return line.Error(node, absl::StrCat(info.windowed ? "'for <duration>' before it: " : "no 'for <duration>' before it: ", info.name,
-                                         info.windowed ? " lasts" : " happens once"));
+    return line.Error(node,
+                      absl::StrCat(info.windowed ? "'for <duration>' before it: " : "no 'for <duration>' before it: ",
+                                   info.name, info.windowed ? " lasts" : " happens once"));
   }
-  if (absl::Status s = TakeParams(line, info.params, fault.params, info.has_files ? &fault.files : nullptr); !s.ok()) return s;
+  if (absl::Status s = TakeParams(line, info.params, fault.params, info.has_files ? &fault.files : nullptr); !s.ok())
+    return s;
   plan.faults.push_back(std::move(fault));
   return absl::OkStatus();
 }
@@ -270,13 +277,14 @@ struct Head {
 absl::Status ParseLine(Line& line, Plan& plan, Head& head) {
   const Word first = line.Take();
   if (!head.version) {
-    if (first.text != "tidemark-plan" || line.Take().text != "1") return line.Error(first, "'tidemark-plan 1' as the first line");
+    if (first.text != "tidemark-plan" || line.Take().text != "1")
+      return line.Error(first, "'tidemark-plan 1' as the first line");
     head.version = true;
   } else if (first.text == "scenario") {
     const Word name = line.Take();
-    const bool good = !name.text.empty() && name.text.size() <= 64 && std::all_of(name.text.begin(), name.text.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
+    const bool good = !name.text.empty() && name.text.size() <= 64 &&
+                      std::all_of(name.text.begin(), name.text.end(),
+                                  [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
     if (!good) return line.Error(name, "a scenario's name of 1 to 64 letters a-z, digits and '_'");
     if (std::exchange(head.scenario, true)) return line.Error(first, "'scenario' only once");
     plan.scenario = std::string(name.text);
@@ -292,7 +300,8 @@ absl::Status ParseLine(Line& line, Plan& plan, Head& head) {
     if (plan.faults.size() >= kMaxItems) return line.Error(first, "at most 100000 faults");
     if (absl::Status s = ParseFault(line, plan, head.faults); !s.ok()) return s;
   } else {
-    return line.Error(first, absl::StrCat("a line", SuggestName(first.text, {"scenario", "seed", "set", "op", "fault"})));
+    return line.Error(first,
+                      absl::StrCat("a line", SuggestName(first.text, {"scenario", "seed", "set", "op", "fault"})));
   }
   return line.empty() ? absl::OkStatus() : line.Error(line.Peek(), "the end of the line");
 }
@@ -309,7 +318,8 @@ void PrintParams(absl::Span<const Param> params, const ParamValues& values, std:
 
 absl::StatusOr<int64_t> ParseDurationNanos(absl::string_view text) {
   int64_t unit = 0;
-  for (const auto& [name, nanos] : {std::pair<absl::string_view, int64_t>{"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}}) {
+  for (const auto& [name, nanos] :
+       {std::pair<absl::string_view, int64_t>{"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}}) {
     if (!absl::ConsumeSuffix(&text, name)) continue;
     unit = nanos;
     break;
@@ -362,7 +372,9 @@ std::string PrintPlan(const Plan& plan) {
 }
 
 absl::StatusOr<Plan> ParsePlan(absl::string_view text) {
-  if (text.size() > kMaxTextBytes) return absl::InvalidArgumentError(absl::StrCat("the plan is ", text.size(), " bytes; at most ", kMaxTextBytes, " are read"));
+  if (text.size() > kMaxTextBytes)
+    return absl::InvalidArgumentError(
+        absl::StrCat("the plan is ", text.size(), " bytes; at most ", kMaxTextBytes, " are read"));
   Plan plan;
   Head head;
   size_t number = 0;
@@ -373,14 +385,17 @@ absl::StatusOr<Plan> ParsePlan(absl::string_view text) {
   }
   if (!head.version || !head.scenario || !head.seed) {
     return absl::InvalidArgumentError(absl::StrCat("line ", number, ", column 1: expected ",
-                                                   !head.version ? "'tidemark-plan 1'" : !head.scenario ? "a line 'scenario NAME'" : "a line 'seed N'",
+                                                   !head.version    ? "'tidemark-plan 1'"
+                                                   : !head.scenario ? "a line 'scenario NAME'"
+                                                                    : "a line 'seed N'",
                                                    " before the end of the file"));
   }
   if (const absl::optional<SettingProblem> problem = FindProblem(plan.settings)) {
     const auto said = head.settings.find(problem->setting);
     const Place place = said != head.settings.end() ? said->second : Place{number, {"", 1}};
-    return absl::InvalidArgumentError(absl::StrCat("line ", place.line, ", column ", place.word.column, ": expected ", InfoOf(problem->setting).name,
-                                                   " to be ", problem->expected, ", found ", plan.settings[problem->setting]));
+    return absl::InvalidArgumentError(absl::StrCat("line ", place.line, ", column ", place.word.column, ": expected ",
+                                                   InfoOf(problem->setting).name, " to be ", problem->expected,
+                                                   ", found ", plan.settings[problem->setting]));
   }
   return plan;
 }

@@ -2,9 +2,9 @@
 
 // Which kinds of fault a plan orders, how many, and how hard: what a plan is drawn from, beside its seed and shape.
 //
-// A scenario writes its profile by hand. The swarm draws one from the seed: each kind is on or off, so that plans without some
-// kind are as common as plans with it (Groce, Zhang, Eide, Chen, Regehr, "Swarm Testing", ISSTA 2012: a fault that
-// is always on hides what only happens in its absence).
+// A scenario writes its profile by hand. The swarm draws one from the seed: each kind is on or off, so that plans
+// without some kind are as common as plans with it (Groce, Zhang, Eide, Chen, Regehr, "Swarm Testing", ISSTA 2012: a
+// fault that is always on hides what only happens in its absence).
 
 #include <cstdint>
 #include <string>
@@ -41,7 +41,8 @@ struct Order {
 struct Profile {
   static constexpr int64_t kMaxPerOrder = 100;
   static constexpr size_t kMaxOrdersPerKind = 10;
-  // Invariant: at most kMaxOrdersPerKind of one kind, each of at most kMaxPerOrder faults: ids are made of these numbers.
+  // Invariant: at most kMaxOrdersPerKind of one kind, each of at most kMaxPerOrder faults: ids are made of these
+  // numbers.
   std::vector<Order> orders;
 };
 

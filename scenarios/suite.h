@@ -33,9 +33,9 @@ struct SuiteFailure {
 };
 
 struct SuiteResult {
-  uint64_t runs = 0;      // seeds that were run and folded in
-  uint64_t failed = 0;    // of these
-  Census census;          // over all of them
+  uint64_t runs = 0;                   // seeds that were run and folded in
+  uint64_t failed = 0;                 // of these
+  Census census;                       // over all of them
   std::vector<SuiteFailure> failures;  // the first ones, in the order of the seeds
 };
 

@@ -1,9 +1,10 @@
-// The medium rots: bits flip in place and stay flipped, sectors become unreadable until they are written again. It hits what
-// was promised long ago, the newest batch, and what nobody was promised; then the node restarts, or reads what it wrote.
-// What it provokes: damage in the middle of the log, in its last batch, in a partition file of which the log still has, or no longer
-// has, the records; a damaged header.
-// Who would notice: damage below a promise that is cut silently, or served, R6; a tail above every promise refused as damage, R6;
-// a partition rebuilt from a log that lacks its first records, R1.
+// The medium rots: bits flip in place and stay flipped, sectors become unreadable until they are written again. It hits
+// what was promised long ago, the newest batch, and what nobody was promised; then the node restarts, or reads what it
+// wrote.
+// What it provokes: damage in the middle of the log, in its last batch, in a partition file of which the log still has,
+// or no longer has, the records; a damaged header.
+// Who would notice: damage below a promise that is cut silently, or served, R6; a tail above every promise refused as
+// damage, R6; a partition rebuilt from a log that lacks its first records, R1.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -14,27 +15,31 @@ namespace {
 
 using fault::FaultKind;
 using fault::Param;
-using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
   shape.reads = {1, 3};
   fault::Profile profile;
   profile.orders.push_back({.kind = FaultKind::kBitRot, .count = {0, 1}, .at = {200, 900}});
-  profile.orders.push_back({.kind = FaultKind::kBitRot, .count = {0, 1}, .files = "log/*", .at = {200, 900}, .fixed = {{Param::kCount, 1}}});
-  profile.orders.push_back({.kind = FaultKind::kBitRot, .count = {0, 1}, .files = "p-*", .at = {200, 900}, .fixed = {{Param::kCount, 1}}});
+  profile.orders.push_back(
+      {.kind = FaultKind::kBitRot, .count = {0, 1}, .files = "log/*", .at = {200, 900}, .fixed = {{Param::kCount, 1}}});
+  profile.orders.push_back(
+      {.kind = FaultKind::kBitRot, .count = {0, 1}, .files = "p-*", .at = {200, 900}, .fixed = {{Param::kCount, 1}}});
   profile.orders.push_back({.kind = FaultKind::kLatentSectorError, .count = {0, 1}, .at = {200, 900}});
   profile.orders.push_back({.kind = FaultKind::kPowerLoss, .count = {0, 1}, .at = {500, 1000}});
   profile.orders.push_back({.kind = FaultKind::kProcessCrash, .count = {1, 1}, .at = {700, 1000}});
   return fault::GeneratePlan("bit_rot", seed, shape, profile);
 }
 
-constexpr RareState kReaches[] = {RareState::kCorruptionReported, RareState::kPartitionRebuilt, RareState::kReadRefusedDamaged};
+constexpr RareState kReaches[] = {RareState::kCorruptionReported, RareState::kPartitionRebuilt,
+                                  RareState::kReadRefusedDamaged};
 
 }  // namespace
 
 Scenario BitRot() {
-  return {"bit_rot", "bits that flip on the medium, and sectors that can not be read, below and above what was promised", Make, kReaches};
+  return {"bit_rot",
+          "bits that flip on the medium, and sectors that can not be read, below and above what was promised", Make,
+          kReaches};
 }
 
 }  // namespace tidemark::scenarios

@@ -1,9 +1,9 @@
-// Time misbehaves: the node's clock is off, runs fast or slow, jumps, stands still; the process stalls without dying; the disk is slow,
-// spikes and stalls. Crashes in between.
-// What it provokes: flush timers that come at once, late or not at all; a retry that never fires; a completion that arrives long after
-// everything else moved on.
-// Who would notice: durability or order that hangs on a timer, R1 and L5; a timer lost for ever, V1; a negative difference of times that becomes a
-// huge one, CHECK or V1.
+// Time misbehaves: the node's clock is off, runs fast or slow, jumps, stands still; the process stalls without dying;
+// the disk is slow, spikes and stalls. Crashes in between.
+// What it provokes: flush timers that come at once, late or not at all; a retry that never fires; a completion that
+// arrives long after everything else moved on.
+// Who would notice: durability or order that hangs on a timer, R1 and L5; a timer lost for ever, V1; a negative
+// difference of times that becomes a huge one, CHECK or V1.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -13,8 +13,6 @@ namespace tidemark::scenarios {
 namespace {
 
 using fault::FaultKind;
-using fault::Param;
-using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
@@ -36,7 +34,8 @@ constexpr RareState kReaches[] = {RareState::kApplyRedelivered};
 }  // namespace
 
 Scenario ClockFaults() {
-  return {"clock_faults", "clocks that are off, drift, jump and freeze, processes that stall, disks that are slow", Make, kReaches};
+  return {"clock_faults", "clocks that are off, drift, jump and freeze, processes that stall, disks that are slow",
+          Make, kReaches};
 }
 
 }  // namespace tidemark::scenarios

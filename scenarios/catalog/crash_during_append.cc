@@ -1,8 +1,8 @@
 // Process crashes and power loss at arbitrary disk operations while clients append, some of them more than once.
-// What it provokes: writes and syncs cut at any point, in the log and in partition files; acknowledgements that were about to be given;
-// records that survive although nobody was told; applies that come again.
-// Who would notice: an acknowledgement before its sync, R1; a recovery that believes bytes no sync promised, R2, R3; a rung
-// that comes back lower than it was promised, R4; an apply that is skipped or repeated within a life, L5.
+// What it provokes: writes and syncs cut at any point, in the log and in partition files; acknowledgements that were
+// about to be given; records that survive although nobody was told; applies that come again.
+// Who would notice: an acknowledgement before its sync, R1; a recovery that believes bytes no sync promised, R2, R3; a
+// rung that comes back lower than it was promised, R4; an apply that is skipped or repeated within a life, L5.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -12,8 +12,6 @@ namespace tidemark::scenarios {
 namespace {
 
 using fault::FaultKind;
-using fault::Param;
-using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;

@@ -1,8 +1,9 @@
-// Enumeration: one small fixed life, and power is lost at its n-th disk operation, then again at the m-th one after that, which
-// is inside the recovery that follows. Consecutive seeds walk through all pairs, so that a suite of 3 * kPoints * kRecoveryPoints of
-// them leaves no point out, whatever survives; what lies beyond the last operation is a run without that crash.
-// What it provokes: every cut of the first start, of creating partitions, of appending, rotating, truncating, and of every
-// recovery from each of these.
+// Enumeration: one small fixed life, and power is lost at its n-th disk operation, then again at the m-th one after
+// that, which is inside the recovery that follows. Consecutive seeds walk through all pairs, so that a suite of 3 *
+// kPoints * kRecoveryPoints of them leaves no point out, whatever survives; what lies beyond the last operation is a
+// run without that crash.
+// What it provokes: every cut of the first start, of creating partitions, of appending, rotating, truncating, and of
+// every recovery from each of these.
 // Who would notice: R1, R4 and R5 mostly: one missing or misplaced sync is some n of this scenario.
 
 #include "fault/plan_generator.h"
@@ -32,10 +33,10 @@ fault::Plan FixedLife() {
   shape.span = Duration::Millis(20);
   shape.large_permille = 0;
   shape.payload_bytes = 2000;
-  shape.fixed = {{Setting::kSegmentBytes, 65'536},       {Setting::kPartitionSegmentBytes, 65'536},
-                 {Setting::kBlockBytes, 512},            {Setting::kMaxRecordBytes, 4096},
-                 {Setting::kMaxUnappliedRecords, 1000},  {Setting::kAutoTruncate, 1},
-                 {Setting::kPartitionFlushDelay, 500'000}};
+  shape.fixed = {
+      {Setting::kSegmentBytes, 65'536},        {Setting::kPartitionSegmentBytes, 65'536}, {Setting::kBlockBytes, 512},
+      {Setting::kMaxRecordBytes, 4096},        {Setting::kMaxUnappliedRecords, 1000},     {Setting::kAutoTruncate, 1},
+      {Setting::kPartitionFlushDelay, 500'000}};
   return fault::GeneratePlan("crash_points", 1, shape, {});
 }
 
@@ -71,7 +72,8 @@ constexpr RareState kReaches[] = {RareState::kCrashWhileCreating, RareState::kTo
 }  // namespace
 
 Scenario CrashPoints() {
-  return {"crash_points", "power lost at each disk operation of a small life, and again at each of its recovery", Make, kReaches};
+  return {"crash_points", "power lost at each disk operation of a small life, and again at each of its recovery", Make,
+          kReaches};
 }
 
 }  // namespace tidemark::scenarios

@@ -1,7 +1,9 @@
 // Two nodes, each a store of its own. One comes back with an empty disk, or both come back with each other's.
-// What it provokes: a start where everything is missing although there was a store; a start on a store that is sound and not ours.
-// A store that is gone can not be kept, but it must be missed: an empty one in its place would serve silence for records.
-// Who would notice: a store made anew where one is expected, R1; another node's records served, R2; a file of another store believed, R2 and R6.
+// What it provokes: a start where everything is missing although there was a store; a start on a store that is sound
+// and not ours. A store that is gone can not be kept, but it must be missed: an empty one in its place would serve
+// silence for records.
+// Who would notice: a store made anew where one is expected, R1; another node's records served, R2; a file of another
+// store believed, R2 and R6.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -11,8 +13,6 @@ namespace tidemark::scenarios {
 namespace {
 
 using fault::FaultKind;
-using fault::Param;
-using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;

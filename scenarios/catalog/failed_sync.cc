@@ -1,9 +1,9 @@
 // Operations that fail honestly: a sync that fails once, drops its pages and reports clean ever after; failed and short
 // writes; reads that fail and work again later. In the log, in one partition's file, or anywhere; crashes in between.
-// What it provokes: a poisoned log and a stopped partition while the rest goes on; recovery from a file whose cache and medium
-// differ; a retry that trusts the second sync.
-// Who would notice: a record acknowledged after a failed sync was tried again, R1 after the crash; a partition that blocks the others
-// or the truncation for ever, V1; a short write taken for a whole one, R1 and R6.
+// What it provokes: a poisoned log and a stopped partition while the rest goes on; recovery from a file whose cache and
+// medium differ; a retry that trusts the second sync.
+// Who would notice: a record acknowledged after a failed sync was tried again, R1 after the crash; a partition that
+// blocks the others or the truncation for ever, V1; a short write taken for a whole one, R1 and R6.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -13,8 +13,6 @@ namespace tidemark::scenarios {
 namespace {
 
 using fault::FaultKind;
-using fault::Param;
-using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;

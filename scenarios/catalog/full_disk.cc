@@ -1,8 +1,8 @@
 // The disk has only so many bytes left, for a while, and sometimes no more than a few files in all; crashes meanwhile.
-// What it provokes: a refusal in the middle of a batch, of a new segment file, of a partition's file while the log goes on;
-// recovery and truncation on a full disk; appends that are taken again in the same life.
-// Who would notice: a record acknowledged although its write was refused, R1; a recovery that needs space it does not have, or appends
-// that are never taken again, V1; a half-made file taken for a log, R2.
+// What it provokes: a refusal in the middle of a batch, of a new segment file, of a partition's file while the log goes
+// on; recovery and truncation on a full disk; appends that are taken again in the same life.
+// Who would notice: a record acknowledged although its write was refused, R1; a recovery that needs space it does not
+// have, or appends that are never taken again, V1; a half-made file taken for a log, R2.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -12,7 +12,6 @@ namespace tidemark::scenarios {
 namespace {
 
 using fault::FaultKind;
-using fault::Param;
 using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {

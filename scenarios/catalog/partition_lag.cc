@@ -1,9 +1,9 @@
-// Partitions fall behind the log: syncs of their files, writes to them, or their applies are late, for one partition or all, and power is
-// lost while they are. Lag is normal life: it must hold back truncation, and nothing else.
-// What it provokes: long stretches that only the log has; forwarding that waits for its window and goes on from the log; windows that
-// fill while others are empty; recovery with much to forward again.
-// Who would notice: truncation that forgets the slowest partition, T1 and then R1; a redo that skips or repeats, R3 and L5; lag that stands
-// in the way of acknowledgements of others, V1.
+// Partitions fall behind the log: syncs of their files, writes to them, or their applies are late, for one partition or
+// all, and power is lost while they are. Lag is normal life: it must hold back truncation, and nothing else.
+// What it provokes: long stretches that only the log has; forwarding that waits for its window and goes on from the
+// log; windows that fill while others are empty; recovery with much to forward again.
+// Who would notice: truncation that forgets the slowest partition, T1 and then R1; a redo that skips or repeats, R3 and
+// L5; lag that stands in the way of acknowledgements of others, V1.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -13,8 +13,6 @@ namespace tidemark::scenarios {
 namespace {
 
 using fault::FaultKind;
-using fault::Param;
-using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
@@ -34,7 +32,8 @@ constexpr RareState kReaches[] = {RareState::kRedo, RareState::kRotated, RareSta
 }  // namespace
 
 Scenario PartitionLag() {
-  return {"partition_lag", "syncs, forwarding or applies of chosen partitions are late, and power is lost meanwhile", Make, kReaches};
+  return {"partition_lag", "syncs, forwarding or applies of chosen partitions are late, and power is lost meanwhile",
+          Make, kReaches};
 }
 
 }  // namespace tidemark::scenarios

@@ -1,9 +1,11 @@
-// Segment files of the least size and payloads that fill them fast: the log and the partition files move on to a new file every few
-// dozen records, and the log drops old files as soon as nobody needs them, also while partitions lag, also under crashes.
-// What it provokes: a crash between making, naming, syncing and using a new file; between deciding a truncation and each of its
-// removals; a log that starts in the middle after recovery; removals that a power loss undoes, in any order.
-// Who would notice: a gap between files taken for the end of the log, R1; removals out of order that leave a hole, T2; truncation ahead of need,
-// T1; a spare file of an earlier life whose frames are believed, R2.
+// Segment files of the least size and payloads that fill them fast: the log and the partition files move on to a new
+// file every few dozen records, and the log drops old files as soon as nobody needs them, also while partitions lag,
+// also under crashes.
+// What it provokes: a crash between making, naming, syncing and using a new file; between deciding a truncation and
+// each of its removals; a log that starts in the middle after recovery; removals that a power loss undoes, in any
+// order.
+// Who would notice: a gap between files taken for the end of the log, R1; removals out of order that leave a hole, T2;
+// truncation ahead of need, T1; a spare file of an earlier life whose frames are believed, R2.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -13,7 +15,6 @@ namespace tidemark::scenarios {
 namespace {
 
 using fault::FaultKind;
-using fault::Param;
 using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
@@ -31,7 +32,8 @@ fault::Plan Make(uint64_t seed) {
   return fault::GeneratePlan("rotation_truncation", seed, shape, profile);
 }
 
-constexpr RareState kReaches[] = {RareState::kRotated, RareState::kCrashNearRotation, RareState::kPrefixTruncated, RareState::kCrashNearTruncation, RareState::kTornHeader};
+constexpr RareState kReaches[] = {RareState::kRotated, RareState::kCrashNearRotation, RareState::kPrefixTruncated,
+                                  RareState::kCrashNearTruncation, RareState::kTornHeader};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
-// Everything a store must survive, in arbitrary company: each seed first draws which kinds of fault are on and how hard, then
-// the plan. What the scenarios above provoke one at a time meets here in pairs and triples nobody thought of.
+// Everything a store must survive, in arbitrary company: each seed first draws which kinds of fault are on and how
+// hard, then the plan. What the scenarios above provoke one at a time meets here in pairs and triples nobody thought
+// of.
 // Who would notice: any oracle; and V1 most of all, for within the budget the node must become live again.
 
 #include "fault/plan_generator.h"
@@ -18,8 +19,8 @@ fault::Plan Make(uint64_t seed) {
 }
 
 constexpr RareState kReaches[] = {
-    RareState::kTornTail,    RareState::kRotated,         RareState::kPrefixTruncated, RareState::kRedo,    RareState::kPartitionStopped,
-    RareState::kLogPoisoned, RareState::kApplyRedelivered, RareState::kLogFull,
+    RareState::kTornTail,         RareState::kRotated,     RareState::kPrefixTruncated,  RareState::kRedo,
+    RareState::kPartitionStopped, RareState::kLogPoisoned, RareState::kApplyRedelivered, RareState::kLogFull,
 };
 
 }  // namespace

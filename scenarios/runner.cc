@@ -47,13 +47,16 @@ class Stage final : private sim::TraceObserver {
   // The same, for a `done` that is dear: asked now and then.
   template <typename Done>
   bool StepUntilSettled(Instant deadline, Done done);
+  void ReportStuck();
   bool Violated() const;
   bool AllServeOrGaveUp() const;
   bool ClientsDone() const;
   absl::optional<Violation> Missing() const;
   static Instant FaultsPast(const Plan& plan);
+  static uint64_t EventsAllowed(const Plan& plan);
 
   const Plan& plan_;
+  const uint64_t max_events_;
   const Contract contract_;
   const PayloadSource payloads_;
   RareStateWatch watch_;
@@ -64,6 +67,7 @@ class Stage final : private sim::TraceObserver {
 
 Stage::Stage(const Plan& plan, const RunOptions& options)
     : plan_(plan),
+      max_events_(options.max_events > 0 ? options.max_events : EventsAllowed(plan)),
       contract_(plan),
       payloads_(plan.seed),
       world_(plan, [this](sim::ProcessContext context) {
@@ -153,7 +157,16 @@ bool Stage::StepUntil(Instant deadline, Done done) {
   for (;;) {
     if (done()) return true;
     if (Violated() || world_.next() > deadline || !world_.Step()) return false;
+    if (world_.trace().count() > max_events_) ReportStuck();
   }
+}
+
+// Whatever the store may refuse, it may not spin.
+void Stage::ReportStuck() {
+  hosts_.front()->oracles().Report(
+      {.oracle = "V1", .at = world_.now(),
+       .message = absl::StrCat("the run is stuck: more than ", max_events_, " events, and the time is only ",
+                               world_.now().ToString())});
 }
 
 template <typename Done>
@@ -194,6 +207,12 @@ absl::optional<Violation> Stage::Missing() const {
     if (auto missing = MissingAfterHeal(*host, world_.now()); missing.has_value()) return missing;
   }
   return absl::nullopt;
+}
+
+uint64_t Stage::EventsAllowed(const Plan& plan) {
+  uint64_t steps = 0;
+  for (const fault::Operation& op : plan.operations) steps += op.Steps();
+  return 2'000'000 + 200 * steps;
 }
 
 Instant Stage::FaultsPast(const Plan& plan) {

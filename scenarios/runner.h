@@ -22,6 +22,9 @@ namespace tidemark::scenarios {
 struct RunOptions {
   // Keep every trace record, not only the last ones.
   bool keep_whole_trace = false;
+  // A run that needs more events than this is stuck, and ends as kLiveness. 0: two million, and 200 for each step of
+  // each operation.
+  uint64_t max_events = 0;
 };
 
 struct RunResult {

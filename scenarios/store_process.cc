@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint64_t kCreationsInflight = 16;
 constexpr uint64_t kHopelessTries = 3;
+constexpr uint64_t kTries = 12;
 constexpr Duration kRetryMin = Duration::Millis(1);
 constexpr Duration kRetryMax = Duration::Millis(64);
 // How long a process goes on with a partition file that failed.
@@ -56,7 +57,7 @@ void StoreProcess::OnOutcome(Engine::RecoverOutcome outcome) {
 
 void StoreProcess::OnRefused(const absl::Status& status) {
   const uint64_t tries = host_.refusals();
-  if (IsHopeless(KindOf(status)) && tries >= kHopelessTries) {
+  if (tries >= (IsHopeless(KindOf(status)) ? kHopelessTries : kTries)) {
     gave_up_ = true;
     return;
   }

@@ -4,8 +4,8 @@
 //
 //   start     recover the store (create it, until it has served once), then create the plan's partitions
 //   failure   a log that fails ends the process; a partition file that fails ends it after a while; it starts again
-//   refusal   a recovery that refuses is tried again by the next process, at growing distances; where
-//             trying again can not help, a few times only, and then the process waits for an operator
+//   refusal   a recovery that refuses is tried again by the next process, at growing distances, a dozen times;
+//             a few times only where trying again can not help; then the process waits for an operator
 //
 // What must survive a crash stands in StoreHost.
 

@@ -19,7 +19,7 @@ class RungsRecovered : public Oracle {
     Compare(r, "committed", r.before.committed(), r.ladder.committed);
     Compare(r, "truncated", r.before.truncated(), r.ladder.truncated);
     for (const PartitionLadder& p : r.ladder.partitions) {
-      if (WasRebuilt(r.report, p.partition)) continue;
+      if (WasMadeAnew(r.report, p.partition)) continue;
       const PartitionRungs& before = r.before.partition(p.partition);
       if (p.durable_index >= before.durable.index) continue;
       Report({.at = r.at, .node = r.node, .partition = p.partition, .raft_index = p.partition_durable,
@@ -31,9 +31,10 @@ class RungsRecovered : public Oracle {
   }
 
  private:
-  static bool WasRebuilt(const RecoveryReport& report, PartitionId partition) {
+  // From the log, which has all its records: a damaged file, or one that an interrupted recovery had removed as damaged.
+  static bool WasMadeAnew(const RecoveryReport& report, PartitionId partition) {
     return std::any_of(report.partitions.begin(), report.partitions.end(),
-                       [&](const PartitionRecovery& p) { return p.partition == partition && p.rebuilt; });
+                       [&](const PartitionRecovery& p) { return p.partition == partition && (p.rebuilt || p.created); });
   }
   void Compare(const RecoveredNode& r, absl::string_view rung, RaftIndex before, RaftIndex after) {
     if (after >= before) return;

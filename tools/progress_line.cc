@@ -8,6 +8,12 @@
 #include "tools/text.h"
 
 namespace tidemark::tools {
+namespace {
+
+constexpr Duration kRedraw = Duration::Millis(100);
+constexpr Duration kNewLine = Duration::Seconds(5);
+
+}  // namespace
 
 std::string ProgressText(absl::string_view scenario, const scenarios::SuiteResult& result, uint64_t seeds,
                          Duration elapsed) {
@@ -21,13 +27,13 @@ std::string ProgressText(absl::string_view scenario, const scenarios::SuiteResul
                       result.failed == 1 ? " failure" : " failures");
 }
 
-ProgressLine::ProgressLine() : terminal_(isatty(STDERR_FILENO) == 1) {}
+ProgressLine::ProgressLine() : terminal_(isatty(STDERR_FILENO) == 1), next_(terminal_ ? Duration() : kNewLine) {}
 
 void ProgressLine::Update(absl::string_view scenario, const scenarios::SuiteResult& result, uint64_t seeds,
                           Duration elapsed) {
   const Duration now = watch_.Elapsed();
   if (now < next_) return;
-  next_ = now + (terminal_ ? Duration::Millis(100) : Duration::Seconds(5));
+  next_ = now + (terminal_ ? kRedraw : kNewLine);
   const std::string text = ProgressText(scenario, result, seeds, elapsed);
   std::cerr << (terminal_ ? "\r\033[K" : "") << text << (terminal_ ? "" : "\n") << std::flush;
   drawn_ = terminal_;

@@ -22,7 +22,7 @@ ARROWS = {
     "engine/aof": ["engine/env", "engine/base"],
     "engine/segmented_log": ["engine/aof", "engine/env", "engine/base"],
     "engine/partition": ["engine/segmented_log", "engine/aof", "engine/env", "engine/base"],
-    "engine/apply": ["engine/env", "engine/base"],
+    "engine/apply": ["engine/segmented_log", "engine/env", "engine/base"],
     "engine/node": ["engine/segmented_log", "engine/partition", "engine/apply", "engine/aof", "engine/env",
                     "engine/base"],
     "engine/backend": ["engine/env", "engine/base"],
@@ -35,26 +35,26 @@ ARROWS = {
 
 # Where real time, threads and files of the machine belong.
 REAL = ("engine/backend/", "tools/", "tests/")
-# Where several seeds may run at once; a run itself has one thread.
-THREADS = REAL + ("scenarios/suite.", "scenarios/scenario_main.")
+# Around runs, not in them: suites run several seeds at once, test programs speak with Bazel.
+HARNESS = REAL + ("scenarios/suite.", "scenarios/scenario_main.", "scenarios/test_outputs.", "scenarios/check_trap.")
 ANYWHERE = ()
 
 # (what, where it is allowed, what to do instead)
 BANS = [
-    (r"std::chrono|\bgettimeofday\b|\bclock_gettime\b|\btime\(\s*(?:NULL|nullptr|0)\s*\)|absl::Now\b", THREADS,
+    (r"std::chrono|\bgettimeofday\b|\bclock_gettime\b|\btime\(\s*(?:NULL|nullptr|0)\s*\)|absl::Now\b", HARNESS,
      "real time: ask engine/env/clock.h"),
     (r"std::(?:j?thread|async|condition_variable|mutex|lock_guard|unique_lock|future|promise)\b|\bpthread_\w+",
-     THREADS, "threads: post to engine/env/executor.h"),
+     HARNESS, "threads: post to engine/env/executor.h"),
     (r"absl::(?:Mutex|CondVar|Notification|BlockingCounter)\b", ANYWHERE, "absl::Mutex, which TSan misreads: std::mutex"),
     (r"\b(?:s?rand|rand_r|drand48|random)\(|std::random_device|std::mt19937|std::default_random_engine|absl::(?:\w*BitGen\w*|Uniform)\b",
      ANYWHERE, "unkeyed randomness: engine/base/random.h RandomKey"),
     (r"std::(?:\w+_distribution|shuffle|sample)\b", ANYWHERE,
      "a std distribution, which differs from library to library: engine/base/random.h"),
-    (r"\bgetenv\(", REAL + ("scenarios/test_outputs.",), "the environment: pass an option"),
+    (r"\bgetenv\(", HARNESS, "the environment: pass an option"),
     (r"std::hash\b|absl::Hash\b|\babsl::(?:flat|node)_hash_(?:map|set)<|\bstd::unordered_(?:map|set|multimap|multiset)<", REAL,
      "a hash table, whose order is not the same in every run: absl::btree_map, or a sorted vector"),
     (r"\b(?:float|double|long double)\b", REAL + ("scenarios/",), "floating point: integers, permille, ppm"),
-    (r"std::filesystem|\bfopen\(|std::[io]?fstream\b", REAL + ("scenarios/test_outputs.",), "files: engine/env/disk.h"),
+    (r"std::filesystem|\bfopen\(|std::[io]?fstream\b", HARNESS, "files: engine/env/disk.h"),
     (r"std::string_view", REAL + ("engine/base/",), "std::string_view: absl::string_view, which Debian's Abseil takes"),
     (r"\bassert\(|<cassert>", ANYWHERE, "assert, off in release: CHECK of engine/base/check.h"),
     (r"\bco_(?:await|return|yield)\b", ANYWHERE, "coroutines, which g++ 12 miscompiles: completions"),
@@ -76,6 +76,19 @@ COVERED_BY = {
     "engine/backend/posix_error": "tests/engine/backend/posix_disk_test.cc",
     "engine/backend/system_clock": "tests/conformance/",
     "engine/base/time": "tests/engine/base/values_test.cc",
+    "engine/apply/apply_pipeline": "tests/engine/node/engine_test.cc",
+    "engine/node/": "tests/engine/node/engine_test.cc",  # the parts of Engine, reached through its door
+    "engine/partition/dispatcher": "tests/engine/node/engine_test.cc",
+    "fault/budget": "tests/scenarios/runner_test.cc",
+    "fault/disk_policy": "tests/sim/sim_disk_test.cc",  # each kind acts on a disk there
+    "fault/fault": "tests/fault/plan_text_test.cc",  # tables that the text form prints and parses
+    "fault/operation": "tests/fault/plan_text_test.cc",
+    "fault/param": "tests/fault/plan_text_test.cc",
+    "fault/plan": "tests/fault/plan_text_test.cc",
+    "fault/fault_generator": "scenarios/catalog/BUILD",  # what generates plans is tested by the scenarios that they are for
+    "fault/plan_generator": "scenarios/catalog/BUILD",
+    "fault/profile": "scenarios/catalog/BUILD",
+    "fault/lag_policy": "scenarios/catalog/BUILD",
     "sim/node": "tests/sim/world_test.cc",
     "sim/sim_clock": "tests/sim/sim_executor_test.cc",  # timers follow it
     "sim/sim_disk_": "tests/sim/sim_disk_test.cc",
@@ -83,12 +96,11 @@ COVERED_BY = {
     "sim/name_tree": "tests/sim/sim_disk_test.cc",
     "sim/file_image": "tests/sim/sim_disk_test.cc",
     "sim/sparse_bytes": "tests/sim/sim_disk_test.cc",
-    "engine/apply/": "tests/engine/node/",  # applies need a log to come from
-    "engine/node/": "tests/engine/node/",  # reached through Engine, on a machine in memory
-    "engine/partition/dispatcher": "tests/engine/node/partitions_test.cc",
-    "fault/": "tests/fault/",
-    "scenarios/": "tests/scenarios/runner_test.cc",  # what a run is made of
-    "scenarios/catalog": "tests/scenarios/runner_test.cc",
+    "scenarios/": "tests/scenarios/runner_test.cc",  # the parts of Run
+    "scenarios/catalog": "scenarios/catalog/BUILD",  # a scenario_test each
+    "scenarios/scenario_main": "scenarios/catalog/BUILD",
+    "scenarios/test_outputs": "scenarios/catalog/BUILD",
+    "scenarios/workload/": "tests/scenarios/runner_test.cc",
     "scenarios/oracles/": "tests/scenarios/oracles/",  # one accepted and one refused history for each
     "scenarios/workload/payload": "tests/scenarios/workload/record_model_test.cc",
 }

@@ -13,12 +13,12 @@ namespace tidemark::bench {
 double CpuSeconds();
 
 struct Measure {
-  std::string name;
-  std::string unit;
+  std::string name = {};
+  std::string unit = {};
   double goal = 0;  // 0: none
   bool less_is_better = false;
-  std::string peer;                // name of another measure; empty: none
-  std::function<double()> sample;  // one round's value
+  std::string peer = {};                // name of another measure; empty: none
+  std::function<double()> sample = {};  // one round's value
   std::vector<double> samples = {};
 };
 

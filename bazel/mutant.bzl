@@ -17,7 +17,7 @@ def mutant_test(name, patch, source, scenario, oracles, seeds = 2000, size = "me
       patch: the patch file, with a header of its own.
       source: label of the one .cc file it changes.
       scenario: scenarios to run, in turn, seed by seed.
-      oracles: ids (or verdict names) of which one must fail the seed.
+      oracles: ids (or CHECK) of which one must fail the seed.
       seeds: how many seeds each scenario may take before the mutant counts as survived.
       size: Bazel's test size.
       tags: more tags.
@@ -28,7 +28,7 @@ def mutant_test(name, patch, source, scenario, oracles, seeds = 2000, size = "me
         name = name + "_source",
         srcs = [source, patch],
         outs = [mutated],
-        cmd = "patch --quiet --fuzz=0 --output=$@ $(location %s) $(location %s)" % (source, patch),
+        cmd = "cp $(location %s) $@ && chmod u+w $@ && patch --quiet --fuzz=0 $@ $(location %s)" % (source, patch),
     )
     cc_test(
         name = name,

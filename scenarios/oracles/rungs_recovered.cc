@@ -31,10 +31,12 @@ class RungsRecovered : public Oracle {
   }
 
  private:
-  // From the log, which has all its records: a damaged file, or one that an interrupted recovery had removed as damaged.
+  // From the log, which has all its records: a damaged file, or one that an interrupted recovery had removed as
+  // damaged.
   static bool WasMadeAnew(const RecoveryReport& report, PartitionId partition) {
-    return std::any_of(report.partitions.begin(), report.partitions.end(),
-                       [&](const PartitionRecovery& p) { return p.partition == partition && (p.rebuilt || p.created); });
+    return std::any_of(report.partitions.begin(), report.partitions.end(), [&](const PartitionRecovery& p) {
+      return p.partition == partition && (p.rebuilt || p.created);
+    });
   }
   void Compare(const RecoveredNode& r, absl::string_view rung, RaftIndex before, RaftIndex after) {
     if (after >= before) return;

@@ -22,7 +22,7 @@ ARROWS = {
     "engine/aof": ["engine/env", "engine/base"],
     "engine/segmented_log": ["engine/aof", "engine/env", "engine/base"],
     "engine/partition": ["engine/segmented_log", "engine/aof", "engine/env", "engine/base"],
-    "engine/apply": ["engine/segmented_log", "engine/env", "engine/base"],
+    "engine/apply": ["engine/env", "engine/base"],
     "engine/node": ["engine/segmented_log", "engine/partition", "engine/apply", "engine/aof", "engine/env",
                     "engine/base"],
     "engine/backend": ["engine/env", "engine/base"],
@@ -79,16 +79,14 @@ COVERED_BY = {
     "engine/apply/apply_pipeline": "tests/engine/node/engine_test.cc",
     "engine/node/": "tests/engine/node/engine_test.cc",  # the parts of Engine, reached through its door
     "engine/partition/dispatcher": "tests/engine/node/engine_test.cc",
-    "fault/budget": "tests/scenarios/runner_test.cc",
-    "fault/disk_policy": "tests/sim/sim_disk_test.cc",  # each kind acts on a disk there
-    "fault/fault": "tests/fault/plan_text_test.cc",  # tables that the text form prints and parses
-    "fault/operation": "tests/fault/plan_text_test.cc",
-    "fault/param": "tests/fault/plan_text_test.cc",
-    "fault/plan": "tests/fault/plan_text_test.cc",
-    "fault/fault_generator": "scenarios/catalog/BUILD",  # what generates plans is tested by the scenarios that they are for
-    "fault/plan_generator": "scenarios/catalog/BUILD",
-    "fault/profile": "scenarios/catalog/BUILD",
-    "fault/lag_policy": "scenarios/catalog/BUILD",
+    "fault/disk_policy": "tests/fault/policies_test.cc",
+    "fault/lag_policy": "tests/fault/policies_test.cc",
+    "fault/fault": "tests/fault/tables_test.cc",
+    "fault/operation": "tests/fault/tables_test.cc",
+    "fault/param": "tests/fault/tables_test.cc",
+    "fault/plan": "tests/fault/tables_test.cc",
+    "fault/fault_generator": "tests/fault/plan_generator_test.cc",
+    "fault/profile": "tests/fault/plan_generator_test.cc",
     "sim/node": "tests/sim/world_test.cc",
     "sim/sim_clock": "tests/sim/sim_executor_test.cc",  # timers follow it
     "sim/sim_disk_": "tests/sim/sim_disk_test.cc",

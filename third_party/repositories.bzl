@@ -73,3 +73,33 @@ def third_party_repositories():
         linkopts = ["-pthread", "-ldl", "-lrt"],
         targets = {"libuv": ["uv_a"]},
     )
+    system_library(
+        name = "com_github_jupp0r_prometheus_cpp",
+        apt = "prometheus-cpp-dev",
+        headers = ["prometheus/registry.h"],
+        package = "core",
+        targets = {"core": ["prometheus-cpp-core"]},
+    )
+
+    # What //tools/bench/log_bench compares with; tools/packages-bench.txt. Nothing else needs them.
+    system_library(
+        name = "com_github_facebook_rocksdb",
+        apt = "librocksdb-dev",
+        headers = ["rocksdb/db.h"],
+        shared = True,
+        targets = {"rocksdb": ["rocksdb"]},
+    )
+    system_library(
+        name = "com_github_google_leveldb",
+        apt = "libleveldb-dev",
+        headers = ["leveldb/db.h"],
+        shared = True,
+        targets = {"leveldb": ["leveldb"]},
+    )
+    system_library(
+        name = "org_sqlite",
+        apt = "libsqlite3-dev",
+        headers = ["sqlite3.h"],
+        shared = True,
+        targets = {"sqlite3": ["sqlite3"]},
+    )

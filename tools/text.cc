@@ -28,7 +28,7 @@ std::string Ratio(double numerator, double denominator) {
   if (denominator <= 0) return "-";
   const double ratio = numerator / denominator;
   if (ratio >= 100) return Grouped(static_cast<uint64_t>(ratio + 0.5));
-  return absl::StrFormat(ratio >= 10 ? "%.1f" : "%.2f", ratio);
+  return ratio >= 10 ? absl::StrFormat("%.1f", ratio) : absl::StrFormat("%.2f", ratio);
 }
 
 }  // namespace tidemark::tools

@@ -34,7 +34,7 @@ ARROWS = {
 }
 
 # Where real time, threads and files of the machine belong.
-REAL = ("engine/backend/", "tools/", "tests/")
+REAL = ("engine/backend/", "examples/", "tools/", "tests/")
 # Around runs, not in them: suites run several seeds at once, test programs speak with Bazel.
 HARNESS = REAL + ("scenarios/suite.", "scenarios/scenario_main.", "scenarios/test_outputs.", "scenarios/check_trap.")
 ANYWHERE = ()
@@ -53,7 +53,7 @@ BANS = [
     (r"\bgetenv\(", HARNESS, "the environment: pass an option"),
     (r"std::hash\b|absl::Hash\b|\babsl::(?:flat|node)_hash_(?:map|set)<|\bstd::unordered_(?:map|set|multimap|multiset)<", REAL,
      "a hash table, whose order is not the same in every run: absl::btree_map, or a sorted vector"),
-    (r"\b(?:float|double|long double)\b", REAL + ("scenarios/",), "floating point: integers, permille, ppm"),
+    (r"\b(?:float|double|long double)\b", REAL + ("scenarios/", "engine/metrics/"), "floating point: integers, permille, ppm"),
     (r"std::filesystem|\bfopen\(|std::[io]?fstream\b", HARNESS, "files: engine/env/disk.h"),
     (r"std::string_view", REAL + ("engine/base/",), "std::string_view: absl::string_view, which Debian's Abseil takes"),
     (r"\bassert\(|<cassert>", ANYWHERE, "assert, off in release: CHECK of engine/base/check.h"),
@@ -77,6 +77,7 @@ COVERED_BY = {
     "engine/backend/system_clock": "tests/conformance/",
     "engine/base/time": "tests/engine/base/values_test.cc",
     "engine/apply/apply_pipeline": "tests/engine/node/engine_test.cc",
+    "engine/metrics/": "tests/engine/metrics/engine_metrics_test.cc",
     "engine/node/": "tests/engine/node/engine_test.cc",  # the parts of Engine, reached through its door
     "engine/partition/dispatcher": "tests/engine/node/engine_test.cc",
     "fault/disk_policy": "tests/fault/policies_test.cc",

@@ -45,14 +45,18 @@ EngineMetrics::EngineMetrics(Clock& clock, Tracer& next)
       appended_records_(Counters(registry_, "tidemark_appended_records_total", "Records taken into the log.").Add({})),
       appended_bytes_(Counters(registry_, "tidemark_appended_bytes_total", "Their payload.").Add({})),
       acknowledged_records_(
-          Counters(registry_, "tidemark_acknowledged_records_total", "Records whose clients were told: durable.").Add({})),
+          Counters(registry_, "tidemark_acknowledged_records_total", "Records whose clients were told: durable.")
+              .Add({})),
       applied_records_(
           Counters(registry_, "tidemark_applied_records_total", "Records that the state machine completed.").Add({})),
-      append_seconds_(Histograms(registry_, "tidemark_append_seconds", "From a record's append until it was durable in the log.")
-                          .Add({}, Buckets())),
+      append_seconds_(
+          Histograms(registry_, "tidemark_append_seconds", "From a record's append until it was durable in the log.")
+              .Add({}, Buckets())),
       refused_records_(Counters(registry_, "tidemark_refused_records_total", "Records refused, by the kind of error.")),
-      recoveries_(Counters(registry_, "tidemark_recoveries_total", "Recoveries, by outcome: ok, or the kind of error.")),
-      findings_(Counters(registry_, "tidemark_recovery_findings_total", "What recovery found in the files, by finding.")),
+      recoveries_(
+          Counters(registry_, "tidemark_recoveries_total", "Recoveries, by outcome: ok, or the kind of error.")),
+      findings_(
+          Counters(registry_, "tidemark_recovery_findings_total", "What recovery found in the files, by finding.")),
       log_files_(MakeFileMetrics("log")),
       partition_files_(MakeFileMetrics("partition")) {}
 
@@ -125,7 +129,8 @@ std::string EngineMetrics::Text(const Engine& engine) const {
   std::vector<prometheus::MetricFamily> ladder = LadderFamilies(engine);
   families.insert(families.end(), std::make_move_iterator(ladder.begin()), std::make_move_iterator(ladder.end()));
   // A registry keeps its metrics in a hash table.
-  for (prometheus::MetricFamily& family : families) std::stable_sort(family.metric.begin(), family.metric.end(), LabelsBefore);
+  for (prometheus::MetricFamily& family : families)
+    std::stable_sort(family.metric.begin(), family.metric.end(), LabelsBefore);
   return prometheus::TextSerializer().Serialize(families);
 }
 

@@ -16,14 +16,15 @@ class MeteredFile final : public File {
     file_->Read(offset, into, std::move(done));
   }
   void Write(uint64_t offset, absl::Span<const ByteSpan> parts, TransferDone done) override {
-    file_->Write(offset, parts, [this, began = clock_.Now(), done = std::move(done)](absl::StatusOr<size_t> put) mutable {
-      if (put.ok()) {
-        observer_.OnWrite(path_, *put, clock_.Now() - began);
-      } else {
-        observer_.OnError(path_);
-      }
-      done(std::move(put));
-    });
+    file_->Write(offset, parts,
+                 [this, began = clock_.Now(), done = std::move(done)](absl::StatusOr<size_t> put) mutable {
+                   if (put.ok()) {
+                     observer_.OnWrite(path_, *put, clock_.Now() - began);
+                   } else {
+                     observer_.OnError(path_);
+                   }
+                   done(std::move(put));
+                 });
   }
   void SyncData(DiskDone done) override { file_->SyncData(Timed(std::move(done))); }
   void SyncAll(DiskDone done) override { file_->SyncAll(Timed(std::move(done))); }

@@ -20,7 +20,8 @@ namespace tidemark::examples {
 
 class EventStore {
  public:
-  // Opens the store in `directory`, or creates directory and store. Every acknowledged event is there again, and counted.
+  // Opens the store in `directory`, or creates directory and store. Every acknowledged event is there again, and
+  // counted.
   static absl::StatusOr<std::unique_ptr<EventStore>> Open(const std::string& directory);
   // Without Close: as if the process had died.
   ~EventStore();

@@ -50,7 +50,8 @@ absl::Status ReplaceFile(const std::string& path, const std::string& text) {
 std::string KeyCounts::ToText() const {
   std::string text;
   for (const auto& [id, partition] : partitions_) {
-    absl::StrAppend(&text, "partition ", id.value(), " ", partition.applied.value(), " ", partition.counts.size(), "\n");
+    absl::StrAppend(&text, "partition ", id.value(), " ", partition.applied.value(), " ", partition.counts.size(),
+                    "\n");
     for (const auto& [key, count] : partition.counts) absl::StrAppend(&text, key, " ", count, "\n");
   }
   return text;

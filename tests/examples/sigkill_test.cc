@@ -121,7 +121,8 @@ class SigkillTest : public ::testing::Test {
     std::string to_write, heard;
     // Half of the lives die by the clock, at any stage; half of them after so many answers.
     const bool by_clock = draws.Chance(500);
-    const auto deadline = SteadyClock::now() + Micros(by_clock ? draws.Uniform(draws.Chance(500) ? 20'000 : 150'000) : 2'000'000);
+    const auto deadline = SteadyClock::now() +
+                          Micros(by_clock ? draws.Uniform(draws.Chance(500) ? 20'000 : 150'000) : 2'000'000);
     const uint64_t answers_wanted = by_clock ? ~uint64_t{0} : draws.Uniform(400);
     const uint64_t answers_before = acknowledgements_;
     Life life(directory_);
@@ -195,13 +196,15 @@ class SigkillTest : public ::testing::Test {
       const std::vector<std::string> words = absl::StrSplit(event, ' ');
       uint64_t number = 0;
       ASSERT_TRUE(words.size() == 3 && absl::SimpleAtoi(words[1], &number)) << event;
-      ASSERT_GT(number, checked.last_number) << "partition " << p << " " << checked.events << ": out of order, or twice";
+      ASSERT_GT(number, checked.last_number)
+          << "partition " << p << " " << checked.events << ": out of order, or twice";
       checked.last_number = number;
       ASSERT_EQ(submitted_[p].count(number), 1u) << "nobody appended " << event;
       ASSERT_EQ(event, submitted_[p][number]);
       const auto promised = acknowledged.find(checked.events);
       if (promised != acknowledged.end()) {
-        ASSERT_EQ(number, promised->second) << "partition " << p << " " << checked.events << " is another event than was acknowledged";
+        ASSERT_EQ(number, promised->second)
+            << "partition " << p << " " << checked.events << " is another event than was acknowledged";
       }
       ++checked.counts[words[0]];
     }

@@ -29,7 +29,9 @@ class EngineMetricsTest : public EngineFixture {
     });
     ASSERT_TRUE(world.RunUntil([&] { return done; }));
   }
-  bool Says(const std::string& line) const { return ("\n" + metrics.Text(*engine)).find("\n" + line + "\n") != std::string::npos; }
+  bool Says(const std::string& line) const {
+    return ("\n" + metrics.Text(*engine)).find("\n" + line + "\n") != std::string::npos;
+  }
 
   static int ValueOf(const std::string& text, const std::string& metric) {
     return std::atoi(text.substr(text.find(metric) + metric.size(), 20).c_str());

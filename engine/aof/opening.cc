@@ -243,6 +243,12 @@ void Opening::OnScanned(absl::Status status) {
     }
     return FailAt(file_id, status);
   }
+  if (files_.size() == 1 && scanner_->floor() < state_.floor) {
+    // After a failed sync the page cache may show a batch that the device does not have, until the page goes.
+    return FailAt(file_id, MakeError(ErrorKind::kIoError, absl::StrCat("its floor read differently twice, ",
+                                                                       state_.floor.value(), " and then ",
+                                                                       scanner_->floor().value(), "; open again")));
+  }
   state_.last = scanner_->last();
   report_.bytes_scanned += scanner_->end();
   if (files_.size() > 1) {

@@ -27,7 +27,9 @@ void ReadJob::Pump() {
       continue;
     }
     Draws draws(RandomKey(seed()).Fork("op.read").Fork(op_.id).Fork(step_));
-    return Ask(partition, PartitionIndex(draws.Between(1, promised)), draws.Chance(500));
+    // One draw a line: the order in which arguments are evaluated is the compiler's.
+    const bool from_log = draws.Chance(500);
+    return Ask(partition, PartitionIndex(draws.Between(1, promised)), from_log);
   }
   Finish();
 }

@@ -69,14 +69,6 @@ void Budget::ShareAlongSwaps(const Plan& plan) {
     if (fault.node.value() >= group.size() || with >= group.size()) continue;
     std::replace(group.begin(), group.end(), size_t{group[with]}, size_t{group[fault.node.value()]});
   }
-  // A disk that comes back after a second swap brings the store's own past, whole and valid: nothing on it tells what
-  // was acknowledged on the other one meanwhile.
-  std::vector<uint64_t> swaps(nodes_.size());
-  for (const Fault& fault : plan.faults) {
-    const uint64_t with = static_cast<uint64_t>(fault.params[Param::kWith]);
-    if (fault.kind != FaultKind::kDiskSwap || with == 0 || fault.node.value() >= group.size()) continue;
-    if (++swaps[group[fault.node.value()]] > 1) nodes_[fault.node.value()].Add({.silent_spots = Damage::kManySpots});
-  }
   std::vector<Damage> shared(nodes_.size());
   for (size_t i = 0; i < nodes_.size(); ++i) shared[group[i]].Add(nodes_[i]);
   for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = shared[group[i]];

@@ -59,7 +59,9 @@ void StoreHost::OnTrace(const sim::TraceRecord& record) {
       return OnDown(record.time, DownReason::kDiskLost);
     case sim::kDiskSwapped:
       machine_.ForgetAll();
-      if (event.args[0] == 0) ++foreign_disks_;
+      // A store that has not served yet is created on the other disk as another one: an id is drawn once a creation, so
+      // that the first disk, when it returns, is told from the second.
+      if (event.args[0] == 0 || !ever_served_) ++foreign_disks_;
       return OnDown(record.time, DownReason::kDiskLost);
     default: return;
   }

@@ -70,12 +70,12 @@ void RareStateWatch::OnCrash(Node& node, Instant now, bool in_recovery) {
 
 void RareStateWatch::OnFound(const RecoveryReport& report) {
   if (report.log.torn_bytes > 0) Reach(RareState::kTornTail);
-  if (report.log.removed_files > 0) Reach(RareState::kTornHeader);
+  if (report.log.unfinished_files > 0) Reach(RareState::kTornHeader);
   if (report.log.reappended_records > 0) Reach(RareState::kTailReappended);
   if (report.redo_records > 0) Reach(RareState::kRedo);
   for (const PartitionRecovery& p : report.partitions) {
     if (p.file.torn_bytes > 0) Reach(RareState::kTornPartitionTail);
-    if (p.file.removed_files > 0) Reach(RareState::kTornHeader);
+    if (p.file.unfinished_files > 0) Reach(RareState::kTornHeader);
     if (p.created) Reach(RareState::kPartitionCreatedInRecovery);
     if (p.rebuilt) Reach(RareState::kPartitionRebuilt);
   }

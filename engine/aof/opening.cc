@@ -31,7 +31,10 @@ void Opening::OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries) {
   if (!entries.ok()) return Fail(entries.status());
   for (const DirectoryEntry& entry : *entries) {
     if (const auto id = ParseSegmentName(entry.name); id.has_value()) ids_.push_back(*id);
-    if (IsUnderConstruction(entry.name)) to_remove_.push_back(entry.name);
+    if (IsUnderConstruction(entry.name)) {
+      to_remove_.push_back(entry.name);
+      ++report_.unfinished_files;
+    }
     if (entry.name == kSpareName) state_.has_spare = true;
   }
   std::sort(ids_.begin(), ids_.end());

@@ -27,6 +27,7 @@ struct OpenReport {
   uint64_t torn_file_id = 0;
   uint64_t torn_offset = 0;
   uint64_t removed_files = 0;  // wholly below the floor, or under construction
+  uint64_t unfinished_files = 0;  // of these, under construction
   bool used_spare = false;     // the disk was full, so the spare segment file was used
 };
 

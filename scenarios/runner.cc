@@ -79,6 +79,7 @@ Stage::Stage(const Plan& plan, const RunOptions& options)
         std::make_unique<StoreHost>(plan, NodeId(i + 1), contract_, payloads_, watch_, world_.scheduler()));
   }
   world_.trace().Observe(this);
+  if (options.observer != nullptr) world_.trace().Observe(options.observer);
 }
 
 // --- the phases -------------------------------------------------------------------------------------------

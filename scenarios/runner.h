@@ -25,6 +25,8 @@ struct RunOptions {
   // A run that needs more events than this is stuck, and ends as kLiveness. 0: two million, and 200 for each step of
   // each operation.
   uint64_t max_events = 0;
+  // Told of every event, after the oracles; not owned; may be null. Of one run only.
+  sim::TraceObserver* observer = nullptr;
 };
 
 struct RunResult {

@@ -1,5 +1,11 @@
 // The runner: from a plan to its verdict.
 
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/base/check.h"
 #include "gtest/gtest.h"
 #include "scenarios/report.h"
 #include "scenarios/runner.h"
@@ -8,7 +14,7 @@
 namespace tidemark::scenarios {
 namespace {
 
-RunResult RunOf(const fault::Plan& plan) { return Run(plan, {}); }
+RunResult RunOf(const fault::Plan& plan) { return scenarios::Run(plan, {}); }
 
 TEST(Runner, ACalmPlanPasses) {
   const fault::Plan plan = PlanOf(1, kCalm);
@@ -56,6 +62,65 @@ op 1 at 1ms node=1 append count=10 bytes=16 partition=2
   EXPECT_EQ(result.verdict.kind, VerdictKind::kLiveness) << Report(plan, result, {});
   EXPECT_EQ(result.verdict.oracle, "V1");
   EXPECT_NE(result.verdict.cause.find("has applied i0 of i"), std::string::npos) << result.verdict.cause;
+}
+
+// Fails a CHECK at the n-th event, as an engine would.
+class Bomb final : public sim::TraceObserver {
+ public:
+  explicit Bomb(uint64_t at) : at_(at) {}
+  void OnTrace(const sim::TraceRecord& record) override { CHECK_LT(record.ordinal, at_) << "in the test"; }
+
+ private:
+  const uint64_t at_;
+};
+
+TEST(Runner, AFailedCheckIsACrashWithItsPlace) {
+  for (uint64_t at : {1, 30, 200, 500}) {
+    Bomb bomb(at);
+    const RunResult result = scenarios::Run(PlanOf(1, kStorm), {.observer = &bomb});
+    EXPECT_EQ(result.verdict.kind, VerdictKind::kCrash);
+    EXPECT_NE(result.verdict.cause.find("runner_test.cc:"), std::string::npos) << result.verdict.cause;
+    EXPECT_NE(result.verdict.cause.find("in the test"), std::string::npos) << result.verdict.cause;
+    EXPECT_EQ(result.census.events, at);
+  }
+}
+
+TEST(Runner, ARunThatNeedsTooManyEventsIsStuck) {
+  const RunResult result = scenarios::Run(PlanOf(1, kCalm), {.max_events = 100});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kLiveness);
+  EXPECT_NE(result.verdict.cause.find("stuck"), std::string::npos) << result.verdict.cause;
+}
+
+TEST(Runner, TheCensusSaysWhatWasOrderedAndWhatFired) {
+  const fault::Plan plan = PlanOf(1, absl::StrCat(kCalm, "fault 1 at 2ms node=1 process_crash\n",
+                                                  "fault 2 at 2ms node=1 power_loss after_io=100000\n"));
+  const RunResult result = RunOf(plan);
+  const auto row = [](fault::FaultKind kind) { return static_cast<size_t>(kind); };
+  EXPECT_EQ(result.census.ordered[row(fault::FaultKind::kProcessCrash)], 1u);
+  EXPECT_EQ(result.census.fired[row(fault::FaultKind::kProcessCrash)], 1u);
+  EXPECT_EQ(result.census.ordered[row(fault::FaultKind::kPowerLoss)], 1u);
+  EXPECT_EQ(result.census.fired[row(fault::FaultKind::kPowerLoss)], 0u);
+  EXPECT_EQ(result.fault_hits, (std::map<uint64_t, uint64_t>{{1, 1}, {2, 0}}));
+}
+
+TEST(Runner, RunsOnSeveralThreadsDoNotMeet) {
+  const fault::Plan plan = PlanOf(7, kStorm);
+  const sim::Digest alone = RunOf(plan).digest;
+  std::vector<sim::Digest> digests(4);
+  std::vector<std::thread> threads;
+  for (sim::Digest& digest : digests) threads.emplace_back([&] { digest = RunOf(plan).digest; });
+  for (std::thread& thread : threads) thread.join();
+  for (const sim::Digest& digest : digests) EXPECT_EQ(digest, alone);
+}
+
+TEST(Runner, TheTraceIsKeptWholeWhereAsked) {
+  const fault::Plan plan = PlanOf(1, kStorm);
+  const RunResult whole = scenarios::Run(plan, {.keep_whole_trace = true});
+  const RunResult last = RunOf(plan);
+  EXPECT_EQ(whole.trace.size(), whole.census.events);
+  EXPECT_EQ(whole.digest, last.digest);
+  EXPECT_EQ(last.trace.size(), sim::Trace::kRingSize);
+  EXPECT_EQ(last.trace.back(), whole.trace.back());
 }
 
 }  // namespace

@@ -1,0 +1,116 @@
+// What clients do, seen from the trace of whole runs.
+
+#include <algorithm>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "scenarios/report.h"
+#include "scenarios/runner.h"
+#include "tests/scenarios/plans.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+// Counts what the clients of the plan brought about, until the heal.
+class Seen final : public sim::TraceObserver {
+ public:
+  void OnTrace(const sim::TraceRecord& record) override {
+    healed_ = healed_ || record.event.kind == static_cast<TraceKind>(sim::kHealed);
+    if (healed_ || record.event.partition == kSystemPartition) return;
+    if (record.event.kind == TraceKind::kAppended) {
+      appended.push_back(record);
+      most_unanswered = std::max(most_unanswered, appended.size() - acknowledged.size());
+    }
+    if (record.event.kind == TraceKind::kAcknowledged) acknowledged.push_back(record);
+    if (record.event.kind == TraceKind::kRefused) ++refused;
+  }
+
+  std::vector<sim::TraceRecord> appended, acknowledged;
+  size_t most_unanswered = 0;
+  size_t refused = 0;
+
+ private:
+  bool healed_ = false;
+};
+
+Seen RunOf(absl::string_view lines) {
+  Seen seen;
+  const fault::Plan plan = PlanOf(9, lines);
+  const RunResult result = scenarios::Run(plan, {.observer = &seen});
+  EXPECT_TRUE(result.verdict.passed()) << Report(plan, result, {});
+  return seen;
+}
+
+TEST(Client, KeepsSoManyUnansweredAndNoMore) {
+  const Seen seen = RunOf("op 1 at 1ms node=1 append count=60 bytes=10 inflight=5\n");
+  EXPECT_EQ(seen.acknowledged.size(), 60u);
+  EXPECT_EQ(seen.most_unanswered, 5u);
+}
+
+TEST(Client, WaitsBetweenTwo) {
+  const Seen seen = RunOf("op 1 at 5ms node=1 append count=10 bytes=10 every=2ms\n");
+  ASSERT_EQ(seen.appended.size(), 10u);
+  EXPECT_GE(seen.appended[0].time, Instant() + Duration::Millis(5));
+  for (size_t i = 1; i < 10; ++i) EXPECT_GE(seen.appended[i].time - seen.appended[i - 1].time, Duration::Millis(2));
+}
+
+TEST(Client, WritesToOnePartitionOrToAll) {
+  const Seen one = RunOf("op 1 at 1ms node=1 append count=30 bytes=10 partition=2\n");
+  for (const sim::TraceRecord& record : one.appended) EXPECT_EQ(record.event.partition, PartitionId(2));
+  const Seen all = RunOf("op 1 at 1ms node=1 append count=60 bytes=10\n");
+  for (uint64_t p = 1; p <= 3; ++p) {
+    EXPECT_TRUE(std::any_of(all.appended.begin(), all.appended.end(),
+                            [&](const auto& record) { return record.event.partition == PartitionId(p); }));
+  }
+}
+
+TEST(Client, DrawsSizesFromTheRange) {
+  const Seen seen = RunOf("op 1 at 1ms node=1 append count=200 bytes=10 bytes_max=13\n");
+  uint64_t least = 1000, most = 0;
+  for (const sim::TraceRecord& record : seen.appended) {
+    least = std::min(least, record.event.args[2]);
+    most = std::max(most, record.event.args[2]);
+  }
+  EXPECT_EQ(least, 10u);
+  EXPECT_EQ(most, 13u);
+}
+
+TEST(Client, ReplacesRecordsThatALimitRefused) {
+  const Seen seen = RunOf(R"(
+set max_unapplied_records 3
+set apply_latency 1ms
+op 1 at 1ms node=1 append count=30 bytes=10 partition=1 inflight=8
+)");
+  EXPECT_GT(seen.refused, 0u);
+  EXPECT_EQ(seen.acknowledged.size(), 30u);
+  EXPECT_EQ(seen.appended.size(), 30u) << "a refused record was not taken";
+}
+
+TEST(Client, ReplacesRecordsWhoseFateACrashHides) {
+  const Seen seen = RunOf(R"(
+op 1 at 1ms node=1 append count=200 bytes=100
+fault 1 at 1500us node=1 power_loss keep=0
+fault 2 at 8ms node=1 process_crash after_io=3
+)");
+  EXPECT_EQ(seen.acknowledged.size(), 200u);
+  EXPECT_GT(seen.appended.size(), 200u);
+}
+
+TEST(Client, GivesUpOnRecordsThatWillNeverBeTaken) {
+  const Seen seen = RunOf(R"(
+set max_record_bytes 100
+op 1 at 1ms node=1 append count=5 bytes=101
+op 2 at 1ms node=1 append count=5 bytes=100
+)");
+  EXPECT_EQ(seen.refused, 5u);
+  EXPECT_EQ(seen.acknowledged.size(), 5u);
+}
+
+TEST(Client, AppendsBeginWhenTheirPartitionIsThere) {
+  const Seen seen = RunOf("set partitions 40\nop 1 at 0s node=1 append count=10 bytes=10 partition=40\n");
+  EXPECT_EQ(seen.refused, 0u);
+  EXPECT_EQ(seen.acknowledged.size(), 10u);
+}
+
+}  // namespace
+}  // namespace tidemark::scenarios

@@ -19,7 +19,7 @@ using fault::Setting;
 
 // The life issues some hundreds of disk operations, a recovery some dozens.
 constexpr uint64_t kPoints = 400;
-constexpr uint64_t kRecoveryPoints = 40;  // the first stands for no second crash
+constexpr uint64_t kRecoveryPoints = 64;  // the first stands for no second crash
 
 // The life: always the same one, whatever the seed.
 fault::Plan FixedLife() {

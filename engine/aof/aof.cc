@@ -26,6 +26,8 @@ absl::StatusOr<Sequence> Aof::Append(absl::Span<const ByteSpan> payload_parts) {
 absl::Status Aof::AppendNote(ByteSpan note) { return core_->AppendNote(note); }
 absl::Status Aof::TruncateSuffix(Sequence new_end) { return core_->TruncateSuffix(new_end); }
 void Aof::TruncatePrefix(Sequence new_first, DiskDone done) { core_->TruncatePrefix(new_first, std::move(done)); }
+void Aof::Restart(Sequence base, DiskDone done) { core_->Restart(base, std::move(done)); }
+void Aof::WriteNow() { core_->WriteNow(); }
 void Aof::Flush(DiskDone done) { core_->Flush(std::move(done)); }
 void Aof::RetryNow() { core_->RetryNow(); }
 

@@ -132,6 +132,7 @@ std::vector<DiskDone> Core::DropQueuedAbove(Sequence new_end) {
     std::move(queued.waiters.begin(), queued.waiters.end(), std::back_inserter(orphans));
   }
   queue_ = std::move(kept);
+  if (queue_.empty()) write_now_ = false;
   return orphans;
 }
 
@@ -139,10 +140,17 @@ std::vector<DiskDone> Core::DropQueuedAbove(Sequence new_end) {
 
 void Core::Flush(DiskDone done) {
   if (poisoned()) return CompleteLater(std::move(done), Accept(0));
+  if (queue_.empty() && restart_.has_value()) return restart_->waiters.push_back(std::move(done));
   if (queue_.empty() && !flying_placed_) return CompleteLater(std::move(done), absl::OkStatus());
   Queued& last = queue_.empty() ? flying_ : queue_.back();
   last.waiters.push_back(std::move(done));
   if (!busy_) Schedule();
+}
+
+void Core::WriteNow() {
+  if (queue_.empty()) return;
+  write_now_ = true;
+  Gathered();
 }
 
 void Core::CompleteLater(DiskDone done, absl::Status status) {

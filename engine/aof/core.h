@@ -6,6 +6,7 @@
 //   core.cc           what the owner calls: append, note, cut, flush
 //   core_write.cc     the chain: place, write, sync, rotate; full disk; poison
 //   core_truncate.cc  prefix truncation: floor first, then files; the spare
+//   core_restart.cc   starting again at a later record, with nothing
 //   core_read.cc      reads, from memory or disk
 //
 // Three histories of the log's end are kept apart: what the owner sees (index_.last()), what the placed batches
@@ -17,9 +18,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/optional.h"
 #include "engine/aof/aof.h"
 #include "engine/aof/batch.h"
 #include "engine/aof/log_state.h"
+#include "engine/aof/segment_maker.h"
 
 namespace tidemark::aof {
 
@@ -35,6 +38,8 @@ class Core : public std::enable_shared_from_this<Core> {
   absl::Status AppendNote(ByteSpan note);
   absl::Status TruncateSuffix(Sequence new_end);
   void TruncatePrefix(Sequence new_first, DiskDone done);
+  void Restart(Sequence base, DiskDone done);
+  void WriteNow();
   void Flush(DiskDone done);
   void RetryNow();
   void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
@@ -56,6 +61,12 @@ class Core : public std::enable_shared_from_this<Core> {
   struct Truncation {
     Sequence floor;
     DiskDone done;
+  };
+
+  // Everything is forgotten, and the file that says so is not there yet.
+  struct Restarting {
+    Sequence base;
+    std::vector<DiskDone> waiters;
   };
 
   template <typename Result>
@@ -87,6 +98,8 @@ class Core : public std::enable_shared_from_this<Core> {
   void OnWritten(absl::Status status);
   void OnSynced(absl::Status status);
   void Rotate(bool from_spare);
+  void MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentMade made);
+  void TakeNextFile(std::shared_ptr<File> file);
   void OnRotated(absl::StatusOr<std::shared_ptr<File>> file);
   void SetFull(bool full);
   void WaitForSpace();
@@ -101,6 +114,11 @@ class Core : public std::enable_shared_from_this<Core> {
   void FinishTruncations(absl::Status status);
   void MakeSpareIfMissing();
   void OnSpareMade(absl::Status status);
+
+  // core_restart.cc
+  void PumpRestart();
+  void DropBlocked();
+  void OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file);
 
   // core_read.cc
   const Batch* InMemory(Sequence sequence) const;
@@ -121,6 +139,7 @@ class Core : public std::enable_shared_from_this<Core> {
   Instant oldest_;                 // when the oldest queued frame came
   Executor::TimerId flush_timer_ = 0;
   bool scheduled_ = false;         // a task that pumps is posted
+  bool write_now_ = false;         // what is queued is due
   std::vector<std::shared_ptr<Batch>> unused_;  // buffers to use again
 
   bool busy_ = false;              // a chain of device operations is under way
@@ -141,6 +160,10 @@ class Core : public std::enable_shared_from_this<Core> {
   // All below is synced unless a batch is flying. From here to next_offset_ opening found a seal that may not be: the
   // next batch makes it void. Invariant: void_from_ <= next_offset_.
   uint64_t void_from_ = 0;
+
+  // While set, nothing is placed: the queue waits for the new file, whose first record is its base. written_last_ is
+  // base - 1 already.
+  absl::optional<Restarting> restart_;
 
   std::vector<Truncation> truncations_;  // not yet done, floors ascend
   bool removing_ = false;

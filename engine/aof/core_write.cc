@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "engine/aof/core.h"
@@ -26,7 +27,7 @@ bool Core::Due() const {
   if (FloorPending()) return true;
   if (queue_.empty()) return false;
   const Queued& front = queue_.front();
-  if (queue_.size() > 1 || front.batch->cut().has_value() || !front.waiters.empty()) return true;
+  if (write_now_ || queue_.size() > 1 || front.batch->cut().has_value() || !front.waiters.empty()) return true;
   if (queued_bytes_ >= options_.flush_bytes || options_.flush_delay == Duration()) return true;
   return env_.clock.Now() >= oldest_ + options_.flush_delay;
 }
@@ -45,6 +46,7 @@ void Core::ArmFlushTimer() {
 // Starts the next device operation, if one is due and none is under way.
 void Core::Pump() {
   if (closed_ || poisoned() || busy_) return;
+  if (restart_.has_value()) return PumpRestart();
   if (waiting_for_space_) {
     if (!flying_placed_ && ControlPending()) PlaceControl();
     return;
@@ -77,6 +79,7 @@ void Core::PlaceFront() {
   CHECK(!flying_placed_);
   flying_ = std::move(queue_.front());
   queue_.pop_front();
+  if (queue_.empty()) write_now_ = false;
   flying_placed_ = true;
   queued_bytes_ = 0;
   for (const Queued& queued : queue_) queued_bytes_ += queued.batch->frame_bytes();
@@ -160,20 +163,23 @@ void Core::OnSynced(absl::Status status) {
 
 // Nothing is flying: all of the old file up to void_from_ is synced, and nothing behind it counts.
 void Core::Rotate(bool from_spare) {
+  MakeNextFile(written_last_.Next(), written_floor_, from_spare, Then(&Core::OnRotated));
+}
+
+void Core::MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentMade made) {
   CHECK(!flying_placed_);
   busy_ = true;
   rotating_from_spare_ = from_spare;
-  const Segment& old = table_.back();
   rotating_to_ = FileHeader();
   rotating_to_.store_id = options_.store_id;
   rotating_to_.log_id = options_.log_id;
-  rotating_to_.file_id = old.file_id + 1;
+  rotating_to_.file_id = table_.back().file_id + 1;
   rotating_to_.block_bytes = options_.block_bytes;
   rotating_to_.max_record_bytes = options_.max_record_bytes;
-  rotating_to_.base = written_last_.Next();
+  rotating_to_.base = base;
   rotating_to_.previous_end = void_from_;
-  rotating_to_.first = written_floor_;
-  rotating_to_.note = listener_.HeadNote(rotating_to_.base);
+  rotating_to_.first = floor;
+  rotating_to_.note = listener_.HeadNote(base);
   CHECK_LE(rotating_to_.note.size(), options_.max_head_note_bytes) << "head note of " << options_.directory;
   rotating_to_.segment_bytes = options_.segment_bytes;
   SegmentPlan plan;
@@ -184,7 +190,17 @@ void Core::Rotate(bool from_spare) {
   plan.direct = options_.direct;
   plan.from_spare = from_spare;
   EncodeHeader(rotating_to_, plan.content);
-  MakeSegment(env_.disk, weak_from_this(), std::move(plan), Then(&Core::OnRotated));
+  MakeSegment(env_.disk, weak_from_this(), std::move(plan), std::move(made));
+}
+
+// The file of rotating_to_ is durable: batches go there from now on.
+void Core::TakeNextFile(std::shared_ptr<File> file) {
+  file_ = std::move(file);
+  next_offset_ = void_from_ = rotating_to_.header_bytes;
+  table_.Add(rotating_to_);
+  env_.tracer.Emit({.kind = TraceKind::kRotated,
+                    .partition = PartitionId(options_.log_id),
+                    .args = {rotating_to_.file_id, rotating_to_.base.value(), 0, 0}});
 }
 
 void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
@@ -196,15 +212,10 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
     return Pump();
   }
   if (!file.ok()) return Poison(file.status());
-  file_ = *std::move(file);
-  next_offset_ = void_from_ = rotating_to_.header_bytes;
-  table_.Add(rotating_to_);
+  TakeNextFile(*std::move(file));
   if (!queue_.empty() && queue_.front().batch->cut().has_value()) {
     table_.CutTo(queue_.front().batch->cut()->new_end);
   }
-  env_.tracer.Emit({.kind = TraceKind::kRotated,
-                    .partition = PartitionId(options_.log_id),
-                    .args = {rotating_to_.file_id, rotating_to_.base.value(), 0, 0}});
   listener_.OnRotated(rotating_to_.file_id, rotating_to_.base);
   busy_ = false;
   StopWaitingForSpace();
@@ -259,6 +270,8 @@ void Core::Poison(const absl::Status& why) {
     for (DiskDone& waiter : queued.waiters) waiters.push_back(std::move(waiter));
     queued.waiters.clear();
   }
+  if (restart_.has_value()) std::move(restart_->waiters.begin(), restart_->waiters.end(), std::back_inserter(waiters));
+  restart_.reset();
   for (Truncation& truncation : std::exchange(truncations_, {})) waiters.push_back(std::move(truncation.done));
   listener_.OnFailed(poison_);
   for (DiskDone& waiter : waiters) {

@@ -21,6 +21,7 @@ void LogModel::Wrong(const std::string& what) {
 }
 
 void LogModel::Apply(const Change& change, Content* content) {
+  if (change.is_restart) content->clear();
   content->erase(content->upper_bound(change.is_cut ? change.sequence : change.sequence - 1), content->end());
   if (!change.is_cut) (*content)[change.sequence] = change.payload;
 }
@@ -100,6 +101,23 @@ void LogModel::TruncatePrefix(uint64_t records) {
     if (status.ok()) floor_promised_ = std::max(floor_promised_, floor);
   });
   now_.erase(now_.begin(), now_.lower_bound(floor));
+  CheckRungs();
+}
+
+void LogModel::Restart(uint64_t ahead, bool past_end) {
+  if (aof_->poisoned()) return;
+  const uint64_t base = (past_end ? end_ + 1 : aof_->first().value()) + ahead;
+  changes_.push_back({.sequence = base - 1, .is_cut = true, .payload = "", .is_restart = true});
+  Apply(changes_.back(), &now_);
+  end_ = base - 1;
+  floor_asked_ = std::max(floor_asked_, base);
+  for (auto& [note, state] : notes_) state.last = 0;  // may go, or come back
+  aof_->Restart(Sequence(base), [this, base, changes = changes_.size()](absl::Status status) {
+    if (!status.ok()) return;
+    floor_promised_ = std::max(floor_promised_, base);
+    Promise(changes);
+  });
+  if (aof_->first().value() != base) Wrong("a log started again still shows what it held");
   CheckRungs();
 }
 
@@ -192,14 +210,14 @@ void LogModel::CheckRecovered() {
   if (replayed_.size() != last + 1 - floor || report.records != replayed_.size())
     Wrong("replayed another number of records");
   Content expected = base_;
-  uint64_t end = base_.empty() ? 0 : base_.rbegin()->first;
+  uint64_t end = base_end_;
   bool found = false;
   for (uint64_t k = 0;; ++k) {
     if (k > 0) {
       Apply(changes_[k - 1], &expected);
       end = changes_[k - 1].sequence;
     }
-    if (k >= promised_changes_ && (end == last || (base_.empty() && k == 0))) {
+    if (k >= promised_changes_ && end == last) {
       expected.erase(expected.begin(), expected.lower_bound(floor));
       if (expected == replayed_ && (!expected.empty() || last + 1 == floor)) {
         found = true;
@@ -212,13 +230,12 @@ void LogModel::CheckRecovered() {
   if (!found) {
     Wrong(absl::StrCat("recovered [", floor, ", ", last, "] is no state at or after the promised one (",
                        promised_changes_, " of ", changes_.size(),
-                       " changes since the last opening, which found up to ", base_.empty() ? 0 : base_.rbegin()->first,
-                       ")"));
+                       " changes since the last opening, which found up to ", base_end_, ")"));
   }
   CheckNotes();
   checked_records_ += replayed_.size();
   base_ = now_ = replayed_;
-  end_ = last;
+  end_ = base_end_ = last;
   changes_.clear();
   promised_changes_ = 0;
   change_of_.clear();

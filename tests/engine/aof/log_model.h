@@ -30,6 +30,8 @@ class LogModel : public Listener, public Replay {
   void Note(uint64_t bytes);
   void Cut(uint64_t records_back);
   void TruncatePrefix(uint64_t records);
+  // Forgets all and goes on so many records above first(), or above the end.
+  void Restart(uint64_t ahead, bool past_end);
   void Flush();
   void Read(uint64_t which);
   void RunSteps(uint64_t steps);
@@ -68,6 +70,7 @@ class LogModel : public Listener, public Replay {
     uint64_t sequence = 0;  // appended; or, for a cut, the new end
     bool is_cut = false;
     std::string payload;
+    bool is_restart = false;  // a cut that leaves nothing
   };
   struct NoteState {
     uint64_t last = 0;  // lowered by cuts
@@ -91,6 +94,7 @@ class LogModel : public Listener, public Replay {
   uint64_t checked_records_ = 0;
 
   Content base_;                     // when this life began
+  uint64_t base_end_ = 0;            // the last record then
   std::vector<Change> changes_;      // since
   uint64_t promised_changes_ = 0;    // of changes_
   Content now_;                      // base_ and all changes_

@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* kNames[kDoKinds] = {
     "append", "note",        "flush",     "steps",      "quiet",        "cut",          "truncate", "read", "kill",
-    "power",  "die_opening", "fail_sync", "fail_write", "refuse_write", "short_writes", "full",     "space"};
+    "power",  "die_opening", "fail_sync", "fail_write", "refuse_write", "short_writes", "full",     "space",
+    "restart", "write_now"};
 
 // Opens again and again, dying on the way a few times.
 void Reopen(LogModel& log, uint64_t deaths) {
@@ -53,6 +54,8 @@ void Perform(LogModel& log, const Command& command) {
     case Do::kShortWrites: return log.world().ShortenWrites(command.a % 2 == 0 ? 0 : 512 + command.b);
     case Do::kFull: return log.world().SetCapacity(log.world().used_bytes() + command.a * 9);
     case Do::kSpace: log.world().SetCapacity(~uint64_t{0}); return log.aof().RetryNow();
+    case Do::kRestart: return log.Restart(command.a % 40, command.b % 3 == 0);
+    case Do::kWriteNow: return log.aof().WriteNow();
   }
 }
 
@@ -90,7 +93,7 @@ Options OptionsOf(const Story& story) {
   return options;
 }
 
-const int kWeights[kDoKinds] = {30, 4, 6, 12, 4, 5, 4, 4, 4, 6, 5, 2, 1, 1, 1, 2, 3};
+const int kWeights[kDoKinds] = {30, 4, 6, 12, 4, 5, 4, 4, 4, 6, 5, 2, 1, 1, 1, 2, 3, 1, 2};
 
 std::ostream& operator<<(std::ostream& out, const Command& command) {
   return out << kNames[static_cast<int>(command.what)] << "(" << command.a << "," << command.b << ")";

@@ -32,8 +32,10 @@ enum class Do {
   kShortWrites,
   kFull,
   kSpace,
+  kRestart,
+  kWriteNow,
 };
-inline constexpr int kDoKinds = 17;
+inline constexpr int kDoKinds = 19;
 
 struct Command {
   Do what = Do::kAppend;

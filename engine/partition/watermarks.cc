@@ -9,7 +9,7 @@ namespace tidemark {
 
 void Watermarks::Recover(RaftIndex last, RaftIndex truncated) {
   CHECK_EQ(ladder_.appended, RaftIndex(0)) << "recovered twice: " << ladder_.ToString();
-  ladder_.appended = ladder_.durable = ladder_.committed = last;
+  ladder_.appended = ladder_.durable = ladder_.committed = ladder_.safe = last;
   ladder_.truncated = truncated;
   ladder_.min_required = truncated.Next();
   CheckLog();
@@ -28,6 +28,7 @@ size_t Watermarks::RecoverPartition(RecoveredPartition recovered) {
   p.applied = recovered.applied;
   p.truncated_index = recovered.truncated_index;
   DropSatisfied(slot);
+  UpdateUnsynced(slot);
   CheckPartition(slot);
   return slot;
 }
@@ -40,6 +41,7 @@ size_t Watermarks::AddPartition(PartitionId partition, RaftIndex created_at) {
     ladder_.partitions.emplace_back();
     slots_.emplace_back();
     needs_.AddSlot();
+    unsynced_.AddSlot();
   } else {
     slot = free_slots_.back();
     free_slots_.pop_back();
@@ -66,6 +68,7 @@ void Watermarks::Drop(size_t slot, RaftIndex dropped_at) {
   slots_[slot].dropped_at = dropped_at;
   p.dropped = true;
   UpdateNeed(slot);
+  UpdateUnsynced(slot);
   Emit(TraceKind::kPartitionDropped, p.partition, dropped_at.value());
 }
 
@@ -98,12 +101,14 @@ void Watermarks::SetAppended(size_t slot, PartitionIndex index, const Outstandin
   p.appended = record.raft_index;
   slots_[slot].outstanding.records.PushBack(record);
   if (slots_[slot].outstanding.records.size() == 1) UpdateNeed(slot);
+  if (index == p.durable_index.Next()) UpdateUnsynced(slot);
 }
 
 void Watermarks::SetDurable(RaftIndex through) {
   const RaftIndex from = ladder_.durable;
   CHECK_GT(through, from) << "durable went back: " << ladder_.ToString();
   ladder_.durable = through;
+  UpdateSafe();
   CheckLog();
   Emit(TraceKind::kDurable, kSystemPartition, from.value(), through.value());
 }
@@ -135,6 +140,7 @@ void Watermarks::SetPartitionDurable(size_t slot, PartitionIndex through) {
   p.durable_index = through;
   p.partition_durable = slots_[slot].outstanding.At(through).raft_index;
   CheckPartition(slot);
+  UpdateUnsynced(slot);
   Emit(TraceKind::kPartitionDurable, p.partition, from.value(), p.partition_durable.value(), through.value());
   DropSatisfied(slot);
 }
@@ -186,7 +192,9 @@ void Watermarks::Rollback(RaftIndex new_end) {
     }
     p.appended = records.empty() ? p.forwarded : records.back().raft_index;
     UpdateNeed(slot);
+    UpdateUnsynced(slot);
   }
+  UpdateSafe();
   CheckLog();
   Emit(TraceKind::kTruncatedSuffix, kSystemPartition, from.value(), new_end.value());
 }
@@ -261,10 +269,26 @@ void Watermarks::UpdateNeed(size_t slot) {
   needs_.Set(slot, need);
 }
 
+void Watermarks::UpdateUnsynced(size_t slot) {
+  const OutstandingRecords& outstanding = slots_[slot].outstanding;
+  const PartitionIndex next = ladder_.partitions[slot].durable_index.Next();
+  if (outstanding.Holds(next)) {
+    unsynced_.Set(slot, outstanding.At(next).raft_index);
+  } else {
+    unsynced_.Clear(slot);
+  }
+  UpdateSafe();
+}
+
+void Watermarks::UpdateSafe() {
+  ladder_.safe = ladder_.durable;
+  if (!unsynced_.empty()) ladder_.safe = std::min(ladder_.safe, unsynced_.lowest().Prev());
+}
+
 void Watermarks::CheckLog() const {
   const Ladder& l = ladder_;
   CHECK(l.truncated < l.min_required && l.min_required <= l.durable.Next() && l.committed <= l.durable &&
-        l.durable <= l.appended)
+        l.durable <= l.appended && l.safe <= l.durable)
       << "the log's rungs are out of order: " << l.ToString();
 }
 

@@ -3,13 +3,16 @@
 // The ladder: one number a rung, one setter a rung, and what the numbers together say is still needed.
 //
 //   SetAppended  SetDurable  SetCommitted  SetTruncated      the log's rungs
-//   SetForwarded  SetPartitionDurable  SetApplied            a partition's rungs, one partition index at a time or in
-//   runs UpdateMinRequired                                        after any of them: the lowest record still needed
+//   SetForwarded  SetPartitionDurable  SetApplied            a partition's rungs, one partition index at a time or in runs
+//   UpdateMinRequired                                        after any of them: the lowest record still needed
+//   (safe)                                                   moves by itself, with what it follows from
 //
 // Each setter emits the rung's trace event and CHECKs the whole chain, all numbers in the message:
 //
 //   truncated < min_required <= durable + 1;  committed <= durable <= appended   (a sole voter commits what is durable)
 //   partition_durable[p] <= forwarded[p] <= durable;  applied[p] <= forwarded[p];  applied[p] <= committed
+//
+//   safe == min(durable, the lowest record that is not durable in its partition's file, - 1)
 //
 // Rungs only rise, but for Rollback. A partition needs a record until it is durable in the partition's file and
 // applied; one that was released, only until it is durable there: it is applied from the file. The records some
@@ -121,6 +124,9 @@ class Watermarks {
 
   void DropSatisfied(size_t slot);
   void UpdateNeed(size_t slot);
+  // The lowest record of the slot that is not durable in its file may be another one.
+  void UpdateUnsynced(size_t slot);
+  void UpdateSafe();
   void CheckLog() const;
   void CheckPartition(size_t slot) const;
   void Emit(TraceKind kind, PartitionId partition, uint64_t a, uint64_t b = 0, uint64_t c = 0);
@@ -130,6 +136,7 @@ class Watermarks {
   std::vector<Slot> slots_;  // Invariant: slots_.size() == ladder_.partitions.size().
   std::vector<size_t> free_slots_;  // of retired partitions
   NeedHeap needs_;
+  NeedHeap unsynced_;  // by slot, its lowest record that is not durable in its file
 };
 
 }  // namespace tidemark

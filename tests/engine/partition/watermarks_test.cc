@@ -65,6 +65,9 @@ class Model {
     RC_ASSERT(ladder.min_required == RaftIndex(lowest));
     RC_ASSERT(ladder.holder == PartitionId(holder));
     RC_ASSERT(ladder.reason == why);
+    RC_ASSERT(ladder.safe == RaftIndex(Safe()));
+    RC_ASSERT(ladder.safe.value() >= safe_before_);
+    safe_before_ = ladder.safe.value();
     RC_ASSERT(ladder.truncated < ladder.min_required);
     RC_ASSERT(ladder.min_required <= ladder.durable.Next());
     for (size_t s = 0; s < slots_.size(); ++s) CheckSlot(s);
@@ -86,6 +89,17 @@ class Model {
       if (index > slot.applied) return {slot.records[index - 1], NeedReason::kApply};
     }
     return {0, NeedReason::kNone};
+  }
+  // Looks at every record.
+  uint64_t Safe() const {
+    for (uint64_t safe = 0;; ++safe) {
+      if (safe == durable_) return safe;
+      for (const Slot& slot : slots_) {
+        for (uint64_t index = slot.durable + 1; index <= slot.records.size(); ++index) {
+          if (slot.records[index - 1] == safe + 1) return safe;
+        }
+      }
+    }
   }
   void CheckSlot(size_t s) const {
     const Slot& slot = slots_[s];
@@ -150,6 +164,7 @@ class Model {
       while (!slot.records.empty() && slot.records.back() > appended_) slot.records.pop_back();
     }
     marks_.Rollback(RaftIndex(appended_));
+    safe_before_ = 0;
   }
 
   Events events_;
@@ -159,6 +174,7 @@ class Model {
   uint64_t durable_ = 0;
   uint64_t committed_ = 0;
   uint64_t truncated_ = 0;
+  uint64_t safe_before_ = 0;
 };
 
 RC_GTEST_PROP(Watermarks, AgreeWithAModelThatLooksThroughAllRecords, ()) {
@@ -205,6 +221,7 @@ TEST(Watermarks, RecoveryTakesUpWhereTheFilesEnd) {
   EXPECT_EQ(marks.ladder().min_required, RaftIndex(9)) << "durable in the file, not yet applied";
   EXPECT_EQ(marks.partition(slot).appended_index, PartitionIndex(5));
   EXPECT_EQ(marks.partition(slot).forwarded, RaftIndex(9));
+  EXPECT_EQ(marks.ladder().safe, RaftIndex(11)) << "12 is not in the file";
   marks.SetApplied(slot, PartitionIndex(3), RaftIndex(9), 0);
   marks.UpdateMinRequired();
   EXPECT_EQ(marks.ladder().min_required, RaftIndex(12));

@@ -30,7 +30,8 @@ class LogVisitor {
   virtual absl::Status OnHeadNote(const HeadNote& note, RaftIndex base) = 0;
   virtual absl::Status OnEntry(RaftIndex index, const EntryView& entry) = 0;
   virtual void OnCut(RaftIndex new_end) = 0;
-  // Records below `first` are gone; they may be visited nevertheless.
+  // Records below `first` are gone; they are visited nevertheless where they follow a head note. The last OnFloor comes
+  // after all entries.
   virtual void OnFloor(RaftIndex first) = 0;
   // Asked when all was heard, before anything is written: an error ends the opening with it.
   virtual absl::Status Verdict() { return absl::OkStatus(); }

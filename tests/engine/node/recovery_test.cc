@@ -50,6 +50,19 @@ TEST_F(RecoveryTest, AnInterruptedCreationIsCompleted) {
   FAIL() << "creation takes more operations than expected";
 }
 
+// The head of the first file that is left counts its partitions' records from the file's begin, not from the floor.
+TEST_F(RecoveryTest, AFloorWithinAFileKeepsTheRoster) {
+  options.auto_truncate = false;
+  Create(1);
+  AppendMany(1, 200);
+  Settle();
+  ASSERT_TRUE(Truncate().ok());
+  AppendMany(1, 200);
+  Kill();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_TRUE(Append(1, "next").ok());
+}
+
 TEST_F(RecoveryTest, AForeignStoreIsRefused) {
   Create(1);
   Kill();

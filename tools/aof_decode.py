@@ -302,6 +302,7 @@ class Log:
         self.last = headers[0].base - 1
         yield ("floor", self.first)
         for header, after in zip(headers, headers[1:] + [None]):
+            self.last = min(self.last, header.base - 1)  # the file replaces records of the ones before it
             if header.base != self.last + 1:
                 raise Damage("corrupt", header.file_id, 0,
                              "it begins at record %d, after %d" % (header.base, self.last))
@@ -413,6 +414,8 @@ def show_live(log, decode):
     for event in log.events():
         if event[0] == "floor":
             records = {sequence: payload for sequence, payload in records.items() if sequence >= event[1]}
+        if event[0] == "header":
+            records = {sequence: payload for sequence, payload in records.items() if sequence < event[1].base}
         if event[0] != "batch":
             continue
         batch = event[2]

@@ -69,10 +69,10 @@ class Aof {
   // durable and the files that were wholly below it are gone. Allowed while full. A lower one than first() is done
   // already.
   void TruncatePrefix(Sequence new_first, DiskDone done);
-  // Forgets every record and note; at once for readers, whose first() is then `base` (not below first()), and appending goes
-  // on there. `done`: durably so, and the old files are gone; until then a crash brings back what was there before,
-  // all of it that was durable, and nothing newer. Allowed while full. Of several under way the last one counts, for all.
-  // Listener::HeadNote(base) is asked for what the new first file repeats. kRefused, kPoisoned.
+  // Forgets every record and note; at once for readers, whose first() is then `base` (not below first()), and appending
+  // goes on there. `done`: durably so, and the old files are gone; until then a crash brings back what was there
+  // before, all of it that was durable, and nothing newer. Allowed while full. Of several under way the last one
+  // counts, for all. Listener::HeadNote(base) is asked for what the new first file repeats. kRefused, kPoisoned.
   void Restart(Sequence base, DiskDone done);
   // What was accepted so far need not wait for flush_delay.
   void WriteNow();

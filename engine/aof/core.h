@@ -97,6 +97,7 @@ class Core : public std::enable_shared_from_this<Core> {
   void Write();
   void OnWritten(absl::Status status);
   void OnSynced(absl::Status status);
+  Sequence NextEnd() const;
   void Rotate(bool from_spare);
   void MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentMade made);
   void TakeNextFile(std::shared_ptr<File> file);
@@ -165,7 +166,7 @@ class Core : public std::enable_shared_from_this<Core> {
   // base - 1 already.
   absl::optional<Restarting> restart_;
 
-  std::vector<Truncation> truncations_;  // not yet done, floors ascend
+  std::vector<Truncation> truncations_;  // not yet done
   bool removing_ = false;
   bool has_spare_ = false;
   bool making_spare_ = false;

@@ -54,7 +54,9 @@ void Core::Pump() {
   if (flying_placed_) return Write();
   if (!Due()) return ArmFlushTimer();
   if (queue_.empty()) queue_.push_front(NewBatch());
-  if (!Fits(*queue_.front().batch)) return Rotate(/*from_spare=*/false);
+  const Batch& front = *queue_.front().batch;
+  const bool below_file = NextEnd().Next() < table_.back().base;
+  if (!Fits(front) || (below_file && !front.empty())) return Rotate(/*from_spare=*/false);
   PlaceFront();
 }
 
@@ -86,6 +88,8 @@ void Core::PlaceFront() {
   Batch& batch = *flying_.batch;
   const FileGeometry& geometry = table_.back().geometry;
   const Sequence before = batch.cut().has_value() ? batch.cut()->new_end : written_last_;
+  CHECK(!batch.has_frames() || before.Next() >= table_.back().base)
+      << before << " in the file from " << table_.back().base;
   if (void_from_ < next_offset_) batch.SetCut({.new_end = before, .void_from = void_from_});
   CHECK(!batch.has_records() || batch.first_record() == before.Next())
       << batch.first_record() << " follows " << before;
@@ -161,9 +165,17 @@ void Core::OnSynced(absl::Status status) {
 
 // --- a new file ----------------------------------------------------------------------------------------------
 
-// Nothing is flying: all of the old file up to void_from_ is synced, and nothing behind it counts.
+// What the log's last record is before the queue's records.
+Sequence Core::NextEnd() const {
+  const bool has_cut = !queue_.empty() && queue_.front().batch->cut().has_value();
+  return has_cut ? queue_.front().batch->cut()->new_end : written_last_;
+}
+
+// Nothing is flying: all of the old file up to void_from_ is synced, and nothing behind it counts. A cut that waits is
+// carried out by the new file: it begins below the end of the old one. That is how records that replace others from
+// before the last file's begin always get a file of their own, whose head tells what holds before them.
 void Core::Rotate(bool from_spare) {
-  MakeNextFile(written_last_.Next(), written_floor_, from_spare, Then(&Core::OnRotated));
+  MakeNextFile(NextEnd().Next(), written_floor_, from_spare, Then(&Core::OnRotated));
 }
 
 void Core::MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentMade made) {
@@ -213,8 +225,13 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
   }
   if (!file.ok()) return Poison(file.status());
   TakeNextFile(*std::move(file));
-  if (!queue_.empty() && queue_.front().batch->cut().has_value()) {
-    table_.CutTo(queue_.front().batch->cut()->new_end);
+  if (!restart_.has_value()) {
+    written_last_ = rotating_to_.base.Prev();
+    Batch* const front = queue_.empty() ? nullptr : queue_.front().batch.get();
+    if (front != nullptr && front->cut().has_value()) {
+      table_.CutTo(front->cut()->new_end);
+      if (front->cut()->new_end == written_last_) front->TakeCut();
+    }
   }
   listener_.OnRotated(rotating_to_.file_id, rotating_to_.base);
   busy_ = false;

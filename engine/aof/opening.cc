@@ -196,6 +196,14 @@ void Opening::StartScanner(const OpenFileState& file, bool sealed, uint64_t limi
 void Opening::ScanNext() {
   const OpenFileState& scanned = files_.front();
   const FileHeader& header = scanned.header;
+  if (header.base <= state_.last) {
+    // The file replaces records of the ones before it.
+    const Sequence new_end = header.base.Prev();
+    state_.last = new_end;
+    state_.table.CutTo(new_end);
+    state_.index.CutTo(std::max(new_end, state_.index.first().Prev()));
+    replay_->OnCut(new_end);
+  }
   if (header.base != state_.last.Next()) {
     return FailAt(header.file_id, MakeError(ErrorKind::kCorruption,
                                             absl::StrCat("it begins at record ", header.base.value(),

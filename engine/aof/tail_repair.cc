@@ -73,8 +73,10 @@ class Repair : public std::enable_shared_from_this<Repair> {
     const uint64_t at = std::max(tail_.end, AlignUp(tail_.junk_end, header.block_bytes));
     const uint64_t reserved = copy_.has_frames() ? kReservedBlocks * header.block_bytes : 0;
     const uint64_t end = at + BatchBytes(kCutFrameBytes + copy_.frame_bytes(), header.block_bytes);
-    if (end + reserved > header.segment_bytes) return WriteToNewFile();
-    Place(header, at, /*void_from=*/tail_.promised_offset, /*promised_offset=*/tail_.promised_offset);
+    const bool below_file = copy_.has_frames() && cut_to_.Next() < header.base;
+    if (end + reserved > header.segment_bytes || below_file) return WriteToNewFile();
+    Place(header, at, /*void_from=*/tail_.promised_offset, /*promised_offset=*/tail_.promised_offset,
+          tail_.promised_sequence);
     WriteAll(*state_.file, copy_.offset(), copy_.bytes(), [self = shared_from_this()](absl::Status status) {
       if (self->alive_.expired()) return;
       if (!status.ok()) return self->Finish(Annotate(status, "writing the unproven tail again"));
@@ -90,8 +92,9 @@ class Repair : public std::enable_shared_from_this<Repair> {
     });
   }
 
-  // No room: a new file whose header says that the old one ends at the promise. The copy is in it before
-  // it gets its name, so that here too the old batches count, or the copy does.
+  // No room, or the copy replaces records from before the file's begin: a new file whose header says that the old one
+  // ends at the promise, and by its base, which of its records count. The copy is in it before it gets its name, so
+  // that here too the old batches count, or the copy does.
   void WriteToNewFile() {
     const FileHeader& old = tail_.header;
     header_.store_id = old.store_id;
@@ -99,7 +102,7 @@ class Repair : public std::enable_shared_from_this<Repair> {
     header_.file_id = old.file_id + 1;
     header_.block_bytes = options_.block_bytes;
     header_.max_record_bytes = std::max(options_.max_record_bytes, old.max_record_bytes);
-    header_.base = tail_.promised_sequence.Next();
+    header_.base = cut_to_.Next();
     header_.previous_end = tail_.promised_offset;
     header_.first = std::min(state_.floor, header_.base);
     header_.note = head_note_(header_.base);
@@ -108,7 +111,7 @@ class Repair : public std::enable_shared_from_this<Repair> {
     const uint64_t at = HeaderBytes(header_.note.size(), header_.block_bytes);
     const bool says_something =
         copy_.has_frames() || cut_to_ != tail_.promised_sequence || state_.floor != header_.first;
-    if (says_something) Place(header_, at, /*void_from=*/at, /*promised_offset=*/at);
+    if (says_something) Place(header_, at, /*void_from=*/at, /*promised_offset=*/at, header_.base.Prev());
     MakeFile(/*from_spare=*/false);
   }
 
@@ -140,13 +143,14 @@ class Repair : public std::enable_shared_from_this<Repair> {
     MoveOn();
   }
 
-  void Place(const FileHeader& header, uint64_t at, uint64_t void_from, uint64_t promised_offset) {
+  void Place(const FileHeader& header, uint64_t at, uint64_t void_from, uint64_t promised_offset,
+             Sequence promised_sequence) {
     copy_.SetCut({.new_end = cut_to_, .void_from = void_from});
     moved_ = copy_.Place({.salt = FrameSalt(header.store_id, header.log_id, header.file_id),
                           .offset = at,
                           .block_bytes = header.block_bytes,
                           .promised_offset = promised_offset,
-                          .promised_sequence = tail_.promised_sequence,
+                          .promised_sequence = promised_sequence,
                           .last = state_.last,
                           .first = state_.floor});
   }

@@ -53,8 +53,9 @@ struct Ladder {
   RaftIndex appended;
   RaftIndex durable;
   RaftIndex committed;
-  // The highest index up to which every record is durable both in the log and in its partition's file (control records have
-  // no second place: the log is enough). What acknowledging waits for where recovery rolls back. Invariant: safe <= durable.
+  // The highest index up to which every record is durable both in the log and in its partition's file (control records
+  // have no second place: the log is enough). What acknowledging waits for where recovery rolls back. Invariant: safe
+  // <= durable.
   RaftIndex safe;
   RaftIndex truncated;
   // The minimum over the partitions; durable + 1 when nobody needs anything. `holder` is who needs it, and why.

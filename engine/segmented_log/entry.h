@@ -41,6 +41,12 @@ struct Entry {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
+// A record on its way into the log; `payload` is the caller's.
+struct NewEntry {
+  EntryHeader header;
+  ByteSpan payload;
+};
+
 // A view of an encoded entry; `payload` points into the bytes that were decoded.
 struct EntryView {
   EntryHeader header;

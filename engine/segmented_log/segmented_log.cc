@@ -1,5 +1,6 @@
 #include "engine/segmented_log/segmented_log.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,6 +31,7 @@ class SegmentedLog::Visit : public aof::Replay {
     absl::StatusOr<tidemark::HeadNote> decoded = DecodeHeadNote(note);
     if (!decoded.ok()) return Fail(decoded.status(), base);
     log_.terms_.Raise(decoded->term);
+    log_.AddFileNote(RaftIndex(base.value()), std::string(AsText(note)));
     Fail(visitor_.OnHeadNote(*decoded, RaftIndex(base.value())), base);
   }
   void OnRecord(Sequence sequence, ByteSpan payload, aof::Location) override {
@@ -48,7 +50,7 @@ class SegmentedLog::Visit : public aof::Replay {
     Fail(MakeError(ErrorKind::kCorruption, "the segmented log holds a note; it never writes one"), last);
   }
   void OnCut(Sequence new_end) override {
-    log_.terms_.CutTo(RaftIndex(new_end.value()));
+    log_.Forget(RaftIndex(new_end.value()));
     visitor_.OnCut(RaftIndex(new_end.value()));
   }
   void OnFloor(Sequence first) override { visitor_.OnFloor(RaftIndex(first.value())); }
@@ -63,12 +65,17 @@ class SegmentedLog::Visit : public aof::Replay {
   absl::Status status_;
 };
 
-SegmentedLog::SegmentedLog(uint64_t cache_bytes, LogListener& listener) : listener_(&listener), cache_(cache_bytes) {}
+SegmentedLog::SegmentedLog(const aof::Options& options, uint64_t cache_bytes, LogListener& listener)
+    : store_id_(options.store_id),
+      max_payload_bytes_(options.max_record_bytes - std::min<uint64_t>(options.max_record_bytes, kEntryHeaderBytes)),
+      max_head_note_bytes_(options.max_head_note_bytes),
+      listener_(&listener),
+      cache_(cache_bytes) {}
 SegmentedLog::~SegmentedLog() = default;
 
 void SegmentedLog::Open(const Env& env, const aof::Options& options, uint64_t cache_bytes, LogVisitor& visitor,
                         LogListener& listener, OpenDone done) {
-  std::unique_ptr<SegmentedLog> log(new SegmentedLog(cache_bytes, listener));
+  std::unique_ptr<SegmentedLog> log(new SegmentedLog(options, cache_bytes, listener));
   auto visit = std::make_unique<Visit>(*log, visitor);
   aof::Replay& replay = *visit;
   aof::Listener& aof_listener = *log;
@@ -77,7 +84,10 @@ void SegmentedLog::Open(const Env& env, const aof::Options& options, uint64_t ca
                   done = std::move(done)](absl::StatusOr<aof::Opened> opened) mutable {
                    if (!opened.ok()) return done(opened.status());
                    log->aof_ = std::move(opened->aof);
-                   if (log->file_bases_.empty()) log->file_bases_.PushBack(RaftIndex(1));
+                   // The first file of a new log, or one that the tail was copied to.
+                   if (const RaftIndex base = log->made_note_.base; base != RaftIndex(0)) {
+                     log->OnRotated(opened->report.last_file_id, Sequence(base.value()));
+                   }
                    done(Opened{std::move(log), std::move(opened->report)});
                  });
 }
@@ -143,15 +153,22 @@ absl::StatusOr<Term> SegmentedLog::TermAt(RaftIndex index) const {
 
 absl::Status SegmentedLog::TruncateSuffix(RaftIndex new_end) {
   RETURN_IF_ERROR(aof_->TruncateSuffix(Sequence(new_end.value())));
+  Forget(new_end);
+  return absl::OkStatus();
+}
+
+void SegmentedLog::Forget(RaftIndex new_end) {
   cache_.DropAbove(new_end);
   terms_.CutTo(new_end);
-  return absl::OkStatus();
+  while (!file_notes_.empty() && file_notes_.back().base > new_end.Next()) file_notes_.PopBack();
+  ++epoch_;
 }
 
 void SegmentedLog::TruncatePrefix(RaftIndex new_first, DiskDone done) {
   CHECK_LE(new_first, durable().Next()) << "truncation of what is not durable";
   cache_.DropBelow(new_first);
   while (file_bases_.size() > 1 && file_bases_[1] <= new_first) file_bases_.PopFront();
+  while (!file_notes_.empty() && file_notes_.front().base < file_bases_.front()) file_notes_.PopFront();
   aof_->TruncatePrefix(Sequence(new_first.value()), std::move(done));
 }
 
@@ -166,15 +183,38 @@ void SegmentedLog::OnFailed(const absl::Status& why) { listener_->OnLogFailed(wh
 void SegmentedLog::OnFull(bool full) { listener_->OnLogFull(full); }
 
 std::string SegmentedLog::HeadNote(Sequence base) {
-  const RaftIndex base_index(base.value());
-  return EncodeHeadNote({terms_.current(), NodeId(0), listener_->RosterAt(base_index)});
+  made_note_.base = RaftIndex(base.value());
+  made_epoch_ = epoch_;
+  if (restart_note_.has_value() && restart_note_->base == made_note_.base) {
+    made_note_.note = restart_note_->note;
+  } else {
+    made_note_.note = EncodeHeadNote({terms_.current(), NodeId(0), listener_->RosterAt(made_note_.base)});
+  }
+  return made_note_.note;
 }
 
-void SegmentedLog::OnRotated(uint64_t, Sequence base) { AddFileBase(RaftIndex(base.value())); }
+void SegmentedLog::OnRotated(uint64_t, Sequence base) {
+  const RaftIndex begin(base.value());
+  if (restart_note_.has_value() && restart_note_->base == begin) {
+    file_bases_.Clear();
+    file_notes_.Clear();
+    made_epoch_ = epoch_;
+    restart_note_.reset();
+  }
+  AddFileBase(begin);
+  // Not if records were voided since: the log is another one then.
+  if (made_epoch_ == epoch_ && !restart_note_.has_value()) AddFileNote(begin, std::move(made_note_.note));
+  made_note_ = FileNote();
+}
 
 void SegmentedLog::AddFileBase(RaftIndex base) {
   while (!file_bases_.empty() && file_bases_.back() >= base) file_bases_.PopBack();
   file_bases_.PushBack(base);
+}
+
+void SegmentedLog::AddFileNote(RaftIndex base, std::string note) {
+  while (!file_notes_.empty() && file_notes_.back().base >= base) file_notes_.PopBack();
+  file_notes_.PushBack({base, std::move(note)});
 }
 
 }  // namespace tidemark

@@ -1,0 +1,41 @@
+#pragma once
+
+// The roster of partitions as of some place in the log, found without reading the log from its begin.
+
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "engine/base/bytes.h"
+#include "engine/base/ids.h"
+#include "engine/segmented_log/entry.h"
+#include "engine/segmented_log/head_note.h"
+
+namespace tidemark {
+
+// The roster as of the next record, moved on record by record.
+class RosterAhead {
+ public:
+  RosterAhead() = default;
+  explicit RosterAhead(const std::vector<RosterEntry>& roster);
+
+  void Apply(const EntryHeader& header, ByteSpan payload);
+  std::vector<RosterEntry> Entries() const;
+
+ private:
+  absl::btree_map<PartitionId, PartitionIndex> next_;
+};
+
+// The roster as of an earlier place, from the records that lie between it and a place where the roster is known.
+class RosterBehind {
+ public:
+  // The records from the earlier place on, in order.
+  void See(const EntryHeader& header, ByteSpan payload);
+  // `known`: the roster after all that was seen.
+  std::vector<RosterEntry> Before(const std::vector<RosterEntry>& known) const;
+
+ private:
+  // What the first record that concerns a partition tells: its next index then, or 0, that it did not exist.
+  absl::btree_map<PartitionId, PartitionIndex> first_seen_;
+};
+
+}  // namespace tidemark

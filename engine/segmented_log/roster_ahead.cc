@@ -8,11 +8,10 @@ namespace {
 // The system partition's records are no roster's matter until there is one.
 constexpr PartitionIndex kFirst{1};
 
-// The partition that a creation creates.
-bool Creates(const EntryHeader& header, ByteSpan payload, PartitionId* partition) {
-  if (header.kind != RecordKind::kCreatePartition || payload.size() != sizeof(uint64_t)) return false;
-  *partition = PartitionId(GetFixed64(payload.data()));
-  return true;
+// The partition that the record creates or drops; the system partition for any other record.
+PartitionId Concerned(const EntryHeader& header, ByteSpan payload) {
+  const bool concerns = header.kind == RecordKind::kCreatePartition || header.kind == RecordKind::kDropPartition;
+  return concerns && payload.size() == sizeof(uint64_t) ? PartitionId(GetFixed64(payload.data())) : kSystemPartition;
 }
 
 }  // namespace
@@ -23,8 +22,13 @@ RosterAhead::RosterAhead(const std::vector<RosterEntry>& roster) {
 
 void RosterAhead::Apply(const EntryHeader& header, ByteSpan payload) {
   next_[header.partition] = header.partition_index.Next();
-  PartitionId created;
-  if (Creates(header, payload, &created)) next_[created] = kFirst;
+  const PartitionId concerned = Concerned(header, payload);
+  if (concerned == kSystemPartition) return;
+  if (header.kind == RecordKind::kCreatePartition) {
+    next_[concerned] = kFirst;
+  } else {
+    next_.erase(concerned);
+  }
 }
 
 std::vector<RosterEntry> RosterAhead::Entries() const {
@@ -36,8 +40,9 @@ std::vector<RosterEntry> RosterAhead::Entries() const {
 
 void RosterBehind::See(const EntryHeader& header, ByteSpan payload) {
   first_seen_.try_emplace(header.partition, header.partition_index);
-  PartitionId created;
-  if (Creates(header, payload, &created)) first_seen_.try_emplace(created, PartitionIndex(0));
+  const PartitionId concerned = Concerned(header, payload);
+  if (concerned == kSystemPartition) return;
+  first_seen_.try_emplace(concerned, header.kind == RecordKind::kCreatePartition ? PartitionIndex(0) : kFirst);
 }
 
 std::vector<RosterEntry> RosterBehind::Before(const std::vector<RosterEntry>& known) const {

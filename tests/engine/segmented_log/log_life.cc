@@ -22,6 +22,13 @@ void LogLife::Wrong(const std::string& what) {
   if (wrong_.empty()) wrong_ = what;
 }
 
+// The partition that a creation or a drop is about; the system partition for other records.
+static PartitionId Concerned(const Entry& entry) {
+  const bool concerns =
+      entry.header.kind == RecordKind::kCreatePartition || entry.header.kind == RecordKind::kDropPartition;
+  return concerns ? PartitionId(GetFixed64(AsBytes(entry.payload).data())) : kSystemPartition;
+}
+
 // --- the model -------------------------------------------------------------------------------------------------------
 
 std::vector<RosterEntry> LogLife::Content::RosterAt(uint64_t base) const {
@@ -30,8 +37,10 @@ std::vector<RosterEntry> LogLife::Content::RosterAt(uint64_t base) const {
   for (const auto& [index, entry] : records) {
     if (index >= base) break;
     next[entry.header.partition] = entry.header.partition_index.Next();
-    if (entry.header.kind == RecordKind::kCreatePartition) {
-      next[PartitionId(GetFixed64(AsBytes(entry.payload).data()))] = PartitionIndex(1);
+    if (const PartitionId one = Concerned(entry); entry.header.kind == RecordKind::kCreatePartition) {
+      next[one] = PartitionIndex(1);
+    } else if (entry.header.kind == RecordKind::kDropPartition) {
+      next.erase(one);
     }
   }
   std::vector<RosterEntry> answer;
@@ -90,10 +99,19 @@ void LogLife::Append(uint64_t bytes) {
 void LogLife::Create() {
   const std::vector<RosterEntry> roster = now_.RosterAt(~uint64_t{0});
   if (roster.size() > 7) return;
-  const uint64_t id = roster.empty() ? 1 : roster.back().partition.value() + 1;
+  Control(RecordKind::kCreatePartition, PartitionId(roster.empty() ? 1 : roster.back().partition.value() + 1));
+}
+
+void LogLife::Drop(uint64_t which) {
+  const std::vector<RosterEntry> roster = now_.RosterAt(~uint64_t{0});
+  if (roster.size() < 2) return;
+  Control(RecordKind::kDropPartition, roster[1 + which % (roster.size() - 1)].partition);
+}
+
+void LogLife::Control(RecordKind kind, PartitionId partition) {
   std::string payload(8, '\0');
-  PutFixed64(reinterpret_cast<uint8_t*>(&payload[0]), id);
-  const EntryHeader header = NextHeader(kSystemPartition, RecordKind::kCreatePartition, term_);
+  PutFixed64(reinterpret_cast<uint8_t*>(&payload[0]), partition.value());
+  const EntryHeader header = NextHeader(kSystemPartition, kind, term_);
   const absl::StatusOr<RaftIndex> taken =
       log_->AppendControl(header.term, header.partition_index, header.kind, AsBytes(payload));
   if (taken.ok()) Make({Kind::kAppend, taken->value(), {*taken, header, payload}, {}});
@@ -182,6 +200,20 @@ void LogLife::Compact(uint64_t which, uint64_t ahead) {
   CheckLog();
 }
 
+// A partition that is dropped before its next record may be told with any index; 1 it is.
+std::vector<RosterEntry> LogLife::PackedRoster(uint64_t from) const {
+  std::vector<RosterEntry> roster = now_.RosterAt(from);
+  for (RosterEntry& entry : roster) {
+    for (auto it = now_.records.lower_bound(from); it != now_.records.end(); ++it) {
+      if (it->second.header.partition == entry.partition) break;
+      if (entry.partition == kSystemPartition || Concerned(it->second) != entry.partition) continue;
+      entry.next_index = PartitionIndex(1);
+      break;
+    }
+  }
+  return roster;
+}
+
 void LogLife::Pack(uint64_t from, uint64_t max_bytes) {
   if (now_.last() < floor()) return;
   from = floor() + from % (now_.last() - floor() + 1);
@@ -197,7 +229,7 @@ void LogLife::Pack(uint64_t from, uint64_t max_bytes) {
   const absl::StatusOr<LogPack> pack = DecodeLogPack(AsBytes(*result));
   if (!pack.ok()) return Wrong(absl::StrCat("packed a damaged pack: ", pack.status().ToString()));
   if (pack->first.value() != from || (pack->count() > 1 && result->size() > max_bytes)) Wrong("a pack of other limits");
-  if (pack->before.roster != now_.RosterAt(from)) Wrong(absl::StrCat("the roster of a pack from ", from, " is wrong"));
+  if (pack->before.roster != PackedRoster(from)) Wrong(absl::StrCat("the roster of a pack from ", from, " is wrong"));
   pack->ForEach([&](RaftIndex index, const EntryView& entry) {
     const Entry copy{index, entry.header, std::string(AsText(entry.payload))};
     if (copy != now_.records[index.value()]) Wrong(absl::StrCat("a pack has another record ", index.value()));

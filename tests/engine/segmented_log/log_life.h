@@ -24,6 +24,7 @@ class LogLife : public LogListener, public LogVisitor {
   // --- the log's calls, with arguments made from any numbers ---
   void Append(uint64_t bytes);
   void Create();
+  void Drop(uint64_t which);
   void Overwrite(uint64_t back, uint64_t entries);
   void Cut(uint64_t back);
   void TruncatePrefix(uint64_t records);
@@ -85,10 +86,12 @@ class LogLife : public LogListener, public LogVisitor {
 
   void Wrong(const std::string& what);
   void Make(Change change);
+  void Control(RecordKind kind, PartitionId partition);
   static void Carry(const Change& change, Content* content);
   EntryHeader NextHeader(PartitionId partition, RecordKind kind, uint64_t term) const;
   std::pair<EntryHeader, std::string> NewRecord(uint64_t bytes, uint64_t term) const;
   bool IsRefusalFair(const absl::Status& status) const;
+  std::vector<RosterEntry> PackedRoster(uint64_t from) const;
   void CheckLog();
   void CheckRecovered();
   void CheckJoiner(const std::string& pack, uint64_t from, uint64_t last);

@@ -41,6 +41,7 @@ void Reopen(LogLife& log, uint64_t deaths) {
 const Verb kVerbs[] = {
     {"append", 30, [](LogLife& log, uint64_t a, uint64_t) { log.Append(a); }},
     {"create", 3, [](LogLife& log, uint64_t, uint64_t) { log.Create(); }},
+    {"drop", 2, [](LogLife& log, uint64_t a, uint64_t) { log.Drop(a); }},
     {"overwrite", 6, [](LogLife& log, uint64_t a, uint64_t b) { log.Overwrite(a % 12, b % 9); }},
     {"cut", 3, [](LogLife& log, uint64_t a, uint64_t) { log.Cut(a % 8); }},
     {"truncate", 3, [](LogLife& log, uint64_t a, uint64_t) { log.TruncatePrefix(a % 30); }},

@@ -77,6 +77,7 @@ COVERED_BY = {
     "engine/backend/system_clock": "tests/conformance/",
     "engine/base/time": "tests/engine/base/values_test.cc",
     "engine/apply/apply_pipeline": "tests/engine/node/engine_test.cc",
+    "engine/env/disk": "tests/conformance/",
     "engine/metrics/": "tests/engine/metrics/engine_metrics_test.cc",
     "engine/node/": "tests/engine/node/engine_test.cc",  # the parts of Engine, reached through its door
     "engine/partition/dispatcher": "tests/engine/node/engine_test.cc",

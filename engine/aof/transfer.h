@@ -13,4 +13,8 @@ namespace tidemark::aof {
 // `file` and `bytes` stay valid until `done` has run or was destroyed.
 void WriteAll(File& file, uint64_t offset, ByteSpan bytes, DiskDone done);
 
+// The same, and durable when `done` gets OK. kDiskFull: not all was written, and it may be tried again; after any other
+// error it may not.
+void WriteAllAndSync(File& file, uint64_t offset, ByteSpan bytes, DiskDone done);
+
 }  // namespace tidemark::aof

@@ -31,6 +31,8 @@ class BlockingFile {
   absl::StatusOr<size_t> Read(uint64_t offset, MutableByteSpan into) const;
   // Returns what the kernel took, which may be less than asked. Consumes `parts`.
   absl::StatusOr<size_t> Write(uint64_t offset, Parts parts) const;
+  // Write, and SyncData when all of it was taken; see File::WriteAndSync.
+  absl::StatusOr<size_t> WriteAndSync(uint64_t offset, Parts parts) const;
   absl::Status SyncData() const;
   absl::Status SyncAll() const;
   absl::Status Preallocate(uint64_t size) const;

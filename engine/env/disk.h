@@ -66,6 +66,10 @@ class File {
   // Makes durable the data of every write that completed before this call, and the
   // length needed to read it. (fdatasync)
   virtual void SyncData(DiskDone done) = 0;
+  // Write, and then SyncData once all of it was written: one call where the device needs no word in between. Completes
+  // with fewer bytes than asked when the write was cut short: nothing is synced then. An error of kind kDiskFull is the
+  // write's, and the range may be written again; any other error may be the sync's.
+  virtual void WriteAndSync(uint64_t offset, absl::Span<const ByteSpan> parts, TransferDone done);
   // As SyncData, and all metadata: length, allocation. Not the file's name: see Disk::SyncDirectory. (fsync)
   virtual void SyncAll(DiskDone done) = 0;
   // Grows the file to at least `size` bytes; new bytes are zero and their blocks are allocated and
@@ -78,6 +82,9 @@ class File {
   // The length as of the last completed call.
   virtual void Size(absl::AnyInvocable<void(absl::StatusOr<uint64_t>)> done) = 0;
 };
+
+// The error of a sync that failed, never of kind kDiskFull: whatever the reason, data may be lost.
+absl::Status FailedSync(const absl::Status& status);
 
 struct OpenOptions {
   enum class Mode {

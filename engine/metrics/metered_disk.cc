@@ -26,6 +26,19 @@ class MeteredFile final : public File {
                    done(std::move(put));
                  });
   }
+  // Counted as one sync of its whole duration, and as the bytes it wrote.
+  void WriteAndSync(uint64_t offset, absl::Span<const ByteSpan> parts, TransferDone done) override {
+    file_->WriteAndSync(offset, parts,
+                        [this, began = clock_.Now(), done = std::move(done)](absl::StatusOr<size_t> put) mutable {
+                          if (put.ok()) {
+                            observer_.OnWrite(path_, *put, Duration());
+                            observer_.OnSync(path_, clock_.Now() - began);
+                          } else {
+                            observer_.OnError(path_);
+                          }
+                          done(std::move(put));
+                        });
+  }
   void SyncData(DiskDone done) override { file_->SyncData(Timed(std::move(done))); }
   void SyncAll(DiskDone done) override { file_->SyncAll(Timed(std::move(done))); }
   void Preallocate(uint64_t size, DiskDone done) override { file_->Preallocate(size, std::move(done)); }

@@ -112,6 +112,9 @@ class ConformanceTest : public ::testing::Test {
   Transferred TryRead(File& file, uint64_t offset, MutableByteSpan into) {
     return Await<Transferred>([&](TransferDone done) { file.Read(offset, into, std::move(done)); });
   }
+  Transferred TryWriteAndSync(File& file, uint64_t offset, absl::Span<const ByteSpan> parts) {
+    return Await<Transferred>([&](TransferDone done) { file.WriteAndSync(offset, parts, std::move(done)); });
+  }
   Transferred TryWrite(File& file, uint64_t offset, absl::Span<const ByteSpan> parts) {
     return Await<Transferred>([&](TransferDone done) { file.Write(offset, parts, std::move(done)); });
   }

@@ -160,6 +160,13 @@ TYPED_TEST(DiskFiles, SyncsOfAHealthyDiskSucceedAndChangeNothing) {
   EXPECT_EQ(this->ReadAll("f"), "content");
 }
 
+TYPED_TEST(DiskFiles, WriteAndSyncWritesTheParts) {
+  auto file = this->Create("f", "0123456789");
+  EXPECT_EQ(*this->TryWriteAndSync(*file, 3, {AsBytes("ab"), AsBytes("c")}), 3u);
+  EXPECT_EQ(this->ReadAll("f"), "012abc6789");
+  EXPECT_CODE(this->TryWriteAndSync(*file, kBeyondOffsets, {AsBytes("ab")}), kInvalidArgument);
+}
+
 TYPED_TEST(DiskFiles, RangesThatEndBeyondTwoToThe63AreInvalidArgument) {
   auto file = this->Create("f", "abc");
   uint8_t byte[2] = {};

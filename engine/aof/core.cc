@@ -15,6 +15,7 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
       table_(std::move(state.table)),
       index_(std::move(state.index)),
       reader_(std::make_shared<RecordReader>(env_.disk, options_.directory, options_.direct)),
+      ahead_(std::make_shared<SegmentAhead>(env_.disk)),
       written_last_(state.last),
       written_floor_(state.floor),
       durable_(state.last),
@@ -82,6 +83,7 @@ absl::Status Core::AppendNote(ByteSpan note) {
 // Something was added to the queue: see that it is written in time.
 void Core::Gathered() {
   if (busy_ || scheduled_ || waiting_for_space_) return;
+  if (turn_requested_ && queued_bytes_ < options_.flush_bytes) return;  // it goes along
   if (Due()) return Schedule();
   ArmFlushTimer();
 }

@@ -22,7 +22,9 @@
 #include "engine/aof/aof.h"
 #include "engine/aof/batch.h"
 #include "engine/aof/log_state.h"
+#include "engine/aof/segment_ahead.h"
 #include "engine/aof/segment_maker.h"
+#include "engine/aof/turns.h"
 
 namespace tidemark::aof {
 
@@ -86,6 +88,7 @@ class Core : public std::enable_shared_from_this<Core> {
   // core_write.cc
   void Schedule();
   void ArmFlushTimer();
+  void RequestTurn();
   void Pump();
   bool FloorPending() const { return index_.first() > written_floor_; }
   bool ControlPending() const { return FloorPending() || (!queue_.empty() && queue_.front().batch->cut().has_value()); }
@@ -95,13 +98,13 @@ class Core : public std::enable_shared_from_this<Core> {
   void PlaceFront();
   void PlaceControl();
   void Write();
-  void OnWritten(absl::Status status);
   void OnSynced(absl::Status status);
   Sequence NextEnd() const;
   void Rotate(bool from_spare);
   void MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentMade made);
   void TakeNextFile(std::shared_ptr<File> file);
   void OnRotated(absl::StatusOr<std::shared_ptr<File>> file);
+  void PrepareNextFile();
   void SetFull(bool full);
   void WaitForSpace();
   void StopWaitingForSpace();
@@ -141,6 +144,9 @@ class Core : public std::enable_shared_from_this<Core> {
   Executor::TimerId flush_timer_ = 0;
   bool scheduled_ = false;         // a task that pumps is posted
   bool write_now_ = false;         // what is queued is due
+  bool turn_requested_ = false;
+  bool urgent_turn_requested_ = false;
+  absl::optional<Turns::Turn> turn_;
   std::vector<std::shared_ptr<Batch>> unused_;  // buffers to use again
 
   bool busy_ = false;              // a chain of device operations is under way
@@ -150,8 +156,8 @@ class Core : public std::enable_shared_from_this<Core> {
   Executor::TimerId retry_timer_ = 0;
   Queued flying_;                  // if flying_placed_: being written and synced; its records count as accepted only
   bool flying_placed_ = false;
-  bool rotating_from_spare_ = false;
   FileHeader rotating_to_;
+  const std::shared_ptr<SegmentAhead> ahead_;
 
   Sequence written_last_;          // the last live record as the placed batches tell it
   Sequence written_floor_;         // the floor that the placed batches tell

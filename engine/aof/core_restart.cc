@@ -61,7 +61,7 @@ void Core::DropBlocked() {
 }
 
 void Core::OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
-  if (rotating_from_spare_) has_spare_ = false;
+  if (ahead_->used_spare()) has_spare_ = false;
   if (KindOf(file.status()) == ErrorKind::kDiskFull) {
     if (has_spare_) {
       return MakeNextFile(restart_->base, restart_->base, /*from_spare=*/true, Then(&Core::OnRestartFileMade));
@@ -86,6 +86,7 @@ void Core::OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
   if (closed_) return;
   RemoveDeadFiles();
   Pump();
+  if (!busy_) turn_.reset();
 }
 
 }  // namespace tidemark::aof

@@ -53,11 +53,30 @@ void Core::Pump() {
   }
   if (flying_placed_) return Write();
   if (!Due()) return ArmFlushTimer();
+  if (options_.turns != nullptr && !turn_.has_value()) return RequestTurn();
   if (queue_.empty()) queue_.push_front(NewBatch());
   const Batch& front = *queue_.front().batch;
   const bool below_file = NextEnd().Next() < table_.back().base;
   if (!Fits(front) || (below_file && !front.empty())) return Rotate(/*from_spare=*/false);
   PlaceFront();
+}
+
+// One turn is one batch, with the new file that it may need. What is gathered while waiting goes along. A request that
+// becomes urgent is made again as such: whichever is granted second finds nothing to do, and gives its turn back.
+void Core::RequestTurn() {
+  const bool urgent = FloorPending() || queue_.size() > 1 || queued_bytes_ >= options_.flush_bytes ||
+                      !queue_.front().waiters.empty() || queue_.front().batch->cut().has_value();
+  if (urgent_turn_requested_ || (turn_requested_ && !urgent)) return;
+  (urgent ? urgent_turn_requested_ : turn_requested_) = true;
+  options_.turns->Request(urgent, [weak = weak_from_this(), urgent](Turns::Turn turn) {
+    auto self = weak.lock();
+    if (self == nullptr || self->closed_) return;
+    (urgent ? self->urgent_turn_requested_ : self->turn_requested_) = false;
+    if (self->busy_ || self->turn_.has_value()) return;
+    self->turn_.emplace(std::move(turn));
+    self->Pump();
+    if (!self->busy_) self->turn_.reset();
+  });
 }
 
 // --- a batch -----------------------------------------------------------------------------------------------
@@ -123,25 +142,20 @@ void Core::PlaceControl() {
 void Core::Write() {
   busy_ = true;
   const std::shared_ptr<Batch> batch = flying_.batch;
-  WriteAll(*file_, batch->offset(), batch->bytes(),
-           [batch, next = Then(&Core::OnWritten)](absl::Status status) mutable { next(std::move(status)); });
+  WriteAllAndSync(*file_, batch->offset(), batch->bytes(),
+                  [batch, next = Then(&Core::OnSynced)](absl::Status status) mutable { next(std::move(status)); });
 }
 
-void Core::OnWritten(absl::Status status) {
+void Core::OnSynced(absl::Status status) {
   if (KindOf(status) == ErrorKind::kDiskFull) {
     busy_ = false;
     write_blocked_ = true;
     SetFull(true);
     return WaitForSpace();
   }
-  if (!status.ok()) return Poison(Annotate(status, "write"));
-  if (std::exchange(write_blocked_, false)) SetFull(false);
-  file_->SyncData(Then(&Core::OnSynced));
-}
-
-void Core::OnSynced(absl::Status status) {
   // A second sync may answer OK although the data is lost: the kernel marks failed pages clean. Never try again.
-  if (!status.ok()) return Poison(Annotate(status, "sync"));
+  if (!status.ok()) return Poison(Annotate(status, "write and sync"));
+  if (std::exchange(write_blocked_, false)) SetFull(false);
   Queued flown = std::exchange(flying_, {.batch = nullptr, .waiters = {}});
   flying_placed_ = false;
   next_offset_ += flown.batch->bytes().size();
@@ -158,9 +172,11 @@ void Core::OnSynced(absl::Status status) {
     if (!closed_) waiter(absl::OkStatus());
   }
   busy_ = false;
+  turn_.reset();
   if (closed_) return;
   RemoveDeadFiles();
   Pump();
+  PrepareNextFile();
 }
 
 // --- a new file ----------------------------------------------------------------------------------------------
@@ -181,7 +197,6 @@ void Core::Rotate(bool from_spare) {
 void Core::MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentMade made) {
   CHECK(!flying_placed_);
   busy_ = true;
-  rotating_from_spare_ = from_spare;
   rotating_to_ = FileHeader();
   rotating_to_.store_id = options_.store_id;
   rotating_to_.log_id = options_.log_id;
@@ -202,7 +217,7 @@ void Core::MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentM
   plan.direct = options_.direct;
   plan.from_spare = from_spare;
   EncodeHeader(rotating_to_, plan.content);
-  MakeSegment(env_.disk, weak_from_this(), std::move(plan), std::move(made));
+  ahead_->Make(std::move(plan), std::move(made));
 }
 
 // The file of rotating_to_ is durable: batches go there from now on.
@@ -215,8 +230,21 @@ void Core::TakeNextFile(std::shared_ptr<File> file) {
                     .args = {rotating_to_.file_id, rotating_to_.base.value(), 0, 0}});
 }
 
+// Half of the file is left: time enough to write the next one's zeros.
+void Core::PrepareNextFile() {
+  const Segment& current = table_.back();
+  if (!options_.prepare_ahead || full_ || next_offset_ < current.segment_bytes / 2) return;
+  SegmentPlan plan;
+  plan.directory = options_.directory;
+  plan.file_id = current.file_id + 1;
+  plan.segment_bytes = options_.segment_bytes;
+  plan.block_bytes = options_.block_bytes;
+  plan.direct = options_.direct;
+  ahead_->MayPrepare(std::move(plan));
+}
+
 void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
-  if (rotating_from_spare_) has_spare_ = false;
+  if (ahead_->used_spare()) has_spare_ = false;
   if (KindOf(file.status()) == ErrorKind::kDiskFull) {
     busy_ = false;
     SetFull(true);
@@ -238,6 +266,7 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
   StopWaitingForSpace();
   SetFull(false);
   Pump();
+  if (!busy_) turn_.reset();
 }
 
 // --- a full disk -----------------------------------------------------------------------------------------------
@@ -253,6 +282,7 @@ void Core::SetFull(bool full) {
 
 void Core::WaitForSpace() {
   waiting_for_space_ = true;
+  turn_.reset();
   if (retry_timer_ != 0) return;
   retry_timer_ = env_.executor.ScheduleAfter(options_.full_retry, [weak = weak_from_this()] {
     auto self = weak.lock();
@@ -279,6 +309,7 @@ void Core::RetryNow() {
 void Core::Poison(const absl::Status& why) {
   poison_ = Annotate(why, absl::StrCat("aof ", options_.directory));
   busy_ = false;
+  turn_.reset();
   env_.tracer.Emit({.kind = TraceKind::kPoisoned,
                     .partition = PartitionId(options_.log_id),
                     .args = {static_cast<uint64_t>(KindOf(why)), 0, 0, 0}});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -8,6 +9,8 @@
 #include "engine/base/time.h"
 
 namespace tidemark::aof {
+
+class Turns;
 
 // What an Aof is opened with. The sizes apply to files made from now on: an existing file keeps the
 // sizes that its own header states.
@@ -42,6 +45,10 @@ struct Options {
   Duration flush_delay;
   // This many gathered bytes are written without waiting for flush_delay.
   uint64_t flush_bytes = 1u << 20;
+  // Makes the next segment file in the background when half of the last one is used, so that no batch waits for it.
+  bool prepare_ahead = false;
+  // Not null: writes wait for their turn. Cuts and floors that go alone on a full disk do not.
+  std::shared_ptr<Turns> turns;
   // How often a log that found the disk full tries again.
   Duration full_retry = Duration::Millis(100);
   // Bypass the page cache.

@@ -24,7 +24,15 @@ class Making : public std::enable_shared_from_this<Making> {
         done_(std::move(done)) {}
 
   void Start() {
+    if (plan_.prepared != nullptr) {
+      file_ = std::move(plan_.prepared);
+      return OnAllocated(absl::OkStatus());
+    }
     if (plan_.from_spare) return TakeSpare();
+    Create(/*may_exist=*/true);
+  }
+  void Prepare() {
+    only_prepare_ = true;
     Create(/*may_exist=*/true);
   }
 
@@ -90,6 +98,7 @@ class Making : public std::enable_shared_from_this<Making> {
   }
   void OnSynced(absl::Status status) {
     if (!status.ok()) return Discard(status);
+    if (only_prepare_) return Report(std::move(file_));
     disk_.Rename(new_path_, final_path_, Then(&Making::OnRenamed));
   }
   void OnRenamed(absl::Status status) {
@@ -122,6 +131,7 @@ class Making : public std::enable_shared_from_this<Making> {
   const std::string new_path_;
   const std::string final_path_;
   SegmentMade done_;
+  bool only_prepare_ = false;
   std::shared_ptr<File> file_;  // after plan_: gone before the bytes that a write may still need
 };
 
@@ -132,6 +142,13 @@ void MakeSegment(Disk& disk, std::weak_ptr<void> alive, SegmentPlan plan, Segmen
   std::make_shared<Making>(disk, std::move(alive), std::move(plan), NewSegmentName(id), SegmentName(id),
                            std::move(done))
       ->Start();
+}
+
+void PrepareSegment(Disk& disk, std::weak_ptr<void> alive, SegmentPlan plan, SegmentMade done) {
+  const uint64_t id = plan.file_id;
+  std::make_shared<Making>(disk, std::move(alive), std::move(plan), NewSegmentName(id), SegmentName(id),
+                           std::move(done))
+      ->Prepare();
 }
 
 void MakeSpare(Disk& disk, std::weak_ptr<void> alive, std::string directory, uint64_t segment_bytes, DiskDone done) {

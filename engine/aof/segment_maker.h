@@ -26,6 +26,8 @@ struct SegmentPlan {
   uint32_t block_bytes = 0;
   bool direct = false;
   bool from_spare = false;
+  // A file that PrepareSegment made for this id and size: only header and name are missing. Goes before from_spare.
+  std::shared_ptr<File> prepared;
   AlignedBuffer content;  // the header, and perhaps the first batch
 };
 using SegmentMade = absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<File>>)>;
@@ -34,6 +36,10 @@ using SegmentMade = absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<File>
 // back; trying again is allowed. Any other error: unknown what exists; only recovery may tell.
 // Work stops, and `done` is dropped, once `alive` has expired.
 void MakeSegment(Disk& disk, std::weak_ptr<void> alive, SegmentPlan plan, SegmentMade done);
+
+// Makes "<id>.new", all zeros, so that MakeSegment will have little to do; plan.content is not used. A crash leaves it,
+// and opening removes it. After any error there is none.
+void PrepareSegment(Disk& disk, std::weak_ptr<void> alive, SegmentPlan plan, SegmentMade done);
 
 // Makes the spare. After any error there is none; trying again is allowed.
 void MakeSpare(Disk& disk, std::weak_ptr<void> alive, std::string directory, uint64_t segment_bytes, DiskDone done);

@@ -38,6 +38,7 @@ Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMach
       options_(options),
       machine_(machine),
       lock_(std::move(store.lock)),
+      turns_(std::move(store.turns)),
       watermarks_(std::move(store.watermarks)),
       dispatcher_(LimitsOf(options)),
       pipeline_(std::make_shared<ApplyPipeline>(env, machine, static_cast<ApplyPipeline::Owner&>(*this),
@@ -46,6 +47,7 @@ Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMach
       control_(store.next_control),
       log_(std::move(store.log)) {
   log_->SetListener(*this);
+  turns_->SetLogBusy([this] { return ladder().durable < ladder().appended; });
   for (StorePartition& from : store.partitions) {
     const size_t slot = partitions_.size();
     slots_[from.partition] = slot;
@@ -69,7 +71,10 @@ void Coordinator::AdmitRecovered(size_t slot) {
   dispatcher_.AddSlot(first, ladder().partitions[slot].appended_index, bytes, env_.clock.Now());
 }
 
-Coordinator::~Coordinator() { pipeline_->Close(); }
+Coordinator::~Coordinator() {
+  pipeline_->Close();
+  turns_->Close();
+}
 
 void Coordinator::Start() {
   Later([this] {

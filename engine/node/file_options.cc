@@ -1,6 +1,7 @@
 #include "engine/node/file_options.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/aof/format.h"
 #include "engine/partition/partition_log.h"
@@ -37,16 +38,19 @@ aof::Options LogFileOptions(const EngineOptions& options) {
   file.max_head_note_bytes = HeadNoteRoom(options);
   file.flush_delay = options.log_flush_delay;
   file.flush_bytes = options.log_flush_bytes;
+  file.prepare_ahead = true;
   return file;
 }
 
-aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId partition) {
+aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId partition,
+                                  std::shared_ptr<aof::Turns> turns) {
   aof::Options file = FileOptions(options, options.partition_segment_bytes, kPartitionRecordHeaderBytes);
   file.log_id = partition.value();
   file.directory = PartitionLog::DirectoryOf(partition);
   file.max_head_note_bytes = kCheckpointBytes;
   file.flush_delay = options.partition_flush_delay;
   file.flush_bytes = options.partition_flush_bytes;
+  file.turns = std::move(turns);
   return file;
 }
 

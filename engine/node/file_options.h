@@ -3,6 +3,7 @@
 // How the engine's options become those of its files.
 
 #include <cstdint>
+#include <memory>
 
 #include "engine/aof/options.h"
 #include "engine/base/ids.h"
@@ -15,7 +16,8 @@ inline constexpr const char* kLogDirectory = "log";
 
 // `mode` is left at kExisting.
 aof::Options LogFileOptions(const EngineOptions& options);
-aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId partition);
+aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId partition,
+                                  std::shared_ptr<aof::Turns> turns);
 // How many partitions the store may have: max_partitions, or what the roster in the head of a log file has room for.
 uint64_t MaxPartitions(const EngineOptions& options);
 

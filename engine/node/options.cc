@@ -38,6 +38,7 @@ absl::Status CheckLimits(const EngineOptions& options) {
       {"max_lag_records", options.max_lag_records},
       {"max_apply_hold_records", options.max_apply_hold_records},
       {"partition_window_bytes", options.partition_window_bytes},
+      {"partition_syncs", options.partition_syncs},
       {"open_concurrency", options.open_concurrency},
   };
   for (const auto& limit : limits) {
@@ -64,6 +65,7 @@ absl::Status EngineOptions::Validate() const {
   } times[] = {
       {"log_flush_delay", log_flush_delay, Duration()},
       {"partition_flush_delay", partition_flush_delay, Duration()},
+      {"partition_sync_gap", partition_sync_gap, Duration()},
       {"full_retry", full_retry, Duration::Nanos(1)},
       {"max_unapplied_age", max_unapplied_age, Duration()},
       {"apply_retry_min", apply_retry_min, Duration::Nanos(1)},

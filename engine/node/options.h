@@ -37,6 +37,12 @@ struct EngineOptions {
   // The same for partition files, which nobody waits for.
   Duration partition_flush_delay = Duration::Millis(5);
   uint64_t partition_flush_bytes = 256u << 10;
+  // How many partition files write and sync at the same time, and, while the log is busy, how long after the start of
+  // one such turn the next one starts: what the log's own syncs lose to those of the partitions is bounded, however
+  // many there are. A partition with partition_flush_bytes to write, or that somebody waits for, does not wait for
+  // the gap.
+  uint32_t partition_syncs = 4;
+  Duration partition_sync_gap = Duration::Millis(5);
   // A partition's bytes that were forwarded and are not yet durable in its file. At the limit forwarding of
   // that partition waits, and goes on from the segmented log.
   uint64_t partition_window_bytes = 1u << 20;

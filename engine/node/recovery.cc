@@ -21,6 +21,7 @@ void Recovery::Start() {
     env_.executor.Post([self = shared_from_this(), status] { self->Fail(status); });
     return;
   }
+  store_.turns = std::make_shared<aof::Turns>(env_, options_.partition_syncs, options_.partition_sync_gap);
   env_.disk.LockDirectory("", Then(&Recovery::OnLocked));
 }
 
@@ -61,7 +62,7 @@ void Recovery::OpenPartitions() {
     const PartitionId partition = to_open_.back();
     to_open_.pop_back();
     ++opening_;
-    PartitionLog::Open(env_, PartitionFileOptions(options_, partition),
+    PartitionLog::Open(env_, PartitionFileOptions(options_, partition, store_.turns),
                        [self = shared_from_this(), partition](absl::StatusOr<PartitionLog::Opened> opened) {
                          self->OnPartitionOpened(partition, std::move(opened));
                        });

@@ -141,7 +141,7 @@ void Recovery::OnFilesRemoved(absl::Status status) {
     found_.erase(current_);
     return AlignNext();
   }
-  aof::Options options = PartitionFileOptions(options_, current_);
+  aof::Options options = PartitionFileOptions(options_, current_, store_.turns);
   options.mode = aof::Options::Mode::kCreateIfMissing;
   PartitionLog::Open(env_, options, Then(&Recovery::OnRemade));
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/aof/turns.h"
 #include "engine/base/ids.h"
 #include "engine/env/disk.h"
 #include "engine/partition/partition_log.h"
@@ -25,6 +26,8 @@ struct StorePartition {
 struct Store {
   std::unique_ptr<DirectoryLock> lock;
   std::unique_ptr<SegmentedLog> log;
+  // When partition files may write and sync.
+  std::shared_ptr<aof::Turns> turns;
   // In the order of the watermarks' slots.
   std::vector<StorePartition> partitions;
   std::unique_ptr<Watermarks> watermarks;

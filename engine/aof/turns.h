@@ -1,0 +1,69 @@
+#pragma once
+
+// Who may write and sync now, among many files whose syncs nobody waits for, beside one file whose syncs everybody
+// waits for. Each sync of the disk delays the others: a thousand partition files that sync whenever they like leave
+// the log a fraction of what it could do.
+//
+//   at most `most` turns at a time; while the log is busy a new one only every `gap`
+//   a turn that is urgent (somebody waits, or much is gathered) needs no gap
+//
+// Who waits longer gathers more for its turn: the number of syncs does not depend on the number of files.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "engine/base/time.h"
+#include "engine/env/env.h"
+
+namespace tidemark::aof {
+
+class Turns : public std::enable_shared_from_this<Turns> {
+ public:
+  // A turn lasts until this is destroyed.
+  class Turn {
+   public:
+    explicit Turn(std::shared_ptr<Turns> turns) : turns_(std::move(turns)) {}
+    Turn(Turn&&) = default;
+    Turn& operator=(Turn&&) = delete;
+    ~Turn() {
+      if (turns_ != nullptr) turns_->GiveBack();
+    }
+
+   private:
+    std::shared_ptr<Turns> turns_;
+  };
+  using Granted = absl::AnyInvocable<void(Turn)>;
+
+  // `most` is at least 1. Hold it by a shared_ptr.
+  Turns(const Env& env, uint32_t most, Duration gap) : env_(env), most_(most), gap_(gap) {}
+  // Asked whenever a turn could be granted. Without it the log is never busy.
+  void SetLogBusy(absl::AnyInvocable<bool() const> log_busy) { log_busy_ = std::move(log_busy); }
+  // Nobody is granted anything any more; log_busy is not asked again.
+  void Close() { closed_ = true; }
+
+  // `granted` runs in a task of its own, in the order of the requests within their kind; or never.
+  void Request(bool urgent, Granted granted);
+
+ private:
+  void GiveBack();
+  void Grant();
+  void GrantSoon();
+  void GrantAt(Instant when);
+
+  const Env env_;
+  const uint32_t most_;
+  const Duration gap_;
+  absl::AnyInvocable<bool() const> log_busy_;
+  bool closed_ = false;
+  uint32_t taken_ = 0;         // Invariant: taken_ <= most_.
+  Instant next_;               // before this no turn that is not urgent begins while the log is busy
+  bool posted_ = false;        // a task will call Grant
+  bool timer_set_ = false;     // a timer will
+  std::deque<Granted> urgent_;
+  std::deque<Granted> others_;
+};
+
+}  // namespace tidemark::aof

@@ -1,0 +1,93 @@
+#include "engine/aof/turns.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/support/memory_world.h"
+
+namespace tidemark::aof {
+namespace {
+
+class TurnsTest : public ::testing::Test {
+ protected:
+  static constexpr Duration kGap = Duration::Millis(5);
+
+  TurnsTest() { turns->SetLogBusy([this] { return log_busy; }); }
+
+  // The turn is kept until `held` is cleared.
+  void Ask(const std::string& who, bool urgent = false) {
+    turns->Request(urgent, [this, who](Turns::Turn turn) {
+      granted.push_back(who);
+      held.push_back(std::make_unique<Turns::Turn>(std::move(turn)));
+    });
+  }
+  std::vector<std::string> TakeGranted() { return std::exchange(granted, {}); }
+
+  using Names = std::vector<std::string>;
+  tests::MemoryWorld world;
+  std::shared_ptr<Turns> turns = std::make_shared<Turns>(world.env(), 2, kGap);
+  bool log_busy = false;
+  Names granted;
+  std::vector<std::unique_ptr<Turns::Turn>> held;
+};
+
+TEST_F(TurnsTest, NeverInsideTheRequest) {
+  Ask("a");
+  EXPECT_EQ(TakeGranted(), Names());
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"a"}));
+}
+
+TEST_F(TurnsTest, OnlySoManyAtATimeInOrder) {
+  for (const char* who : {"a", "b", "c", "d"}) Ask(who);
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"a", "b"}));
+  held.erase(held.begin());
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"c"}));
+}
+
+TEST_F(TurnsTest, UrgentOnesGoFirst) {
+  for (const char* who : {"a", "b", "c"}) Ask(who);
+  Ask("urgent", /*urgent=*/true);
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"urgent", "a"}));
+}
+
+TEST_F(TurnsTest, BesideABusyLogTheyKeepAGap) {
+  log_busy = true;
+  const Instant began = world.Now();
+  for (const char* who : {"a", "b"}) Ask(who);
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"a"}));
+  ASSERT_TRUE(world.RunUntil([&] { return !granted.empty(); }));
+  EXPECT_EQ(world.Now() - began, kGap);
+}
+
+TEST_F(TurnsTest, UrgentOnesKeepNoGap) {
+  log_busy = true;
+  Ask("a");
+  world.RunReady();
+  Ask("urgent", /*urgent=*/true);
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"a", "urgent"}));
+}
+
+TEST_F(TurnsTest, AfterCloseNobodyIsGranted) {
+  Ask("a");
+  turns->Close();
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names());
+}
+
+TEST_F(TurnsTest, TurnMayOutliveWhoAskedAndWhoGrants) {
+  Ask("a");
+  world.RunReady();
+  turns.reset();
+  held.clear();
+}
+
+}  // namespace
+}  // namespace tidemark::aof

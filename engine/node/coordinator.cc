@@ -158,6 +158,13 @@ void Coordinator::OnLogDurable(RaftIndex through) {
   while (!creations_.empty() && creations_.front().raft_index <= through) OpenCreated(creations_.TakeFront());
   while (!drops_.empty() && drops_.front().raft_index <= through) ExecuteDrop(drops_.TakeFront());
   for (size_t slot : std::exchange(barrier_slots_, {})) PassBarriers(slot);
+  if (!std::exchange(forward_posted_, true)) Later([this] { ForwardAcknowledged(); });
+}
+
+// In a task of its own: what the acknowledged clients append next is on its way to the disk meanwhile.
+void Coordinator::ForwardAcknowledged() {
+  forward_posted_ = false;
+  if (poisoned()) return;
   for (size_t slot : std::exchange(to_forward_, {})) {
     partitions_[slot].forward_queued = false;
     PumpForward(slot);

@@ -112,6 +112,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   absl::StatusOr<RaftIndex> TakeControl(RecordKind kind, ByteSpan payload);
   void OnLogDurable(RaftIndex through) override;
   void Acknowledge(RaftIndex through);
+  void ForwardAcknowledged();
   void PumpForward(size_t slot);
   bool Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload);
   void FetchToForward(size_t slot, RaftIndex from);
@@ -201,6 +202,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   Ring<Drop> drops_;          // likewise
   std::vector<size_t> barrier_slots_;  // whose barriers wait for a place that is not durable yet, perhaps
   std::vector<size_t> to_forward_;
+  bool forward_posted_ = false;  // ForwardAcknowledged is
   bool truncating_ = false;
   bool truncate_again_ = false;  // somebody asked meanwhile
   std::vector<TruncateDone> truncate_waiters_;       // of the truncation under way

@@ -83,6 +83,7 @@ TEST_F(EngineTest, ASlowStateMachineHoldsTheLogsPrefix) {
   Create(2);
   ledger.hold = true;
   ASSERT_TRUE(Append(2, "first").ok());
+  ASSERT_TRUE(world.RunUntil([&] { return !ledger.held.empty(); }));
   ledger.hold = false;
   AppendMany(1, 1200);
   ASSERT_TRUE(Flush().ok());

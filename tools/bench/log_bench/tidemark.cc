@@ -1,0 +1,149 @@
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/strings/match.h"
+#include "engine/backend/real_env.h"
+#include "engine/backend/tracers.h"
+#include "engine/base/bytes.h"
+#include "engine/base/check.h"
+#include "engine/metrics/metered_disk.h"
+#include "engine/node/engine.h"
+#include "tools/bench/log_bench/contender.h"
+
+namespace tidemark::bench {
+namespace {
+
+// Counts what the log's file alone writes and syncs.
+class LogSyncs final : public MeteredDisk::Observer {
+ public:
+  void OnWrite(absl::string_view path, uint64_t bytes, Duration) override {
+    if (absl::StartsWith(path, "log/")) written += bytes;
+  }
+  void OnSync(absl::string_view path, Duration) override { ++(absl::StartsWith(path, "log/") ? syncs : other_syncs); }
+  void OnError(absl::string_view path) override { CHECK(false) << "disk error on " << std::string(path); }
+
+  uint64_t written = 0;
+  uint64_t syncs = 0;
+  uint64_t other_syncs = 0;
+};
+
+class NothingKept final : public StateMachine {
+ public:
+  void Apply(const AppliedRecord&, ApplyDone done) override { done(absl::OkStatus()); }
+  PartitionIndex LastApplied(PartitionId) override { return PartitionIndex(0); }
+};
+
+// Room for the largest rate of a run, and small partition files: with the default of 16 MiB each, and a spare, 1,024 of
+// them would take 32 GiB.
+EngineOptions OptionsFor(const Load& load) {
+  EngineOptions options;
+  options.store_id = {1, 2};
+  options.mode = EngineOptions::Mode::kCreate;
+  options.max_payload_bytes = 8u << 10;
+  options.partition_segment_bytes = load.partitions > 64 ? 256u << 10 : load.partitions > 1 ? 1u << 20 : 16u << 20;
+  return options;
+}
+
+class Tidemark final : public Contender {
+ public:
+  Tidemark(const std::string& directory, const Load& load)
+      : real_(*RealEnv::Create({.root = directory, .seed = 1})), disk_(real_->env().disk, real_->env().clock, syncs_) {
+    const Env real = real_->env();
+    const Env env{real.clock, real.executor, disk_, tracer_, real.random};
+    bool opened = false;
+    Engine::Recover(env, OptionsFor(load), machine_, [&](Engine::RecoverOutcome outcome) {
+      CHECK(outcome.engine.ok()) << outcome.engine.status();
+      engine_ = *std::move(outcome.engine);
+      opened = true;
+    });
+    CHECK(real_->loop().RunUntil([&] { return opened; }));
+    uint32_t left = load.partitions;
+    for (uint32_t p = 1; p <= load.partitions; ++p) {
+      engine_->CreatePartition(PartitionId(p), [&](const absl::Status& created) {
+        CHECK(created.ok()) << created;
+        --left;
+      });
+    }
+    CHECK(real_->loop().RunUntil([&] { return left == 0; }));
+    // The spare files are made meanwhile.
+    const auto began = SteadyClock::now();
+    real_->loop().RunUntil([&] { return SteadyClock::now() - began > std::chrono::milliseconds(500); });
+  }
+
+  Result Run(const Load& load, Nanos duration) override {
+    payload_.assign(load.record_bytes, 'v');
+    result_ = Result();
+    load_ = load;
+    const uint64_t syncs_before = syncs_.syncs, bytes_before = syncs_.written;
+    began_ = SteadyClock::now();
+    end_ = began_ + duration;
+    if (load.batch > 0) {
+      AppendBatch();
+    } else {
+      for (uint32_t i = 0; i < load.in_flight; ++i) AppendOne();
+    }
+    CHECK(real_->loop().RunUntil([&] { return under_way_ == 0; }));
+    result_.seconds = std::chrono::duration<double>(SteadyClock::now() - began_).count();
+    result_.syncs = syncs_.syncs - syncs_before;
+    result_.synced_bytes = syncs_.written - bytes_before;
+    return std::move(result_);
+  }
+
+ private:
+  PartitionId NextPartition() { return PartitionId(1 + next_++ % load_.partitions); }
+
+  void AppendOne() {
+    ++under_way_;
+    const auto began = SteadyClock::now();
+    engine_->Append(NextPartition(), AsBytes(payload_), [this, began](const absl::StatusOr<AppendResult>& result) {
+      --under_way_;
+      if (!Took(result.status())) return;
+      const auto now = SteadyClock::now();
+      ++result_.records;
+      result_.latency_ns.push_back((now - began).count());
+      if (now < end_) AppendOne();
+    });
+  }
+
+  void AppendBatch() {
+    const auto began = SteadyClock::now();
+    for (uint32_t i = 0; i < load_.batch; ++i) {
+      ++under_way_;
+      engine_->Append(NextPartition(), AsBytes(payload_), [this, began](const absl::StatusOr<AppendResult>& result) {
+        CHECK(result.ok()) << result.status();
+        ++result_.records;
+        if (--under_way_ > 0) return;
+        const auto now = SteadyClock::now();
+        result_.latency_ns.push_back((now - began).count());
+        if (now < end_) AppendBatch();
+      });
+    }
+  }
+
+  bool Took(const absl::Status& status) {
+    CHECK(status.ok()) << status;
+    return true;
+  }
+
+  LogSyncs syncs_;
+  NullTracer tracer_;
+  NothingKept machine_;
+  const std::unique_ptr<RealEnv> real_;
+  MeteredDisk disk_;
+  std::unique_ptr<Engine> engine_;
+
+  Load load_;
+  std::string payload_;
+  Result result_;
+  SteadyClock::time_point began_, end_;
+  uint32_t under_way_ = 0;
+  uint64_t next_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Contender> OpenTidemark(const std::string& directory, const Load& load) {
+  return std::make_unique<Tidemark>(directory, load);
+}
+
+}  // namespace tidemark::bench

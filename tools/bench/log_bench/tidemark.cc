@@ -65,9 +65,7 @@ class Tidemark final : public Contender {
       });
     }
     CHECK(real_->loop().RunUntil([&] { return left == 0; }));
-    // The spare files are made meanwhile.
-    const auto began = SteadyClock::now();
-    real_->loop().RunUntil([&] { return SteadyClock::now() - began > std::chrono::milliseconds(500); });
+    Settle();
   }
 
   Result Run(const Load& load, Nanos duration) override {
@@ -86,10 +84,18 @@ class Tidemark final : public Contender {
     result_.seconds = std::chrono::duration<double>(SteadyClock::now() - began_).count();
     result_.syncs = syncs_.syncs - syncs_before;
     result_.synced_bytes = syncs_.written - bytes_before;
+    const auto stopped = SteadyClock::now();
+    Settle();
+    result_.settle_seconds = std::chrono::duration<double>(SteadyClock::now() - stopped).count();
     return std::move(result_);
   }
 
  private:
+  // Until nothing is left to do: partition files are synced, files of the next rotation are made. Whoever runs next has
+  // the disk to himself.
+  void Settle() {
+    real_->loop().RunUntil([] { return false; });
+  }
   PartitionId NextPartition() { return PartitionId(1 + next_++ % load_.partitions); }
 
   void AppendOne() {

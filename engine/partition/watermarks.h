@@ -3,7 +3,7 @@
 // The ladder: one number a rung, one setter a rung, and what the numbers together say is still needed.
 //
 //   SetAppended  SetDurable  SetCommitted  SetTruncated      the log's rungs
-//   SetForwarded  SetPartitionDurable  SetApplied            a partition's rungs, one partition index at a time or in runs
+//   SetForwarded  SetPartitionDurable  SetApplied            a partition's rungs, one partition index at a time, or runs
 //   UpdateMinRequired                                        after any of them: the lowest record still needed
 //   (safe)                                                   moves by itself, with what it follows from
 //

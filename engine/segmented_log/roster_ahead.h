@@ -28,8 +28,8 @@ class RosterAhead {
 // The roster as of an earlier place, from the records that lie between it and a place where the roster is known.
 class RosterBehind {
  public:
-  // The records from the earlier place on, in order. A partition that is dropped before it has a record among them gets 1
-  // for its next index: what it had is not told, and nobody will ask.
+  // The records from the earlier place on, in order. A partition that is dropped before it has a record among them gets
+  // 1 for its next index: what it had is not told, and nobody will ask.
   void See(const EntryHeader& header, ByteSpan payload);
   // `known`: the roster after all that was seen.
   std::vector<RosterEntry> Before(const std::vector<RosterEntry>& known) const;

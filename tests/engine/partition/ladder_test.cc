@@ -15,7 +15,8 @@ TEST(Ladder, PrintsEveryRung) {
   ladder.holder = PartitionId(2);
   ladder.reason = NeedReason::kSync;
   ladder.truncated = RaftIndex(4);
-  EXPECT_EQ(ladder.ToString(), "appended r17 durable r16 committed r15 safe r11 min_required r9 (p2 sync) truncated r4");
+  EXPECT_EQ(ladder.ToString(),
+            "appended r17 durable r16 committed r15 safe r11 min_required r9 (p2 sync) truncated r4");
   PartitionLadder p;
   p.partition = PartitionId(2);
   p.appended = RaftIndex(14);

@@ -7,7 +7,8 @@
 // In each round the contenders run one after the other, so that a disk whose speed drifts drifts for all; the table
 // gives medians over the rounds, and the least and largest of the ratio within a round. The floor writes as many bytes
 // a sync as Tidemark did in the same round. Between runs nothing is left under way: what Tidemark's partition files
-// had still to sync is told apart, as the time until the store had settled. DIR must lie on the disk that is meant; it is emptied afterwards.
+// had still to sync is told apart, as the time until the store had settled. DIR must lie on the disk that is meant; it
+// is emptied afterwards.
 
 #include <unistd.h>
 

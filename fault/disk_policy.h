@@ -22,27 +22,27 @@ struct DiskOp {
   absl::string_view path;
   uint64_t path_hash = 0;  // HashName(path)
   uint64_t offset = 0;
-  uint64_t length = 0;     // bytes
-  uint64_t ordinal = 0;    // of this kind on this path, over the disk's life
-  Instant now;             // world time
+  uint64_t length = 0;   // bytes
+  uint64_t ordinal = 0;  // of this kind on this path, over the disk's life
+  Instant now;           // world time
 };
 
 struct DiskVerdict {
   // Where the effect goes; at most one of them.
   enum class Effect : uint8_t {
     kNormal,
-    kError,        // answer kIoError; a write's range is unspecified
-    kFailSync,     // answer kIoError; covered writes are dropped from what is durable and count as clean
-    kLie,          // a sync answers OK and does nothing
-    kPhantom,      // a write answers OK: readers of the cache see it, the medium never gets it
-    kShort,        // move only `bytes` bytes
-    kMisdirect,    // transfer at `offset` instead
+    kError,      // answer kIoError; a write's range is unspecified
+    kFailSync,   // answer kIoError; covered writes are dropped from what is durable and count as clean
+    kLie,        // a sync answers OK and does nothing
+    kPhantom,    // a write answers OK: readers of the cache see it, the medium never gets it
+    kShort,      // move only `bytes` bytes
+    kMisdirect,  // transfer at `offset` instead
   };
   Effect effect = Effect::kNormal;
   uint64_t fault_id = 0;  // who did it, for effect != kNormal
   uint64_t bytes = 0;
   uint64_t offset = 0;
-  Duration delay;         // on top of the normal latency
+  Duration delay;  // on top of the normal latency
 };
 
 // The faults of one node's disk. Faults are added when they begin or all at once: each looks at the time itself.

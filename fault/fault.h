@@ -70,8 +70,8 @@ struct Fault {
   uint64_t id = 0;  // unique among the plan's faults, and the key of every choice it makes
   FaultKind kind = FaultKind::kProcessCrash;
   NodeId node{1};
-  Instant at;       // on the world's time line
-  Duration length;  // windowed kinds: how long it is on
+  Instant at;               // on the world's time line
+  Duration length;          // windowed kinds: how long it is on
   std::string files = "*";  // glob over whole paths, where the kind has files: '*' any run, '?' any one
   ParamValues params;
 

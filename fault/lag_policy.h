@@ -20,8 +20,8 @@ class LagPolicy {
   const std::vector<std::pair<uint64_t, uint64_t>>& hits() const { return hits_; }
 
  private:
-  std::vector<Fault> faults_;                           // of kind apply_lag
-  std::vector<std::pair<uint64_t, uint64_t>> hits_;     // (fault id, count), parallel to faults_ before the heal
+  std::vector<Fault> faults_;                        // of kind apply_lag
+  std::vector<std::pair<uint64_t, uint64_t>> hits_;  // (fault id, count), parallel to faults_ before the heal
 };
 
 }  // namespace tidemark::fault

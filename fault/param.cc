@@ -1,6 +1,5 @@
 #include "fault/param.h"
 
-
 namespace tidemark::fault {
 namespace {
 

@@ -41,8 +41,8 @@ struct ParamInfo {
   ParamType type;
   int64_t min;
   int64_t max;
-  int64_t fallback;                            // the value when the plan does not say
-  std::array<absl::string_view, 4> choices;    // for kChoice: the names of 0, 1, 2, ...
+  int64_t fallback;                          // the value when the plan does not say
+  std::array<absl::string_view, 4> choices;  // for kChoice: the names of 0, 1, 2, ...
   absl::string_view doc;
 };
 const ParamInfo& InfoOf(Param param);

@@ -16,11 +16,11 @@ namespace tidemark::scenarios {
 
 struct Census {
   uint64_t runs = 0;
-  uint64_t events = 0;        // of the traces
-  uint64_t appended = 0;      // client records that entered a log
+  uint64_t events = 0;    // of the traces
+  uint64_t appended = 0;  // client records that entered a log
   uint64_t acknowledged = 0;
   uint64_t applied = 0;
-  uint64_t recoveries = 0;    // that completed
+  uint64_t recoveries = 0;  // that completed
   Duration simulated;
   // Runs in which it was ordered, or fired at least once.
   std::array<uint64_t, fault::kFaultKindCount> ordered = {};

@@ -10,7 +10,7 @@
 namespace tidemark::scenarios {
 
 struct CheckFailed {
-  std::string where;    // "engine/aof/core.cc:120"
+  std::string where;  // "engine/aof/core.cc:120"
   std::string message;
 };
 

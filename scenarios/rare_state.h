@@ -11,31 +11,31 @@
 namespace tidemark::scenarios {
 
 enum class RareState : uint8_t {
-  kTornTail,            // recovery cut a torn tail off the segmented log
-  kTornPartitionTail,   // recovery cut a torn tail off a partition file
-  kTornHeader,          // a segment file under construction was found and removed
-  kTailReappended,      // recovery wrote an unproven tail again
-  kCrashInRecovery,     // a crash while the process recovered
-  kCrashInRecoveryAgain,// two crashes in a row, both while it recovered
-  kCrashWhileCreating,  // a crash before the store's first recovery completed
-  kRotated,             // the segmented log moved on to a new segment file
-  kCrashNearRotation,   // a crash within the same millisecond as a rotation
-  kPrefixTruncated,     // the segmented log lost files that nobody needed
-  kCrashNearTruncation, // a crash within the same millisecond as a truncation
-  kRedo,                // recovery had records to forward again
+  kTornTail,                    // recovery cut a torn tail off the segmented log
+  kTornPartitionTail,           // recovery cut a torn tail off a partition file
+  kTornHeader,                  // a segment file under construction was found and removed
+  kTailReappended,              // recovery wrote an unproven tail again
+  kCrashInRecovery,             // a crash while the process recovered
+  kCrashInRecoveryAgain,        // two crashes in a row, both while it recovered
+  kCrashWhileCreating,          // a crash before the store's first recovery completed
+  kRotated,                     // the segmented log moved on to a new segment file
+  kCrashNearRotation,           // a crash within the same millisecond as a rotation
+  kPrefixTruncated,             // the segmented log lost files that nobody needed
+  kCrashNearTruncation,         // a crash within the same millisecond as a truncation
+  kRedo,                        // recovery had records to forward again
   kPartitionCreatedInRecovery,  // a logged creation was carried out by recovery
-  kPartitionRebuilt,    // a damaged partition file was made anew from the log
-  kPartitionStopped,    // a partition's file failed while the log went on
-  kLogPoisoned,         // the log's write or sync failed
-  kLogFull,             // the log found the disk full
-  kPartitionFull,       // a partition file found the disk full
-  kSpaceAgain,          // the log was full, and appends were taken again in the same life
-  kCorruptionReported,  // recovery refused for damage below a promise
-  kLostRecordsReported, // recovery refused for promised records that are gone
-  kStoreMissing,        // recovery found no store, or another one
-  kAppendRefused,       // an append was refused by a limit
-  kApplyRedelivered,    // a record was applied again after a crash
-  kReadRefusedDamaged,  // a read answered kCorruption
+  kPartitionRebuilt,            // a damaged partition file was made anew from the log
+  kPartitionStopped,            // a partition's file failed while the log went on
+  kLogPoisoned,                 // the log's write or sync failed
+  kLogFull,                     // the log found the disk full
+  kPartitionFull,               // a partition file found the disk full
+  kSpaceAgain,                  // the log was full, and appends were taken again in the same life
+  kCorruptionReported,          // recovery refused for damage below a promise
+  kLostRecordsReported,         // recovery refused for promised records that are gone
+  kStoreMissing,                // recovery found no store, or another one
+  kAppendRefused,               // an append was refused by a limit
+  kApplyRedelivered,            // a record was applied again after a crash
+  kReadRefusedDamaged,          // a read answered kCorruption
 };
 inline constexpr int kRareStateCount = 25;
 

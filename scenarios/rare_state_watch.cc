@@ -37,10 +37,8 @@ void RareStateWatch::OnTrace(const sim::TraceRecord& record) {
     case Number(TraceKind::kTruncatedPrefix):
       nodes_[record.node].truncated = record.time;
       return Reach(RareState::kPrefixTruncated);
-    case Number(TraceKind::kPoisoned):
-      return Reach(of_log ? RareState::kLogPoisoned : RareState::kPartitionStopped);
-    case Number(TraceKind::kFull):
-      return Reach(of_log ? RareState::kLogFull : RareState::kPartitionFull);
+    case Number(TraceKind::kPoisoned): return Reach(of_log ? RareState::kLogPoisoned : RareState::kPartitionStopped);
+    case Number(TraceKind::kFull): return Reach(of_log ? RareState::kLogFull : RareState::kPartitionFull);
     case sim::kProcessCrashed:
     case sim::kPowerLost: return OnCrash(nodes_[record.node], record.time, event.args[1] != 0);
     case sim::kProcessExited: nodes_[record.node].was_full = false; return;

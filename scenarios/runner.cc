@@ -70,10 +70,12 @@ Stage::Stage(const Plan& plan, const RunOptions& options)
       max_events_(options.max_events > 0 ? options.max_events : EventsAllowed(plan)),
       contract_(plan),
       payloads_(plan.seed),
-      world_(plan, [this](sim::ProcessContext context) {
-        StoreHost& host = *hosts_[context.node.value() - 1];
-        return host.StartProcess(std::move(context));
-      }, {.keep_whole_trace = options.keep_whole_trace}) {
+      world_(plan,
+             [this](sim::ProcessContext context) {
+               StoreHost& host = *hosts_[context.node.value() - 1];
+               return host.StartProcess(std::move(context));
+             },
+             {.keep_whole_trace = options.keep_whole_trace}) {
   for (size_t i = 0; i < world_.nodes(); ++i) {
     hosts_.push_back(
         std::make_unique<StoreHost>(plan, NodeId(i + 1), contract_, payloads_, watch_, world_.scheduler()));
@@ -165,7 +167,8 @@ bool Stage::StepUntil(Instant deadline, Done done) {
 // Whatever the store may refuse, it may not spin.
 void Stage::ReportStuck() {
   hosts_.front()->oracles().Report(
-      {.oracle = "V1", .at = world_.now(),
+      {.oracle = "V1",
+       .at = world_.now(),
        .message = absl::StrCat("the run is stuck: more than ", max_events_, " events, and the time is only ",
                                world_.now().ToString())});
 }

@@ -32,11 +32,11 @@ struct RunOptions {
 struct RunResult {
   Verdict verdict;
   sim::Digest digest;
-  std::vector<sim::Digest> checkpoints;  // after every sim::Trace::kCheckpointEvery events
-  Census census;                         // of this run
-  std::vector<std::string> ladders;      // one a node: where its rungs stood at the end
+  std::vector<sim::Digest> checkpoints;     // after every sim::Trace::kCheckpointEvery events
+  Census census;                            // of this run
+  std::vector<std::string> ladders;         // one a node: where its rungs stood at the end
   std::map<uint64_t, uint64_t> fault_hits;  // by fault id: how often it acted
-  std::vector<sim::TraceRecord> trace;   // oldest first; the last ones, or all
+  std::vector<sim::TraceRecord> trace;      // oldest first; the last ones, or all
 };
 
 RunResult Run(const fault::Plan& plan, const RunOptions& options);

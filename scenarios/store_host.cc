@@ -51,12 +51,8 @@ void StoreHost::OnTrace(const sim::TraceRecord& record) {
   switch (Number(event.kind)) {
     case sim::kProcessCrashed: return OnDown(record.time, DownReason::kCrash);
     case sim::kProcessExited: return OnDown(record.time, DownReason::kExit);
-    case sim::kPowerLost:
-      machine_.LosePower(event.args[0]);
-      return OnDown(record.time, DownReason::kPowerLoss);
-    case sim::kDiskLost:
-      machine_.ForgetAll();
-      return OnDown(record.time, DownReason::kDiskLost);
+    case sim::kPowerLost: machine_.LosePower(event.args[0]); return OnDown(record.time, DownReason::kPowerLoss);
+    case sim::kDiskLost: machine_.ForgetAll(); return OnDown(record.time, DownReason::kDiskLost);
     case sim::kDiskSwapped:
       machine_.ForgetAll();
       // A store that has not served yet is created on the other disk as another one: an id is drawn once a creation, so

@@ -30,8 +30,8 @@ EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t fore
   options.partition_flush_bytes = std::max<uint64_t>(1, of(Setting::kPartitionFlushBytes));
   options.partition_window_bytes = of(Setting::kPartitionWindowBytes);
   options.max_unapplied_records = of(Setting::kMaxUnappliedRecords);
-  options.max_partitions = static_cast<uint32_t>(
-      std::min({of(Setting::kPartitions), uint64_t{65'536}, options.log_segment_bytes / 128}));
+  options.max_partitions =
+      static_cast<uint32_t>(std::min({of(Setting::kPartitions), uint64_t{65'536}, options.log_segment_bytes / 128}));
   options.auto_truncate = s[Setting::kAutoTruncate] != 0;
   return options;
 }

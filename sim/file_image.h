@@ -75,10 +75,10 @@ class FileImage {
   struct Change {
     bool is_resize;
     Fate fate;
-    uint64_t offset;         // or the new size
+    uint64_t offset;  // or the new size
     uint64_t medium_offset;
     uint64_t length;
-    size_t data;             // where its bytes start in data_
+    size_t data;  // where its bytes start in data_
   };
   void Carry(const Change& change);
   void CarryPart(const Change& change, const LossRules& rules, RandomKey key, LossCount& count);

@@ -20,12 +20,12 @@ namespace tidemark::sim {
 
 struct Inode {
   FileImage image;
-  uint64_t serial = 0;        // of its creation on this disk: the key of choices about it
-  uint64_t reads = 0;         // ordinals of operations on it
+  uint64_t serial = 0;  // of its creation on this disk: the key of choices about it
+  uint64_t reads = 0;   // ordinals of operations on it
   uint64_t writes = 0;
   uint64_t syncs = 0;
-  bool suspect = false;       // its clean cache may differ from the medium
-  std::string path;           // its name when it was last opened
+  bool suspect = false;  // its clean cache may differ from the medium
+  std::string path;      // its name when it was last opened
   uint64_t path_hash = 0;
 };
 

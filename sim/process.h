@@ -23,7 +23,7 @@ class Process {
 // What a process finds when it starts.
 struct ProcessContext {
   NodeId node;
-  uint64_t life = 0;          // 1 for the first start of the node
+  uint64_t life = 0;  // 1 for the first start of the node
   Env env;
   fault::LagPolicy& lag;
   std::function<Instant()> world_now;  // for the harness's own eyes: a process under test uses env.clock

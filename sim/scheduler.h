@@ -58,8 +58,8 @@ class Scheduler {
   static constexpr size_t kArity = 4;
 
   RandomKey tie_key_;
-  Instant now_;             // Invariant: no entry's time is below it.
-  uint64_t scheduled_ = 0;  // ordinal of the next event
+  Instant now_;              // Invariant: no entry's time is below it.
+  uint64_t scheduled_ = 0;   // ordinal of the next event
   std::vector<Entry> heap_;  // Invariant: no entry is Before its parent, (i - 1) / kArity.
 };
 

@@ -37,12 +37,12 @@ class SimClock final : public Clock {
   void Rebase();
 
   const Scheduler& scheduler_;
-  Instant base_world_;   // where the clock was last changed,
-  Instant base_local_;   // and what it showed then
+  Instant base_world_;  // where the clock was last changed,
+  Instant base_local_;  // and what it showed then
   int64_t ppm_ = 0;
   bool frozen_ = false;
   Duration skew_;
-  Instant latest_;       // Invariant: the largest reading given out.
+  Instant latest_;  // Invariant: the largest reading given out.
 };
 
 }  // namespace tidemark::sim

@@ -181,8 +181,7 @@ void SimDisk::CompleteName(Op& op) {
       std::get<SpaceDone>(op.done)(DiskSpace{capacity > used ? capacity - used : 0, capacity});
       break;
     }
-    default:
-      std::get<DiskDone>(op.done)(path.ok() ? NameResult(op) : path);
+    default: std::get<DiskDone>(op.done)(path.ok() ? NameResult(op) : path);
   }
 }
 
@@ -204,7 +203,8 @@ void SimDisk::CompleteFile(Op& op) {
   if (!transfer.ok()) status = transfer.status();
   moved = transfer.ok() ? *transfer : 0;
   host_->trace.Emit(host_->scheduler.now(), host_->node,
-                    {static_cast<TraceKind>(kDiskCompleted), kSystemPartition,
+                    {static_cast<TraceKind>(kDiskCompleted),
+                     kSystemPartition,
                      {static_cast<uint64_t>(op.call), op.file->path_hash, op.offset,
                       status.ok() ? moved : ~static_cast<uint64_t>(status.code())}});
   if (!heard) return;

@@ -89,8 +89,22 @@ class SimDisk final : public Disk, public EventTarget {
   friend class SimFile;
   class Lock;
   enum class Call : uint8_t {
-    kNone, kOpen, kMakeDirectory, kList, kRename, kRemove, kSyncDirectory, kLock, kSpace,
-    kRead, kWrite, kSyncData, kSyncAll, kPreallocate, kTruncate, kSize,
+    kNone,
+    kOpen,
+    kMakeDirectory,
+    kList,
+    kRename,
+    kRemove,
+    kSyncDirectory,
+    kLock,
+    kSpace,
+    kRead,
+    kWrite,
+    kSyncData,
+    kSyncAll,
+    kPreallocate,
+    kTruncate,
+    kSize,
   };
   using Done = std::variant<std::monostate, DiskDone, TransferDone, OpenDone, ListDone, LockDone, SpaceDone>;
   // One operation under way.
@@ -103,12 +117,12 @@ class SimDisk final : public Disk, public EventTarget {
     std::string path, to;
     OpenOptions open;
     uint64_t offset = 0;
-    uint64_t length = 0;        // or the size asked for, or the mark of a sync
+    uint64_t length = 0;  // or the size asked for, or the mark of a sync
     uint64_t size_at_call = 0;
     MutableByteSpan into;
     absl::InlinedVector<ByteSpan, 4> parts;
     fault::DiskVerdict verdict;
-    absl::Status refused;       // not OK: the call broke a rule of env/disk.h, and this is all that happens
+    absl::Status refused;  // not OK: the call broke a rule of env/disk.h, and this is all that happens
     Done done;
   };
 
@@ -146,9 +160,9 @@ class SimDisk final : public Disk, public EventTarget {
   NameTree names_;
   absl::btree_set<std::string> locks_;
   uint64_t next_serial_ = 1;
-  uint64_t name_ops_ = 0;     // ordinal of operations on names
+  uint64_t name_ops_ = 0;  // ordinal of operations on names
   uint64_t issued_ = 0;
-  uint64_t life_ = 0;         // locks of an earlier life release nothing
+  uint64_t life_ = 0;  // locks of an earlier life release nothing
   std::vector<Op> ops_;
   std::vector<uint32_t> free_ops_;
   std::vector<uint8_t> scratch_;

@@ -171,18 +171,14 @@ absl::StatusOr<size_t> SimDisk::DoWrite(Op& op) {
 absl::Status SimDisk::DoSync(Op& op) {
   Inode& inode = *op.file;
   switch (op.verdict.effect) {
-    case Effect::kLie:
-      EmitHit(op);
-      return absl::OkStatus();
+    case Effect::kLie: EmitHit(op); return absl::OkStatus();
     case Effect::kFailSync:
     case Effect::kError:
       EmitHit(op);
       inode.suspect = true;
       inode.image.ForgetChanges(op.length);
       return MakeError(ErrorKind::kIoError, absl::StrCat(inode.path, ": sync failed"));
-    default:
-      inode.image.Sync(op.length, op.call == Call::kSyncAll, op.size_at_call);
-      return absl::OkStatus();
+    default: inode.image.Sync(op.length, op.call == Call::kSyncAll, op.size_at_call); return absl::OkStatus();
   }
 }
 

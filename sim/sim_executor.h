@@ -37,9 +37,9 @@ class SimExecutor final : public Executor, public EventTarget {
 
  private:
   struct Timer {
-    Task task;              // null: free
-    Instant due;            // on the node's clock
-    uint32_t version = 1;   // of the event that may fire it; older events are stale
+    Task task;             // null: free
+    Instant due;           // on the node's clock
+    uint32_t version = 1;  // of the event that may fire it; older events are stale
   };
   struct Held {
     EventTarget* target;
@@ -54,12 +54,12 @@ class SimExecutor final : public Executor, public EventTarget {
   Scheduler& scheduler_;
   SimClock& clock_;
   bool paused_ = false;
-  bool clearing_ = false;      // what a dying process asks for in its destructors is dropped
+  bool clearing_ = false;  // what a dying process asks for in its destructors is dropped
   std::deque<Task> posted_;
   uint64_t queue_events_ = 0;  // of the run queue, pending in the scheduler. Invariant: 0 or 1 while not paused.
   std::vector<Timer> timers_;
   std::vector<uint32_t> free_timers_;
-  std::vector<Held> held_;     // events that came while paused, in order
+  std::vector<Held> held_;  // events that came while paused, in order
 };
 
 }  // namespace tidemark::sim

@@ -63,9 +63,8 @@ bool operator==(const TraceRecord& a, const TraceRecord& b) {
 
 std::string TraceRecord::ToString() const {
   const TraceKindInfo& info = NameOf(event.kind);
-  std::string out = absl::StrFormat("%6d %6d.%06dms %s %s", ordinal, time.nanos() / 1'000'000,
-                                    time.nanos() % 1'000'000, node == NodeId(0) ? "world" : node.ToString(),
-                                    std::string(info.name));
+  std::string out = absl::StrFormat("%6d %6d.%06dms %s %s", ordinal, time.nanos() / 1'000'000, time.nanos() % 1'000'000,
+                                    node == NodeId(0) ? "world" : node.ToString(), std::string(info.name));
   if (event.partition != kSystemPartition) absl::StrAppend(&out, " ", event.partition.ToString());
   for (int i = 0; i < TraceEvent::kMaxArgs; ++i) {
     if (!info.args[i].empty()) absl::StrAppend(&out, " ", info.args[i], "=", event.args[i]);

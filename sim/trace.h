@@ -35,7 +35,7 @@ enum SimTraceKind : uint16_t {
 };
 
 struct Digest {
-  uint64_t low = 0x6A09E667F3BCC908u;   // fractional parts of sqrt(2) and sqrt(3)
+  uint64_t low = 0x6A09E667F3BCC908u;  // fractional parts of sqrt(2) and sqrt(3)
   uint64_t high = 0xBB67AE8584CAA73Bu;
   void Fold(uint64_t word);
   std::string ToString() const;  // 32 hex digits

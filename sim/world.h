@@ -55,7 +55,7 @@ class World final : private EventTarget {
   bool Fire(uint64_t cookie) override;
   void Begin(size_t index);
   void End(size_t index);
-  void Strike(size_t index);        // a crash of some kind, now
+  void Strike(size_t index);  // a crash of some kind, now
   void Crash(const fault::Fault& fault, Node& node);
   void BeginClock(const fault::Fault& fault, bool on);
   void RestartLater(Node& node, Duration down);
@@ -70,10 +70,10 @@ class World final : private EventTarget {
   Scheduler scheduler_;
   Trace trace_;
   bool healed_ = false;
-  std::map<uint64_t, uint64_t> hits_;           // of faults that this class carries out
+  std::map<uint64_t, uint64_t> hits_;            // of faults that this class carries out
   std::vector<std::unique_ptr<Watch>> watches_;  // one a node
   std::vector<std::unique_ptr<Node>> nodes_;
-  std::vector<uint64_t> restarts_;              // per node: of the pending restart that counts
+  std::vector<uint64_t> restarts_;  // per node: of the pending restart that counts
 };
 
 }  // namespace tidemark::sim

@@ -35,12 +35,12 @@ void Core::Start() { MakeSpareIfMissing(); }
 
 absl::Status Core::Accept(uint64_t payload_bytes) const {
   if (poisoned()) {
-    return MakeError(ErrorKind::kPoisoned, absl::StrCat("aof ", options_.directory, " is poisoned, reopen it: ",
-                                                        poison_.message()));
+    return MakeError(ErrorKind::kPoisoned,
+                     absl::StrCat("aof ", options_.directory, " is poisoned, reopen it: ", poison_.message()));
   }
   if (full_) {
-    return MakeError(ErrorKind::kDiskFull, absl::StrCat("aof ", options_.directory,
-                                                        ": the disk is full; free space and try again"));
+    return MakeError(ErrorKind::kDiskFull,
+                     absl::StrCat("aof ", options_.directory, ": the disk is full; free space and try again"));
   }
   if (payload_bytes > options_.max_record_bytes) {
     return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
@@ -53,8 +53,8 @@ absl::Status Core::Accept(uint64_t payload_bytes) const {
 // The batch that the next frame goes to: the last one while it has room.
 Batch& Core::BatchFor(uint64_t payload_bytes) {
   const uint64_t bytes = FrameBytes(payload_bytes);
-  if (queue_.empty() || (queue_.back().batch->has_frames() &&
-                         queue_.back().batch->frame_bytes() + bytes > options_.max_batch_bytes)) {
+  if (queue_.empty() ||
+      (queue_.back().batch->has_frames() && queue_.back().batch->frame_bytes() + bytes > options_.max_batch_bytes)) {
     queue_.push_back(NewBatch());
   }
   if (queued_bytes_ == 0) oldest_ = env_.clock.Now();
@@ -88,9 +88,7 @@ void Core::Gathered() {
   ArmFlushTimer();
 }
 
-uint64_t Core::pending_bytes() const {
-  return queued_bytes_ + (flying_placed_ ? flying_.batch->bytes().size() : 0);
-}
+uint64_t Core::pending_bytes() const { return queued_bytes_ + (flying_placed_ ? flying_.batch->bytes().size() : 0); }
 
 // --- taking back -----------------------------------------------------------------------------------------
 
@@ -98,8 +96,8 @@ absl::Status Core::TruncateSuffix(Sequence new_end) {
   if (poisoned()) return Accept(0);
   if (new_end.Next() < first() || new_end > appended()) {
     return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
-                     absl::StrCat("aof ", options_.directory, ": cannot cut to record ", new_end.value(),
-                                  ": it holds ", first().value(), " to ", appended().value()));
+                     absl::StrCat("aof ", options_.directory, ": cannot cut to record ", new_end.value(), ": it holds ",
+                                  first().value(), " to ", appended().value()));
   }
   if (new_end == appended()) return absl::OkStatus();
   std::vector<DiskDone> orphans = DropQueuedAbove(new_end);

@@ -135,35 +135,35 @@ class Core : public std::enable_shared_from_this<Core> {
   absl::Status poison_;
 
   SegmentTable table_;
-  RecordIndex index_;              // first() is the floor that readers see, last() the last accepted record
+  RecordIndex index_;  // first() is the floor that readers see, last() the last accepted record
   std::shared_ptr<RecordReader> reader_;
 
-  std::deque<Queued> queue_;       // a cut can only be in the front one
+  std::deque<Queued> queue_;  // a cut can only be in the front one
   uint64_t queued_bytes_ = 0;
-  Instant oldest_;                 // when the oldest queued frame came
+  Instant oldest_;  // when the oldest queued frame came
   Executor::TimerId flush_timer_ = 0;
-  bool scheduled_ = false;         // a task that pumps is posted
-  bool write_now_ = false;         // what is queued is due
+  bool scheduled_ = false;  // a task that pumps is posted
+  bool write_now_ = false;  // what is queued is due
   bool turn_requested_ = false;
   bool urgent_turn_requested_ = false;
   absl::optional<Turns::Turn> turn_;
   std::vector<std::shared_ptr<Batch>> unused_;  // buffers to use again
 
-  bool busy_ = false;              // a chain of device operations is under way
-  bool full_ = false;              // the last attempt to get space failed
+  bool busy_ = false;               // a chain of device operations is under way
+  bool full_ = false;               // the last attempt to get space failed
   bool waiting_for_space_ = false;  // until the retry timer or RetryNow
-  bool write_blocked_ = false;     // what waits for space is the flying batch itself
+  bool write_blocked_ = false;      // what waits for space is the flying batch itself
   Executor::TimerId retry_timer_ = 0;
-  Queued flying_;                  // if flying_placed_: being written and synced; its records count as accepted only
+  Queued flying_;  // if flying_placed_: being written and synced; its records count as accepted only
   bool flying_placed_ = false;
   FileHeader rotating_to_;
   const std::shared_ptr<SegmentAhead> ahead_;
 
-  Sequence written_last_;          // the last live record as the placed batches tell it
-  Sequence written_floor_;         // the floor that the placed batches tell
-  Sequence durable_;               // Invariant: first() - 1 <= durable_ <= appended()
-  Sequence durable_floor_;         // Invariant: durable_floor_ <= written_floor_ <= first()
-  uint64_t next_offset_ = 0;       // where the next batch goes
+  Sequence written_last_;     // the last live record as the placed batches tell it
+  Sequence written_floor_;    // the floor that the placed batches tell
+  Sequence durable_;          // Invariant: first() - 1 <= durable_ <= appended()
+  Sequence durable_floor_;    // Invariant: durable_floor_ <= written_floor_ <= first()
+  uint64_t next_offset_ = 0;  // where the next batch goes
   // All below is synced unless a batch is flying. From here to next_offset_ opening found a seal that may not be: the
   // next batch makes it void. Invariant: void_from_ <= next_offset_.
   uint64_t void_from_ = 0;
@@ -177,7 +177,7 @@ class Core : public std::enable_shared_from_this<Core> {
   bool has_spare_ = false;
   bool making_spare_ = false;
 
-  std::shared_ptr<File> file_;     // last: gone before the buffers that a write may still need
+  std::shared_ptr<File> file_;  // last: gone before the buffers that a write may still need
 };
 
 }  // namespace tidemark::aof

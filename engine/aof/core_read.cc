@@ -26,9 +26,9 @@ const Batch* Core::InMemory(Sequence sequence) const {
 
 void Core::ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done) {
   if (!index_.Contains(from)) {
-    auto error = MakeError(ErrorKind::kTruncated, absl::StrCat("aof ", options_.directory, " holds records ",
-                                                               first().value(), " to ", appended().value(), ", not ",
-                                                               from.value()));
+    auto error =
+        MakeError(ErrorKind::kTruncated, absl::StrCat("aof ", options_.directory, " holds records ", first().value(),
+                                                      " to ", appended().value(), ", not ", from.value()));
     return CompleteReadLater(std::move(done), std::move(error));
   }
   const Sequence end = from.Plus(std::min(std::max<uint64_t>(max_records, 1), appended().value() - from.value() + 1));

@@ -110,8 +110,7 @@ void Core::PlaceFront() {
   CHECK(!batch.has_frames() || before.Next() >= table_.back().base)
       << before << " in the file from " << table_.back().base;
   if (void_from_ < next_offset_) batch.SetCut({.new_end = before, .void_from = void_from_});
-  CHECK(!batch.has_records() || batch.first_record() == before.Next())
-      << batch.first_record() << " follows " << before;
+  CHECK(!batch.has_records() || batch.first_record() == before.Next()) << batch.first_record() << " follows " << before;
   const Sequence last = before.Plus(batch.records());
   const uint64_t moved = batch.Place({.salt = geometry.salt,
                                       .offset = next_offset_,

@@ -59,9 +59,9 @@ class Scan : public std::enable_shared_from_this<Scan> {
                 [self = shared_from_this(), have_end, bytes](absl::StatusOr<size_t> read) {
                   if (!read.ok()) return self->done_(read.status());
                   if (have_end + *read < std::min(have_end + bytes, self->limit_)) {
-                    return self->done_(MakeError(
-                        ErrorKind::kCorruption, absl::StrCat("the file ends at offset ", have_end + *read,
-                                                             ", but should reach to ", self->limit_)));
+                    return self->done_(
+                        MakeError(ErrorKind::kCorruption, absl::StrCat("the file ends at offset ", have_end + *read,
+                                                                       ", but should reach to ", self->limit_)));
                   }
                   self->Run();
                 });

@@ -63,11 +63,11 @@ constexpr uint64_t BatchBytes(uint64_t frame_bytes, uint64_t block_bytes) {
 
 // What the commit frame of a batch says.
 struct Commit {
-  Sequence last;               // the last live record after this batch
-  uint64_t batch_offset = 0;   // where the batch began
+  Sequence last;                 // the last live record after this batch
+  uint64_t batch_offset = 0;     // where the batch began
   uint64_t promised_offset = 0;  // all of this file below was synced before this batch was composed
-  Sequence promised_sequence;  // the last live record there
-  Sequence first;              // the floor: lower records are truncated
+  Sequence promised_sequence;    // the last live record there
+  Sequence first;                // the floor: lower records are truncated
   friend bool operator==(const Commit&, const Commit&) = default;
 };
 void EncodeCommitPayload(const Commit& commit, uint8_t* to);  // kCommitPayloadBytes; `last` is in the frame's header
@@ -111,10 +111,10 @@ struct FileHeader {
   uint64_t segment_bytes = 0;
   uint32_t block_bytes = 0;
   uint32_t max_record_bytes = 0;
-  Sequence base;               // the first record this file may hold
-  uint64_t previous_end = 0;   // how far the previous file is live; all of that was synced before this file was made
-  Sequence first;              // the floor when this file was made
-  std::string note;            // the owner's
+  Sequence base;              // the first record this file may hold
+  uint64_t previous_end = 0;  // how far the previous file is live; all of that was synced before this file was made
+  Sequence first;             // the floor when this file was made
+  std::string note;           // the owner's
   friend bool operator==(const FileHeader&, const FileHeader&) = default;
 };
 

@@ -16,11 +16,11 @@ namespace tidemark::aof {
 struct LogState {
   SegmentTable table;
   RecordIndex index;
-  Sequence floor{1};             // the lowest record that may be read
-  Sequence last;                 // the last live record
-  std::shared_ptr<File> file;    // the last segment file
-  uint64_t next_offset = 0;      // where its next batch goes
-  uint64_t void_from = 0;        // all below is durable; what is from here to next_offset holds nothing and may not be
+  Sequence floor{1};           // the lowest record that may be read
+  Sequence last;               // the last live record
+  std::shared_ptr<File> file;  // the last segment file
+  uint64_t next_offset = 0;    // where its next batch goes
+  uint64_t void_from = 0;      // all below is durable; what is from here to next_offset holds nothing and may not be
   bool has_spare = false;
 };
 

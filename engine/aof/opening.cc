@@ -137,8 +137,8 @@ void Opening::OnHeader(absl::StatusOr<FileHeader> header) {
                                          ", not to store ", options_.store_id.ToString(), " log ", options_.log_id)));
   }
   if (header->file_id != opening_id_) {
-    return FailAt(opening_id_, MakeError(ErrorKind::kCorruption, absl::StrCat("its header says that it is file ",
-                                                                              header->file_id)));
+    return FailAt(opening_id_,
+                  MakeError(ErrorKind::kCorruption, absl::StrCat("its header says that it is file ", header->file_id)));
   }
   files_.front().header = *std::move(header);
   const bool is_last = files_.size() == 1;
@@ -151,10 +151,10 @@ void Opening::OnHeader(absl::StatusOr<FileHeader> header) {
 
 // The floor may have risen since the last file was made: its batches tell. Files below need not be read, nor be whole.
 void Opening::ProbeFloor() {
-  StartScanner(files_.back(), /*sealed=*/false, files_.back().header.segment_bytes,
-               files_.back().header.base.Prev());
-  ScanFile(files_.back().file, scanner_, files_.back().header.segment_bytes, [](const BatchView&) {},
-           Then(&Opening::OnProbed));
+  StartScanner(files_.back(), /*sealed=*/false, files_.back().header.segment_bytes, files_.back().header.base.Prev());
+  ScanFile(
+      files_.back().file, scanner_, files_.back().header.segment_bytes, [](const BatchView&) {},
+      Then(&Opening::OnProbed));
 }
 
 void Opening::OnProbed(absl::Status status) {
@@ -256,9 +256,9 @@ void Opening::OnScanned(absl::Status status) {
   }
   if (files_.size() == 1 && scanner_->floor() < state_.floor) {
     // After a failed sync the page cache may show a batch that the device does not have, until the page goes.
-    return FailAt(file_id, MakeError(ErrorKind::kIoError, absl::StrCat("its floor read differently twice, ",
-                                                                       state_.floor.value(), " and then ",
-                                                                       scanner_->floor().value(), "; open again")));
+    return FailAt(
+        file_id, MakeError(ErrorKind::kIoError, absl::StrCat("its floor read differently twice, ", state_.floor.value(),
+                                                             " and then ", scanner_->floor().value(), "; open again")));
   }
   state_.last = scanner_->last();
   report_.bytes_scanned += scanner_->end();
@@ -276,9 +276,8 @@ void Opening::Settle() {
   if (absl::Status verdict = replay_->Verdict(); !verdict.ok()) return Fail(verdict);
   if (state_.floor > state_.last.Next()) {
     return FailAt(files_.front().header.file_id,
-                  MakeError(ErrorKind::kLostRecords,
-                            absl::StrCat("the log ends at record ", state_.last.value(), ", below its floor ",
-                                         state_.floor.value())));
+                  MakeError(ErrorKind::kLostRecords, absl::StrCat("the log ends at record ", state_.last.value(),
+                                                                  ", below its floor ", state_.floor.value())));
   }
   tail_.header = files_.front().header;
   tail_.promised_offset = scanner_->promised_offset();
@@ -298,8 +297,9 @@ void Opening::Settle() {
     Trace(TraceKind::kTornTailCut, report_.torn_file_id, report_.torn_offset, report_.torn_bytes);
   }
   if (tail_.clean()) return RemoveDead();
-  RepairTail(env_, weak_from_this(), options_, tail_, state_, [this](Sequence base) { return HeadNote(base); },
-             Then(&Opening::OnRepaired));
+  RepairTail(
+      env_, weak_from_this(), options_, tail_, state_, [this](Sequence base) { return HeadNote(base); },
+      Then(&Opening::OnRepaired));
 }
 
 void Opening::OnRepaired(absl::StatusOr<Repaired> repaired) {

@@ -91,13 +91,13 @@ class Opening : public std::enable_shared_from_this<Opening> {
   Listener& listener_;
   Done done_;
 
-  std::vector<uint64_t> ids_;             // of segment files in the directory, ascending
-  std::vector<std::string> to_remove_;    // names
-  void (Opening::*then_)() = nullptr;     // after to_remove_
+  std::vector<uint64_t> ids_;           // of segment files in the directory, ascending
+  std::vector<std::string> to_remove_;  // names
+  void (Opening::*then_)() = nullptr;   // after to_remove_
   uint64_t opening_id_ = 0;
-  std::deque<OpenFileState> files_;       // the ones needed and not yet scanned, oldest first
+  std::deque<OpenFileState> files_;  // the ones needed and not yet scanned, oldest first
   std::shared_ptr<Scanner> scanner_;
-  absl::Status probe_damage_;             // of the last file, found while looking for the floor
+  absl::Status probe_damage_;  // of the last file, found while looking for the floor
   Tail tail_;
   LogState state_;
   OpenReport report_;

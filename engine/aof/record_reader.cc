@@ -72,8 +72,7 @@ void RecordReader::Finish(uint64_t id, absl::StatusOr<ByteSpan> bytes) {
   request.done(std::move(records));
 }
 
-absl::StatusOr<std::vector<Record>> RecordReader::Verify(const Request& request,
-                                                           absl::StatusOr<ByteSpan> read) const {
+absl::StatusOr<std::vector<Record>> RecordReader::Verify(const Request& request, absl::StatusOr<ByteSpan> read) const {
   if (!read.ok()) return read.status();
   const ByteSpan bytes = *read;
   std::vector<Record> records;

@@ -9,14 +9,14 @@ namespace tidemark::aof {
 // What opening found and did.
 struct OpenReport {
   bool created = false;
-  uint64_t files = 0;          // segment files that hold live records, after opening
+  uint64_t files = 0;  // segment files that hold live records, after opening
   uint64_t first_file_id = 0;
   uint64_t last_file_id = 0;
   uint64_t bytes_scanned = 0;
-  uint64_t batches = 0;        // valid ones found
-  uint64_t records = 0;        // live ones, in [first, last]
-  Sequence first{1};           // the floor
-  Sequence last;               // first - 1 when there is none
+  uint64_t batches = 0;  // valid ones found
+  uint64_t records = 0;  // live ones, in [first, last]
+  Sequence first{1};     // the floor
+  Sequence last;         // first - 1 when there is none
   // The last record that evidence on disk proved durable; (proven, last] were written again by this opening.
   Sequence proven;
   // Records, notes and cuts that were written again because nothing proved them durable.
@@ -26,9 +26,9 @@ struct OpenReport {
   uint64_t torn_bytes = 0;
   uint64_t torn_file_id = 0;
   uint64_t torn_offset = 0;
-  uint64_t removed_files = 0;  // wholly below the floor, or under construction
+  uint64_t removed_files = 0;     // wholly below the floor, or under construction
   uint64_t unfinished_files = 0;  // of these, under construction
-  bool used_spare = false;     // the disk was full, so the spare segment file was used
+  bool used_spare = false;        // the disk was full, so the spare segment file was used
 };
 
 }  // namespace tidemark::aof

@@ -83,8 +83,7 @@ Scanner::Step Scanner::TakeBatch(const BatchView& batch) {
                                    floor_.value(), ")"));
   }
   batch_ = batch;
-  const bool silent =
-      !batch.cut.has_value() && batch.records == 0 && batch.notes == 0 && batch.commit.first == floor_;
+  const bool silent = !batch.cut.has_value() && batch.records == 0 && batch.notes == 0 && batch.commit.first == floor_;
   if (!silent) silent_from_ = batch.end;
   last_ = batch.commit.last;
   floor_ = batch.commit.first;
@@ -107,9 +106,9 @@ bool Scanner::Judge(const ParsedBatch& parsed, Step* step) {
     return true;
   }
   if (batch.commit.promised_offset > end_) {
-    *step = Corrupt(batch.commit.promised_offset, absl::StrCat("the batch at offset ", batch.offset,
-                                                               " promised that all below offset ",
-                                                               batch.commit.promised_offset, " was durable"));
+    *step = Corrupt(batch.commit.promised_offset,
+                    absl::StrCat("the batch at offset ", batch.offset, " promised that all below offset ",
+                                 batch.commit.promised_offset, " was durable"));
     return true;
   }
   return false;
@@ -135,8 +134,8 @@ Scanner::Step Scanner::Search(ByteSpan window) {
     offset_ += block;
   }
   if (sealed_) {
-    return Corrupt(geometry_.limit, absl::StrCat("the next file promised that all below offset ", geometry_.limit,
-                                                 " was durable"));
+    return Corrupt(geometry_.limit,
+                   absl::StrCat("the next file promised that all below offset ", geometry_.limit, " was durable"));
   }
   return Step::kEnd;
 }

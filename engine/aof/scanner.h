@@ -75,12 +75,12 @@ class Scanner {
   const uint64_t file_id_;
   const FileGeometry geometry_;
   const bool sealed_;
-  uint64_t offset_;           // next to look at
-  uint64_t end_;              // Invariant: all live batches lie in [header_bytes, end_), void ranges between them
-  bool searching_ = false;    // the batch at end_ is bad
+  uint64_t offset_;         // next to look at
+  uint64_t end_;            // Invariant: all live batches lie in [header_bytes, end_), void ranges between them
+  bool searching_ = false;  // the batch at end_ is bad
   const char* why_bad_ = "";
   uint64_t junk_end_ = 0;
-  uint64_t silent_from_;      // Invariant: silent_from_ <= end_
+  uint64_t silent_from_;  // Invariant: silent_from_ <= end_
   uint64_t needed_ = 0;
   BatchView batch_;
   absl::Status status_;

@@ -11,9 +11,8 @@ void SegmentAhead::MayPrepare(SegmentPlan plan) {
   preparing_ = tried_ = true;
   file_id_ = plan.file_id;
   segment_bytes_ = plan.segment_bytes;
-  PrepareSegment(disk_, weak_from_this(), std::move(plan), [this](absl::StatusOr<std::shared_ptr<File>> file) {
-    OnPrepared(std::move(file));
-  });
+  PrepareSegment(disk_, weak_from_this(), std::move(plan),
+                 [this](absl::StatusOr<std::shared_ptr<File>> file) { OnPrepared(std::move(file)); });
 }
 
 void SegmentAhead::OnPrepared(absl::StatusOr<std::shared_ptr<File>> file) {

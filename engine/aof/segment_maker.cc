@@ -64,9 +64,7 @@ class Making : public std::enable_shared_from_this<Making> {
   }
 
   // --- from the spare: its new name is durable before it is written to, so that a spare is always all zeros ---
-  void TakeSpare() {
-    disk_.Rename(JoinPath(plan_.directory, kSpareName), new_path_, Then(&Making::OnSpareRenamed));
-  }
+  void TakeSpare() { disk_.Rename(JoinPath(plan_.directory, kSpareName), new_path_, Then(&Making::OnSpareRenamed)); }
   void OnSpareRenamed(absl::Status status) {
     if (!status.ok()) return Fail(status);
     disk_.SyncDirectory(plan_.directory, Then(&Making::OnSpareTaken));
@@ -156,8 +154,8 @@ void MakeSpare(Disk& disk, std::weak_ptr<void> alive, std::string directory, uin
   plan.directory = std::move(directory);
   plan.segment_bytes = segment_bytes;
   auto made = [done = std::move(done)](absl::StatusOr<std::shared_ptr<File>> file) mutable { done(file.status()); };
-  std::make_shared<Making>(disk, std::move(alive), std::move(plan), std::string(kNewSpareName),
-                           std::string(kSpareName), std::move(made))
+  std::make_shared<Making>(disk, std::move(alive), std::move(plan), std::string(kNewSpareName), std::string(kSpareName),
+                           std::move(made))
       ->Start();
 }
 

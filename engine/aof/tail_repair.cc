@@ -61,8 +61,8 @@ class Repair : public std::enable_shared_from_this<Repair> {
       }
       const ByteSpan parts[] = {frame.payload};
       places_.resize(copy_.records());
-      places_.push_back({.offset = copy_.AddRecord(frame.sequence, parts),
-                         .length = static_cast<uint32_t>(frame.payload.size())});
+      places_.push_back(
+          {.offset = copy_.AddRecord(frame.sequence, parts), .length = static_cast<uint32_t>(frame.payload.size())});
     });
   }
 
@@ -106,11 +106,11 @@ class Repair : public std::enable_shared_from_this<Repair> {
     header_.previous_end = tail_.promised_offset;
     header_.first = std::min(state_.floor, header_.base);
     header_.note = head_note_(header_.base);
-    header_.segment_bytes = std::max(
-        options_.segment_bytes, SmallestSegment(header_.note.size(), copy_.frame_bytes(), header_.block_bytes));
+    header_.segment_bytes = std::max(options_.segment_bytes,
+                                     SmallestSegment(header_.note.size(), copy_.frame_bytes(), header_.block_bytes));
     const uint64_t at = HeaderBytes(header_.note.size(), header_.block_bytes);
-    const bool says_something =
-        copy_.has_frames() || cut_to_ != tail_.promised_sequence || state_.floor != header_.first;
+    const bool says_something = copy_.has_frames() || cut_to_ != tail_.promised_sequence ||
+                                state_.floor != header_.first;
     if (says_something) Place(header_, at, /*void_from=*/at, /*promised_offset=*/at, header_.base.Prev());
     MakeFile(/*from_spare=*/false);
   }
@@ -222,8 +222,7 @@ class Repair : public std::enable_shared_from_this<Repair> {
 void RepairTail(const Env& env, std::weak_ptr<void> alive, const Options& options, const Tail& tail, LogState& state,
                 absl::AnyInvocable<std::string(Sequence)> head_note,
                 absl::AnyInvocable<void(absl::StatusOr<Repaired>)> done) {
-  std::make_shared<Repair>(env, std::move(alive), options, tail, state, std::move(head_note), std::move(done))
-      ->Start();
+  std::make_shared<Repair>(env, std::move(alive), options, tail, state, std::move(head_note), std::move(done))->Start();
 }
 
 }  // namespace tidemark::aof

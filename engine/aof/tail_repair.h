@@ -24,11 +24,11 @@ namespace tidemark::aof {
 
 // What the scan of the last file found; see Scanner.
 struct Tail {
-  FileHeader header;           // of the last file
+  FileHeader header;  // of the last file
   uint64_t promised_offset = 0;
   Sequence promised_sequence;
   uint64_t end = 0;
-  uint64_t junk_end = 0;       // 0: none
+  uint64_t junk_end = 0;  // 0: none
   uint64_t silent_from = 0;
   // All that says anything is proven.
   bool clean() const { return junk_end == 0 && silent_from <= promised_offset; }

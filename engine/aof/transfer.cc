@@ -18,8 +18,8 @@ void Repeat(Call call, File& file, uint64_t offset, ByteSpan bytes, DiskDone don
     // A direct file takes the rest from an aligned place only: a little is written twice.
     const size_t progress = AlignDown(*written, file.alignment());
     if (progress == 0) {
-      return done(MakeError(ErrorKind::kIoError, absl::StrCat("write of ", bytes.size(), " bytes at offset ", offset,
-                                                              " made no progress")));
+      return done(MakeError(ErrorKind::kIoError,
+                            absl::StrCat("write of ", bytes.size(), " bytes at offset ", offset, " made no progress")));
     }
     Repeat(call, file, offset + progress, bytes.subspan(progress), std::move(done));
   };

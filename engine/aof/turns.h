@@ -58,10 +58,10 @@ class Turns : public std::enable_shared_from_this<Turns> {
   const Duration gap_;
   absl::AnyInvocable<bool() const> log_busy_;
   bool closed_ = false;
-  uint32_t taken_ = 0;         // Invariant: taken_ <= most_.
-  Instant next_;               // before this no turn that is not urgent begins while the log is busy
-  bool posted_ = false;        // a task will call Grant
-  bool timer_set_ = false;     // a timer will
+  uint32_t taken_ = 0;      // Invariant: taken_ <= most_.
+  Instant next_;            // before this no turn that is not urgent begins while the log is busy
+  bool posted_ = false;     // a task will call Grant
+  bool timer_set_ = false;  // a timer will
   std::deque<Granted> urgent_;
   std::deque<Granted> others_;
 };

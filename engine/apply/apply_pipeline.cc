@@ -64,8 +64,7 @@ void ApplyPipeline::Fetch(size_t slot) {
   slots_[slot].busy = true;
   owner_.FetchRecords(
       slot, slots_[slot].applied.Next(),
-      Guard(slot, [this, slot](absl::StatusOr<std::vector<Fetched>> records) {
-                        OnFetched(slot, std::move(records)); }));
+      Guard(slot, [this, slot](absl::StatusOr<std::vector<Fetched>> records) { OnFetched(slot, std::move(records)); }));
 }
 
 // A record that cannot be read now is tried again like one that cannot be applied: other partitions go on.
@@ -73,8 +72,7 @@ void ApplyPipeline::OnFetched(size_t slot, absl::StatusOr<std::vector<Fetched>> 
   if (!records.ok() || records->empty()) return Pause(slot);
   Slot& s = slots_[slot];
   s.busy = false;
-  s.fetched.insert(s.fetched.end(), std::make_move_iterator(records->begin()),
-                   std::make_move_iterator(records->end()));
+  s.fetched.insert(s.fetched.end(), std::make_move_iterator(records->begin()), std::make_move_iterator(records->end()));
   Pump(slot);
 }
 

@@ -77,14 +77,14 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
     PartitionId partition;
     PartitionIndex applied;  // Invariant: applied + 1 is in flight, being fetched, or next.
     PartitionIndex limit;
-    bool busy = false;       // in flight, being fetched, pausing, or to be pumped by a task
-    bool in_call = false;    // inside StateMachine::Apply
-    Duration pause;          // before the next retry; zero after a success
-    RaftIndex raft_index;    // of the record in flight
+    bool busy = false;     // in flight, being fetched, pausing, or to be pumped by a task
+    bool in_call = false;  // inside StateMachine::Apply
+    Duration pause;        // before the next retry; zero after a success
+    RaftIndex raft_index;  // of the record in flight
     uint32_t payload_bytes = 0;
     uint32_t payload_crc = 0;
     std::deque<Fetched> fetched;  // from applied + 1 on
-    uint64_t tenant = 0;        // counts the partitions that had this slot: a late answer to another one is not heard
+    uint64_t tenant = 0;          // counts the partitions that had this slot: a late answer to another one is not heard
   };
 
   void Pump(size_t slot);

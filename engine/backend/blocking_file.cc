@@ -118,8 +118,8 @@ absl::Status BlockingFile::Preallocate(uint64_t size) const {
   uint64_t end = old_size;
   while (end < size) {
     const size_t bytes = static_cast<size_t>(std::min<uint64_t>(kZeroBytes, size - end));
-    const ssize_t put = RepeatInterrupted(
-        [&] { return ::pwrite(fd_.get(), Zeros().data(), bytes, static_cast<off_t>(end)); });
+    const ssize_t put =
+        RepeatInterrupted([&] { return ::pwrite(fd_.get(), Zeros().data(), bytes, static_cast<off_t>(end)); });
     if (put < 0) return FailedAt("pwrite of zeros", end, bytes);
     if (put == 0 || !IsAligned(put, alignment_)) {
       return MakeError(ErrorKind::kDiskFull, absl::StrCat("pwrite of zeros to ", path_, " at offset ", end, ": took ",

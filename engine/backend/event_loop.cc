@@ -15,9 +15,7 @@
 namespace tidemark {
 namespace {
 
-Instant After(Instant now, Duration delay) {
-  return delay > Instant::Max() - now ? Instant::Max() : now + delay;
-}
+Instant After(Instant now, Duration delay) { return delay > Instant::Max() - now ? Instant::Max() : now + delay; }
 
 itimerspec OneShotAt(Instant deadline) {
   itimerspec spec = {};
@@ -46,9 +44,8 @@ absl::Status EventLoop::Init() {
   timer_fd_ = FileDescriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
   if (timer_fd_.get() < 0) return ErrnoError(errno, "timerfd_create");
   RETURN_IF_ERROR(UvError(uv_loop_init(&loop_), "uv_loop_init"));
-  const int async = uv_async_init(&loop_, &wake_, [](uv_async_t* handle) {
-    static_cast<EventLoop*>(handle->data)->TakeFromOtherThreads();
-  });
+  const int async = uv_async_init(
+      &loop_, &wake_, [](uv_async_t* handle) { static_cast<EventLoop*>(handle->data)->TakeFromOtherThreads(); });
   if (async != 0) {
     uv_loop_close(&loop_);
     return UvError(async, "uv_async_init");
@@ -95,8 +92,7 @@ void EventLoop::Post(Task task) {
   CheckThread("Post");
   posted_.push_back(std::move(task));
   if (posted_.size() > 1) return;
-  CHECK_EQ(uv_idle_start(&posted_ready_,
-                         [](uv_idle_t* handle) { static_cast<EventLoop*>(handle->data)->RunPosted(); }),
+  CHECK_EQ(uv_idle_start(&posted_ready_, [](uv_idle_t* handle) { static_cast<EventLoop*>(handle->data)->RunPosted(); }),
            0);
 }
 

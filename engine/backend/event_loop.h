@@ -89,24 +89,24 @@ class EventLoop final : public Executor {
 
   SystemClock clock_;
   uv_loop_t loop_;
-  uv_idle_t posted_ready_;     // active while posted_ holds tasks
-  uv_async_t wake_;            // Stop and PostFromAnyThread
-  uv_poll_t timer_ready_;      // timer_fd_ is readable
-  FileDescriptor timer_fd_;    // a timerfd on CLOCK_MONOTONIC: uv_timer_t counts in milliseconds only
+  uv_idle_t posted_ready_;   // active while posted_ holds tasks
+  uv_async_t wake_;          // Stop and PostFromAnyThread
+  uv_poll_t timer_ready_;    // timer_fd_ is readable
+  FileDescriptor timer_fd_;  // a timerfd on CLOCK_MONOTONIC: uv_timer_t counts in milliseconds only
   bool handles_open_ = false;
 
   std::deque<Task> posted_;
   absl::btree_map<TimerKey, Task> timers_;
   absl::flat_hash_map<TimerId, Instant> deadlines_;  // Invariant: the same timers as timers_.
   TimerId next_timer_ = 1;
-  Instant armed_for_ = Instant::Max();               // what timer_fd_ waits for; Max is nothing
+  Instant armed_for_ = Instant::Max();  // what timer_fd_ waits for; Max is nothing
 
   bool in_task_ = false;
   bool closing_ = false;
   std::atomic<bool> stop_{false};
-  std::atomic<std::thread::id> runner_{};            // the thread inside Run or RunUntil
+  std::atomic<std::thread::id> runner_{};  // the thread inside Run or RunUntil
   std::mutex mutex_;
-  std::vector<Task> from_other_threads_;             // guarded by mutex_
+  std::vector<Task> from_other_threads_;  // guarded by mutex_
 };
 
 template <typename WorkFunction, typename Then>

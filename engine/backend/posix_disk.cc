@@ -42,18 +42,20 @@ class PosixFile final : public File {
     BlockingFile::Parts vectors;
     vectors.reserve(parts.size());
     for (ByteSpan part : parts) vectors.push_back({const_cast<uint8_t*>(part.data()), part.size()});
-    loop_.RunBlocking([file = file_, offset, vectors = std::move(vectors)]() mutable {
-      return file->Write(offset, std::move(vectors));
-    }, IfAlive(alive_, std::move(done)));
+    loop_.RunBlocking([file = file_, offset,
+                       vectors = std::move(vectors)]() mutable { return file->Write(offset, std::move(vectors)); },
+                      IfAlive(alive_, std::move(done)));
   }
   // One visit of a pool thread instead of two: each costs two wake-ups of a thread.
   void WriteAndSync(uint64_t offset, absl::Span<const ByteSpan> parts, TransferDone done) override {
     BlockingFile::Parts vectors;
     vectors.reserve(parts.size());
     for (ByteSpan part : parts) vectors.push_back({const_cast<uint8_t*>(part.data()), part.size()});
-    loop_.RunBlocking([file = file_, offset, vectors = std::move(vectors)]() mutable {
-      return file->WriteAndSync(offset, std::move(vectors));
-    }, IfAlive(alive_, std::move(done)));
+    loop_.RunBlocking(
+        [file = file_, offset, vectors = std::move(vectors)]() mutable {
+          return file->WriteAndSync(offset, std::move(vectors));
+        },
+        IfAlive(alive_, std::move(done)));
   }
   void SyncData(DiskDone done) override {
     loop_.RunBlocking([file = file_] { return file->SyncData(); }, IfAlive(alive_, std::move(done)));
@@ -109,10 +111,12 @@ void PosixDisk::Open(absl::string_view path, OpenOptions options, OpenDone done)
 }
 
 void PosixDisk::MakeDirectory(absl::string_view path, DiskDone done) {
-  loop_.RunBlocking([tree = tree_, path = std::string(path)] {
-    const absl::Status checked = CheckDiskEntryPath(path);
-    return checked.ok() ? tree->MakeDirectory(path) : checked;
-  }, IfAlive(alive_, std::move(done)));
+  loop_.RunBlocking(
+      [tree = tree_, path = std::string(path)] {
+        const absl::Status checked = CheckDiskEntryPath(path);
+        return checked.ok() ? tree->MakeDirectory(path) : checked;
+      },
+      IfAlive(alive_, std::move(done)));
 }
 
 void PosixDisk::List(absl::string_view path, ListDone done) {
@@ -133,17 +137,21 @@ void PosixDisk::Rename(absl::string_view from, absl::string_view to, DiskDone do
 }
 
 void PosixDisk::Remove(absl::string_view path, DiskDone done) {
-  loop_.RunBlocking([tree = tree_, path = std::string(path)] {
-    const absl::Status checked = CheckDiskEntryPath(path);
-    return checked.ok() ? tree->Remove(path) : checked;
-  }, IfAlive(alive_, std::move(done)));
+  loop_.RunBlocking(
+      [tree = tree_, path = std::string(path)] {
+        const absl::Status checked = CheckDiskEntryPath(path);
+        return checked.ok() ? tree->Remove(path) : checked;
+      },
+      IfAlive(alive_, std::move(done)));
 }
 
 void PosixDisk::SyncDirectory(absl::string_view path, DiskDone done) {
-  loop_.RunBlocking([tree = tree_, path = std::string(path)] {
-    const absl::Status checked = CheckDiskPath(path);
-    return checked.ok() ? tree->SyncDirectory(path) : checked;
-  }, IfAlive(alive_, std::move(done)));
+  loop_.RunBlocking(
+      [tree = tree_, path = std::string(path)] {
+        const absl::Status checked = CheckDiskPath(path);
+        return checked.ok() ? tree->SyncDirectory(path) : checked;
+      },
+      IfAlive(alive_, std::move(done)));
 }
 
 void PosixDisk::LockDirectory(absl::string_view path, LockDone done) {

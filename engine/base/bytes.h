@@ -84,7 +84,7 @@ class AlignedBuffer {
 
  private:
   uint8_t* data_ = nullptr;
-  size_t size_ = 0;      // Invariant: size_ <= capacity_.
+  size_t size_ = 0;  // Invariant: size_ <= capacity_.
   size_t capacity_ = 0;
 };
 

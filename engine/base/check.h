@@ -52,11 +52,11 @@ std::unique_ptr<std::string> Describe(const A& a, const B& b, const char* text) 
   return std::make_unique<std::string>(out.str());
 }
 
-#define TIDEMARK_DEFINE_CHECK_OP(Name, op)                                                   \
-  template <typename A, typename B>                                                          \
-  inline std::unique_ptr<std::string> Name(const A& a, const B& b, const char* text) {       \
-    if (ABSL_PREDICT_TRUE(a op b)) return nullptr;                                           \
-    return Describe(a, b, text);                                                             \
+#define TIDEMARK_DEFINE_CHECK_OP(Name, op)                                             \
+  template <typename A, typename B>                                                    \
+  inline std::unique_ptr<std::string> Name(const A& a, const B& b, const char* text) { \
+    if (ABSL_PREDICT_TRUE(a op b)) return nullptr;                                     \
+    return Describe(a, b, text);                                                       \
   }
 TIDEMARK_DEFINE_CHECK_OP(CheckEq, ==)
 TIDEMARK_DEFINE_CHECK_OP(CheckNe, !=)
@@ -69,21 +69,21 @@ TIDEMARK_DEFINE_CHECK_OP(CheckGt, >)
 }  // namespace check_internal
 }  // namespace tidemark
 
-#define CHECK(condition)                                                                     \
-  switch (0)                                                                                 \
-  case 0:                                                                                    \
-  default:                                                                                   \
-    if (ABSL_PREDICT_TRUE(condition)) {                                                      \
-    } else                                                                                   \
+#define CHECK(condition)                \
+  switch (0)                            \
+  case 0:                               \
+  default:                              \
+    if (ABSL_PREDICT_TRUE(condition)) { \
+    } else                              \
       ::tidemark::check_internal::Failure(__FILE__, __LINE__, "CHECK failed: " #condition).stream()
 
-#define TIDEMARK_CHECK_OP(Name, op, a, b)                                                    \
-  switch (0)                                                                                 \
-  case 0:                                                                                    \
-  default:                                                                                   \
-    if (auto check_text_ = ::tidemark::check_internal::Name(a, b, #a " " #op " " #b);        \
-        ABSL_PREDICT_TRUE(check_text_ == nullptr)) {                                         \
-    } else                                                                                   \
+#define TIDEMARK_CHECK_OP(Name, op, a, b)                                             \
+  switch (0)                                                                          \
+  case 0:                                                                             \
+  default:                                                                            \
+    if (auto check_text_ = ::tidemark::check_internal::Name(a, b, #a " " #op " " #b); \
+        ABSL_PREDICT_TRUE(check_text_ == nullptr)) {                                  \
+    } else                                                                            \
       ::tidemark::check_internal::Failure(__FILE__, __LINE__, *check_text_).stream()
 
 #define CHECK_EQ(a, b) TIDEMARK_CHECK_OP(CheckEq, ==, a, b)

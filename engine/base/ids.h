@@ -42,12 +42,24 @@ class StrongId {
   uint64_t value_ = 0;
 };
 
-struct NodeIdTag { static constexpr const char* kPrefix = "n"; };
-struct PartitionIdTag { static constexpr const char* kPrefix = "p"; };
-struct TermTag { static constexpr const char* kPrefix = "t"; };
-struct RaftIndexTag { static constexpr const char* kPrefix = "r"; };
-struct PartitionIndexTag { static constexpr const char* kPrefix = "i"; };
-struct SequenceTag { static constexpr const char* kPrefix = "s"; };
+struct NodeIdTag {
+  static constexpr const char* kPrefix = "n";
+};
+struct PartitionIdTag {
+  static constexpr const char* kPrefix = "p";
+};
+struct TermTag {
+  static constexpr const char* kPrefix = "t";
+};
+struct RaftIndexTag {
+  static constexpr const char* kPrefix = "r";
+};
+struct PartitionIndexTag {
+  static constexpr const char* kPrefix = "i";
+};
+struct SequenceTag {
+  static constexpr const char* kPrefix = "s";
+};
 
 // A replica. Numbered from 1.
 using NodeId = StrongId<NodeIdTag>;

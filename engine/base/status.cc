@@ -43,9 +43,7 @@ const KindRow& RowOf(ErrorKind kind) {
 
 }  // namespace
 
-absl::Status MakeError(ErrorKind kind, absl::string_view message) {
-  return MakeError(kind, RowOf(kind).code, message);
-}
+absl::Status MakeError(ErrorKind kind, absl::string_view message) { return MakeError(kind, RowOf(kind).code, message); }
 
 absl::Status MakeError(ErrorKind kind, absl::StatusCode code, absl::string_view message) {
   CHECK(kind != ErrorKind::kNone) << message;

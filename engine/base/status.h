@@ -37,8 +37,8 @@ absl::Status Annotate(const absl::Status& status, absl::string_view context);
 
 }  // namespace tidemark
 
-#define RETURN_IF_ERROR(expression)                            \
-  do {                                                         \
+#define RETURN_IF_ERROR(expression)                                           \
+  do {                                                                        \
     if (::absl::Status status_ = (expression); !status_.ok()) return status_; \
   } while (false)
 

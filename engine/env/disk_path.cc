@@ -26,8 +26,8 @@ absl::Status CheckDiskPath(absl::string_view path) {
     if (component.empty()) return BadPath(path, "has an empty component; paths are relative, joined by single '/'");
     if (component == "." || component == "..") return BadPath(path, "\".\" and \"..\" are not allowed");
     if (component.size() > kMaxComponentBytes) {
-      return BadPath(path, absl::StrCat("a component of ", component.size(), " bytes, the limit is ",
-                                        kMaxComponentBytes));
+      return BadPath(path,
+                     absl::StrCat("a component of ", component.size(), " bytes, the limit is ", kMaxComponentBytes));
     }
   }
   return absl::OkStatus();

@@ -69,14 +69,14 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     std::unique_ptr<PartitionLog>
         log;  // null until its creation is durable and its file exists, and once it is dropped
     PartitionIndex machine_has;
-    uint64_t tenant = 0;          // counts the partitions that had this slot: late answers to another one are not heard
-    bool dropping = false;        // its drop was accepted
-    bool snapshotting = false;    // the state machine is taking a snapshot
-    uint64_t snapshot_mark = 0;   // bytes of its file when a snapshot was last tried
+    uint64_t tenant = 0;         // counts the partitions that had this slot: late answers to another one are not heard
+    bool dropping = false;       // its drop was accepted
+    bool snapshotting = false;   // the state machine is taking a snapshot
+    uint64_t snapshot_mark = 0;  // bytes of its file when a snapshot was last tried
     std::vector<BarrierWait> barriers;
     std::vector<Follower> followers;  // Invariant: all wait for records above `applied`.
     uint64_t window_bytes = 0;  // Invariant: payload of the records that were forwarded and are not durable in the file
-    bool fetching = false;        // its next record is being read back from the log
+    bool fetching = false;      // its next record is being read back from the log
     bool forward_queued = false;  // it stands in to_forward_
   };
   struct Waiter {
@@ -191,20 +191,20 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   std::unique_ptr<Watermarks> watermarks_;
   Dispatcher dispatcher_;
   std::shared_ptr<ApplyPipeline> pipeline_;
-  Term term_;                 // of the records that this life appends
+  Term term_;                  // of the records that this life appends
   bool term_started_ = false;  // its first record is in the log
   ControlRecords control_;
-  absl::Status failure_;      // why the log failed
+  absl::Status failure_;               // why the log failed
   std::vector<Partition> partitions_;  // by slot
   absl::btree_map<PartitionId, size_t> slots_;
-  Ring<Waiter> waiters_;      // Invariant: raft_index ascends; all are above `durable`.
-  Ring<Creation> creations_;  // likewise
-  Ring<Drop> drops_;          // likewise
+  Ring<Waiter> waiters_;               // Invariant: raft_index ascends; all are above `durable`.
+  Ring<Creation> creations_;           // likewise
+  Ring<Drop> drops_;                   // likewise
   std::vector<size_t> barrier_slots_;  // whose barriers wait for a place that is not durable yet, perhaps
   std::vector<size_t> to_forward_;
   bool forward_posted_ = false;  // ForwardAcknowledged is
   bool truncating_ = false;
-  bool truncate_again_ = false;  // somebody asked meanwhile
+  bool truncate_again_ = false;                      // somebody asked meanwhile
   std::vector<TruncateDone> truncate_waiters_;       // of the truncation under way
   std::vector<TruncateDone> truncate_next_waiters_;  // of the one after it
   std::vector<ParkedRead> parked_reads_;             // of records that the truncation under way takes

@@ -70,18 +70,18 @@ void Coordinator::OpenCreated(Creation creation) {
 void Coordinator::OnCreated(Creation creation, absl::StatusOr<PartitionLog::Opened> opened) {
   if (poisoned()) return creation.done(Poisoned());
   if (KindOf(opened.status()) == ErrorKind::kDiskFull) {
-    env_.executor.ScheduleAfter(options_.full_retry, [this, alive = std::weak_ptr<char>(alive_),
-                                                      creation = std::move(creation)]() mutable {
-      if (!alive.expired()) OpenCreated(std::move(creation));
-    });
+    env_.executor.ScheduleAfter(options_.full_retry,
+                                [this, alive = std::weak_ptr<char>(alive_), creation = std::move(creation)]() mutable {
+                                  if (!alive.expired()) OpenCreated(std::move(creation));
+                                });
     return;
   }
   if (!opened.ok()) {
     OnPartitionFailed(creation.slot, opened.status());
-    return creation.done(MakeError(ErrorKind::kPoisoned,
-                                   absl::StrCat(partitions_[creation.slot].id.ToString(),
-                                                " is created, but its file is not; restart the engine: ",
-                                                opened.status().message())));
+    return creation.done(
+        MakeError(ErrorKind::kPoisoned,
+                  absl::StrCat(partitions_[creation.slot].id.ToString(),
+                               " is created, but its file is not; restart the engine: ", opened.status().message())));
   }
   partitions_[creation.slot].log = std::move(opened->log);
   partitions_[creation.slot].log->SetListener(*this, creation.slot);

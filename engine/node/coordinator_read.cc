@@ -62,9 +62,9 @@ void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone do
 void Coordinator::ReadFromFile(size_t slot, PartitionIndex index, EntryDone done) {
   const PartitionLadder& p = ladder().partitions[slot];
   if (index == PartitionIndex(0) || index > p.forwarded_index) {
-    Later([done = std::move(done), status = Truncated(absl::StrCat(p.partition.ToString(), "/", index.ToString()),
-                                                      absl::StrCat("the partition is durable to ",
-                                                                   p.forwarded_index.ToString()))]() mutable {
+    Later([done = std::move(done),
+           status = Truncated(absl::StrCat(p.partition.ToString(), "/", index.ToString()),
+                              absl::StrCat("the partition is durable to ", p.forwarded_index.ToString()))]() mutable {
       done(status);
     });
     return;

@@ -124,9 +124,9 @@ absl::Status LogRoster::Verdict() {
   const auto finished = [&](const Ended& ended) { return ended.dropped_at < floor_; };
   ended_.erase(std::remove_if(ended_.begin(), ended_.end(), finished), ended_.end());
   if (partitions_.size() <= max_partitions_) return absl::OkStatus();
-  return MakeError(ErrorKind::kRefused, absl::StrCat("the store has ", partitions_.size(),
-                                                     " partitions; log_segment_bytes leaves room for ", max_partitions_,
-                                                     " in the head of a log file: make it larger"));
+  return MakeError(ErrorKind::kRefused,
+                   absl::StrCat("the store has ", partitions_.size(), " partitions; log_segment_bytes leaves room for ",
+                                max_partitions_, " in the head of a log file: make it larger"));
 }
 
 OutstandingRecords LogRoster::TakeRecords(PartitionId partition) { return std::move(partitions_.at(partition).in_log); }

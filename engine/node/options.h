@@ -28,7 +28,7 @@ struct EngineOptions {
   uint32_t block_bytes = 4096;                   // 512 or 4096: what a torn write of the device may damage
   uint32_t max_payload_bytes = 1u << 20;         // of one record; at most an eighth of either segment size
   uint32_t max_batch_bytes = 4u << 20;  // of one write; at least one largest record and at most half a segment count
-  bool direct = false;                           // bypass the page cache
+  bool direct = false;                  // bypass the page cache
 
   // --- pace ----------------------------------------------------------------
   // How long a log record waits for company before it is written and synced, and how many bytes do not wait.
@@ -56,16 +56,16 @@ struct EngineOptions {
   // At most 65536. Each log file repeats the roster, which may take an eighth of it: log_segment_bytes / 128 is a limit
   // too.
   uint32_t max_partitions = 65536;
-  uint64_t max_unapplied_records = 65536;         // of one partition, accepted and not yet applied
-  uint64_t max_unapplied_bytes = 16u << 20;       // payload of the same
-  uint64_t max_total_unapplied_bytes = 64u << 20; // over all partitions
+  uint64_t max_unapplied_records = 65536;          // of one partition, accepted and not yet applied
+  uint64_t max_unapplied_bytes = 16u << 20;        // payload of the same
+  uint64_t max_total_unapplied_bytes = 64u << 20;  // over all partitions
   // Records that the log must keep because some partition needs them: appended - min_required. Bounds disk and
   // memory when one partition stops for ever.
   uint64_t max_retained_records = 4u << 20;
   // How far a partition's first unapplied record may lie behind the log's end, in records of the log, and how old it
   // may be.
   uint64_t max_lag_records = 4u << 20;
-  Duration max_unapplied_age;                     // 0: no limit
+  Duration max_unapplied_age;  // 0: no limit
   // A partition whose applies hold the log by this many records holds it no longer: what is durable in its own file
   // is applied from there. One that is stuck for ever is refused by the limits above, and the others go on.
   uint64_t max_apply_hold_records = 65536;

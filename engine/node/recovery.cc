@@ -46,9 +46,9 @@ void Recovery::OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries) {
         MakeError(ErrorKind::kStoreExists, absl::StrCat("the store holds ", to_open_.size(), " partition files")));
   }
   if (!has_log && !to_open_.empty()) {
-    return Fail(MakeError(ErrorKind::kLostRecords, absl::StrCat("the store holds ", to_open_.size(),
-                                                                " partition files, but its directory \"",
-                                                                kLogDirectory, "\" is gone")));
+    return Fail(MakeError(ErrorKind::kLostRecords,
+                          absl::StrCat("the store holds ", to_open_.size(), " partition files, but its directory \"",
+                                       kLogDirectory, "\" is gone")));
   }
   std::sort(to_open_.rbegin(), to_open_.rend());
   Enter(RecoveryPhase::kPartitions, to_open_.size());

@@ -94,7 +94,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   Store store_;
   LogRoster roster_;
   absl::Status log_failure_;
-  std::vector<PartitionId> to_open_;   // from the back
+  std::vector<PartitionId> to_open_;  // from the back
   uint64_t opening_ = 0;
   absl::btree_map<PartitionId, Found> found_;
   std::vector<PartitionId> to_align_;  // from the back

@@ -60,10 +60,10 @@ void Recovery::AlignFile(Found& found) {
   }
   if (known.in_log.Holds(last) && found.log->last_raft_index() != RaftIndex(0) &&
       known.in_log.At(last).raft_index != found.log->last_raft_index()) {
-    return Fail(MakeError(ErrorKind::kCorruption,
-                          absl::StrCat(current_.ToString(), "/", last.ToString(), " is ",
-                                       found.log->last_raft_index().ToString(), " in the partition's file and ",
-                                       known.in_log.At(last).raft_index.ToString(), " in the log")));
+    return Fail(MakeError(
+        ErrorKind::kCorruption,
+        absl::StrCat(current_.ToString(), "/", last.ToString(), " is ", found.log->last_raft_index().ToString(),
+                     " in the partition's file and ", known.in_log.At(last).raft_index.ToString(), " in the log")));
   }
   FindPlaces();
 }
@@ -118,10 +118,9 @@ void Recovery::Remake(Found& found) {
   const bool complete = known != nullptr && known->in_log.first == PartitionIndex(1);
   if (!found.damage.ok() && !complete) return Fail(found.damage);
   if (!complete) {
-    return Fail(MakeError(ErrorKind::kLostRecords,
-                          absl::StrCat("the file of ", current_.ToString(),
-                                       " is missing, and the log has its records only from ",
-                                       known->in_log.first.ToString(), " on")));
+    return Fail(MakeError(ErrorKind::kLostRecords, absl::StrCat("the file of ", current_.ToString(),
+                                                                " is missing, and the log has its records only from ",
+                                                                known->in_log.first.ToString(), " on")));
   }
   PartitionRecovery& report = ReportOf(current_);
   report.created = found.damage.ok();

@@ -17,9 +17,9 @@ absl::string_view NeedReasonName(NeedReason reason) {
 }
 
 std::string Ladder::ToString() const {
-  std::string text =
-      absl::StrCat("appended ", appended.ToString(), " durable ", durable.ToString(), " committed ",
-                   committed.ToString(), " safe ", safe.ToString(), " min_required ", min_required.ToString());
+  std::string text = absl::StrCat("appended ", appended.ToString(), " durable ", durable.ToString(), " committed ",
+                                  committed.ToString(), " safe ", safe.ToString(), " min_required ",
+                                  min_required.ToString());
   if (reason != NeedReason::kNone) absl::StrAppend(&text, " (", holder.ToString(), " ", NeedReasonName(reason), ")");
   absl::StrAppend(&text, " truncated ", truncated.ToString());
   for (const PartitionLadder& p : partitions) {

@@ -40,9 +40,8 @@ class PartitionLog::Visit : public aof::Replay {
     absl::StatusOr<PartitionRecordView> record = DecodePartitionRecord(payload);
     if (!record.ok()) return Fail(record.status(), sequence);
     if (record->header.raft_index <= log_.last_raft_index_) {
-      return Fail(MakeError(ErrorKind::kCorruption,
-                            absl::StrCat("raft index ", record->header.raft_index.ToString(), " after ",
-                                         log_.last_raft_index_.ToString())),
+      return Fail(MakeError(ErrorKind::kCorruption, absl::StrCat("raft index ", record->header.raft_index.ToString(),
+                                                                 " after ", log_.last_raft_index_.ToString())),
                   sequence);
     }
     log_.last_raft_index_ = record->header.raft_index;

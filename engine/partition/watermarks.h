@@ -3,8 +3,8 @@
 // The ladder: one number a rung, one setter a rung, and what the numbers together say is still needed.
 //
 //   SetAppended  SetDurable  SetCommitted  SetTruncated      the log's rungs
-//   SetForwarded  SetPartitionDurable  SetApplied            a partition's rungs, one partition index at a time, or runs
-//   UpdateMinRequired                                        after any of them: the lowest record still needed
+//   SetForwarded  SetPartitionDurable  SetApplied            a partition's rungs, one partition index at a time, or
+//   runs UpdateMinRequired                                        after any of them: the lowest record still needed
 //   (safe)                                                   moves by itself, with what it follows from
 //
 // Each setter emits the rung's trace event and CHECKs the whole chain, all numbers in the message:
@@ -133,7 +133,7 @@ class Watermarks {
 
   Tracer& tracer_;
   Ladder ladder_;
-  std::vector<Slot> slots_;  // Invariant: slots_.size() == ladder_.partitions.size().
+  std::vector<Slot> slots_;         // Invariant: slots_.size() == ladder_.partitions.size().
   std::vector<size_t> free_slots_;  // of retired partitions
   NeedHeap needs_;
   NeedHeap unsynced_;  // by slot, its lowest record that is not durable in its file

@@ -60,8 +60,8 @@ absl::StatusOr<EntryView> DecodeEntry(ByteSpan bytes) {
   if (view.header.partition_index == PartitionIndex(0)) return Damaged("partition index 0");
   const bool is_control = view.header.partition == kSystemPartition;
   if (is_control == (view.header.kind == RecordKind::kData)) {
-    return Damaged(absl::StrCat("kind ", RecordKindName(view.header.kind), " in partition ",
-                                view.header.partition.value()));
+    return Damaged(
+        absl::StrCat("kind ", RecordKindName(view.header.kind), " in partition ", view.header.partition.value()));
   }
   view.payload = bytes.subspan(kEntryHeaderBytes);
   return view;

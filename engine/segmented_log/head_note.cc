@@ -41,8 +41,8 @@ absl::StatusOr<HeadNote> DecodeHeadNote(ByteSpan bytes) {
   }
   const uint64_t entries = GetFixed32(bytes.data() + 4);
   if (bytes.size() != kHeadNoteBytes + entries * kRosterEntryBytes) {
-    return MakeError(ErrorKind::kCorruption, absl::StrCat("head note: ", bytes.size(), " bytes do not hold ", entries,
-                                                          " roster entries"));
+    return MakeError(ErrorKind::kCorruption,
+                     absl::StrCat("head note: ", bytes.size(), " bytes do not hold ", entries, " roster entries"));
   }
   HeadNote note;
   note.term = Term(GetFixed64(bytes.data() + 8));

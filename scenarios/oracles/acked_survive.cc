@@ -35,24 +35,30 @@ class AckedSurvive : public Oracle {
     const bool gone = kind == ErrorKind::kNoStore || kind == ErrorKind::kWrongStore || kind == ErrorKind::kStoreExists;
     const bool damaged = kind == ErrorKind::kCorruption || kind == ErrorKind::kLostRecords;
     if (!(gone && !owed.may_be_gone) && !(damaged && !owed.may_find_damage)) return;
-    Report({.at = at, .node = node,
-            .message = absl::StrCat("recovery refused with ", ErrorKindName(kind),
-                                    " although nothing in the plan may damage or lose promised records: ",
-                                    std::string(status.message()))});
+    Report({.at = at,
+            .node = node,
+            .message = absl::StrCat(
+                "recovery refused with ", ErrorKindName(kind),
+                " although nothing in the plan may damage or lose promised records: ", std::string(status.message()))});
   }
 
  private:
   void ReportMissing(const RecoveredNode& r, PartitionId id) {
-    Report({.at = r.at, .node = r.node, .partition = id,
+    Report({.at = r.at,
+            .node = r.node,
+            .partition = id,
             .message = absl::StrCat(id.ToString(), " was created, its client was told so, and recovery lost it")});
   }
   void ReportLost(const RecoveredNode& r, PartitionId id, PartitionIndex recovered) {
     const ModelRecord* lost = model().At(id, recovered.Next());
-    Report({.at = r.at, .node = r.node, .partition = id,
-            .raft_index = lost == nullptr ? RaftIndex(0) : lost->raft_index, .partition_index = recovered.Next(),
-            .message = absl::StrCat("recovery ended ", id.ToString(), " at ", recovered.ToString(),
-                                    " although records to ", model().Promised(id).ToString(),
-                                    " had been acknowledged")});
+    Report(
+        {.at = r.at,
+         .node = r.node,
+         .partition = id,
+         .raft_index = lost == nullptr ? RaftIndex(0) : lost->raft_index,
+         .partition_index = recovered.Next(),
+         .message = absl::StrCat("recovery ended ", id.ToString(), " at ", recovered.ToString(),
+                                 " although records to ", model().Promised(id).ToString(), " had been acknowledged")});
   }
 };
 

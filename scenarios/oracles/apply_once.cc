@@ -36,7 +36,10 @@ class ApplyOnce : public Oracle {
     bool in_flight = false;
   };
   void Complain(const ApplyStep& step, const State& state, absl::string_view what) {
-    Report({.at = step.at, .node = step.node, .partition = step.partition, .raft_index = step.raft_index,
+    Report({.at = step.at,
+            .node = step.node,
+            .partition = step.partition,
+            .raft_index = step.raft_index,
             .partition_index = step.index,
             .message = absl::StrCat("the state machine of ", step.partition.ToString(), " was given ",
                                     step.index.ToString(), " ", what, "; it had completed ", state.last.ToString())});

@@ -17,7 +17,10 @@ class ApplyOrder : public Oracle {
     const RaftIndex applied(o.event.args[0]);
     const RaftIndex forwarded = o.rungs.partition(o.event.partition).forwarded.raft_index;
     if (applied <= o.rungs.committed() && applied <= forwarded) return;
-    Report({.at = o.at, .node = o.node, .partition = o.event.partition, .raft_index = applied,
+    Report({.at = o.at,
+            .node = o.node,
+            .partition = o.event.partition,
+            .raft_index = applied,
             .partition_index = PartitionIndex(o.event.args[1]),
             .message = absl::StrCat("the state machine was given ", applied.ToString(), " of ",
                                     o.event.partition.ToString(), " while committed is ",

@@ -27,27 +27,37 @@ class CorruptionSurfaces : public Oracle {
     if (!owed.may_find_damage || (owed.may_lose_silently && !owed.only_newest_batch)) return;
     const RaftIndex kept = owed.may_lose_silently ? evident : model().PromisedLog();
     if (r.ladder.durable >= kept) return;
-    Report({.at = r.at, .node = r.node, .raft_index = r.ladder.durable.Next(),
+    Report({.at = r.at,
+            .node = r.node,
+            .raft_index = r.ladder.durable.Next(),
             .message = absl::StrCat("recovery ended the log at ", r.ladder.durable.ToString(),
                                     " and reported nothing, although the disk held evidence of records to ",
                                     kept.ToString())});
   }
   void OnApply(const ApplyStep& step) override {
     if (step.content != Content::kDamaged) return;
-    Served("applied", {.at = step.at, .node = step.node, .partition = step.partition, .raft_index = step.raft_index,
-                       .partition_index = step.index}, step.payload);
+    Served("applied",
+           {.at = step.at,
+            .node = step.node,
+            .partition = step.partition,
+            .raft_index = step.raft_index,
+            .partition_index = step.index},
+           step.payload);
   }
   void OnReadBack(const ReadBack& read) override {
-    const Violation where{.at = read.at, .node = read.node, .partition = read.partition,
-                          .raft_index = read.raft_index, .partition_index = read.index};
+    const Violation where{.at = read.at,
+                          .node = read.node,
+                          .partition = read.partition,
+                          .raft_index = read.raft_index,
+                          .partition_index = read.index};
     if (read.status.ok()) {
       if (read.content == Content::kDamaged) Served("served", where, read.payload);
       return;
     }
     if (KindOf(read.status) != ErrorKind::kCorruption || contract().of(read.node).may_find_damage) return;
     Violation violation = where;
-    violation.message = absl::StrCat("a read reported damage although nothing was damaged: ",
-                                     std::string(read.status.message()));
+    violation.message =
+        absl::StrCat("a read reported damage although nothing was damaged: ", std::string(read.status.message()));
     Report(std::move(violation));
   }
 

@@ -11,8 +11,8 @@ namespace {
 class ForwardOrder : public Oracle {
  public:
   explicit ForwardOrder(const OracleContext& context)
-      : Oracle(kForwardOrder,
-               Bits(TraceKind::kForwarded, TraceKind::kPartitionDurable, TraceKind::kAcknowledged), context) {}
+      : Oracle(kForwardOrder, Bits(TraceKind::kForwarded, TraceKind::kPartitionDurable, TraceKind::kAcknowledged),
+               context) {}
 
   void OnEvent(const Observation& o) override {
     if (!o.rungs.live()) return;
@@ -22,7 +22,10 @@ class ForwardOrder : public Oracle {
         p.forwarded.raft_index <= o.rungs.durable()) {
       return;
     }
-    Report({.at = o.at, .node = o.node, .partition = o.event.partition, .raft_index = p.forwarded.raft_index,
+    Report({.at = o.at,
+            .node = o.node,
+            .partition = o.event.partition,
+            .raft_index = p.forwarded.raft_index,
             .partition_index = p.forwarded.index,
             .message = absl::StrCat(o.event.partition.ToString(), " is durable to ", p.durable.raft_index.ToString(),
                                     "/", p.durable.index.ToString(), " and forwarded to ",
@@ -34,7 +37,10 @@ class ForwardOrder : public Oracle {
   void CheckAcknowledged(const Observation& o) {
     const RaftIndex acknowledged(o.event.args[0]);
     if (acknowledged <= o.rungs.durable()) return;
-    Report({.at = o.at, .node = o.node, .partition = o.event.partition, .raft_index = acknowledged,
+    Report({.at = o.at,
+            .node = o.node,
+            .partition = o.event.partition,
+            .raft_index = acknowledged,
             .partition_index = PartitionIndex(o.event.args[1]),
             .message = absl::StrCat(acknowledged.ToString(), " was acknowledged while the log is durable only to ",
                                     o.rungs.durable().ToString())});

@@ -43,7 +43,10 @@ class MonotonicRungs : public Oracle {
  private:
   void Complain(const Observation& o, absl::string_view what) {
     const TraceKindInfo& info = InfoOf(o.event.kind);
-    Report({.at = o.at, .node = o.node, .partition = o.event.partition, .raft_index = RaftIndex(o.move.after),
+    Report({.at = o.at,
+            .node = o.node,
+            .partition = o.event.partition,
+            .raft_index = RaftIndex(o.move.after),
             .message = absl::StrCat(info.name, " of ", o.event.partition.ToString(), " (", info.args[0], " ",
                                     o.event.args[0], ", ", info.args[1], " ", o.event.args[1], ") ", what,
                                     "; the rung stood at ", o.move.before)});

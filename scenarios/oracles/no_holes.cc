@@ -17,7 +17,10 @@ class NoHoles : public Oracle {
     const ErrorKind kind = KindOf(read.status);
     // Damage and device errors are answers about a record that is there; what they may be is R6's truth.
     if (kind == ErrorKind::kCorruption || kind == ErrorKind::kIoError || kind == ErrorKind::kPoisoned) return;
-    Report({.at = read.at, .node = read.node, .partition = read.partition, .raft_index = read.raft_index,
+    Report({.at = read.at,
+            .node = read.node,
+            .partition = read.partition,
+            .raft_index = read.raft_index,
             .partition_index = read.index,
             .message = absl::StrCat("a reader of ", read.from_log ? "the log" : read.partition.ToString(), " at ",
                                     read.from_log ? read.raft_index.ToString() : read.index.ToString(),

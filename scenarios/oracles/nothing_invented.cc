@@ -15,40 +15,56 @@ class NothingInvented : public Oracle {
   void OnEvent(const Observation& o) override {
     if (o.event.partition == kSystemPartition) return;
     if (o.placement != Placement::kNobodySent && o.placement != Placement::kOtherPayload) return;
-    Report({.at = o.at, .node = o.node, .partition = o.event.partition, .raft_index = RaftIndex(o.event.args[0]),
-            .partition_index = PartitionIndex(o.event.args[1]),
-            .message = absl::StrCat("the store took a record of ", o.event.args[2], " bytes for ",
-                                    o.event.partition.ToString(),
-                                    o.placement == Placement::kNobodySent ? " that no client had sent"
-                                                                          : " that is not the one sent next")});
+    Report(
+        {.at = o.at,
+         .node = o.node,
+         .partition = o.event.partition,
+         .raft_index = RaftIndex(o.event.args[0]),
+         .partition_index = PartitionIndex(o.event.args[1]),
+         .message = absl::StrCat(
+             "the store took a record of ", o.event.args[2], " bytes for ", o.event.partition.ToString(),
+             o.placement == Placement::kNobodySent ? " that no client had sent" : " that is not the one sent next")});
   }
   void OnRecovered(const RecoveredNode& r) override {
     for (const PartitionLadder& p : r.ladder.partitions) {
       const PartitionIndex last = model().Last(p.partition);
       if (p.appended_index <= last) continue;
-      Report({.at = r.at, .node = r.node, .partition = p.partition, .raft_index = p.appended,
-              .partition_index = p.appended_index,
-              .message = absl::StrCat("recovery found ", p.partition.ToString(), " filled to ",
-                                      p.appended_index.ToString(), "; the last record ever taken was ",
-                                      last.ToString())});
+      Report(
+          {.at = r.at,
+           .node = r.node,
+           .partition = p.partition,
+           .raft_index = p.appended,
+           .partition_index = p.appended_index,
+           .message = absl::StrCat("recovery found ", p.partition.ToString(), " filled to ",
+                                   p.appended_index.ToString(), "; the last record ever taken was ", last.ToString())});
     }
   }
   void OnApply(const ApplyStep& step) override {
-    Judge(step.content, "applied", {.at = step.at, .node = step.node, .partition = step.partition,
-                                    .raft_index = step.raft_index, .partition_index = step.index}, step.payload);
+    Judge(step.content, "applied",
+          {.at = step.at,
+           .node = step.node,
+           .partition = step.partition,
+           .raft_index = step.raft_index,
+           .partition_index = step.index},
+          step.payload);
   }
   void OnReadBack(const ReadBack& read) override {
-    Judge(read.content, "served", {.at = read.at, .node = read.node, .partition = read.partition,
-                                   .raft_index = read.raft_index, .partition_index = read.index}, read.payload);
+    Judge(read.content, "served",
+          {.at = read.at,
+           .node = read.node,
+           .partition = read.partition,
+           .raft_index = read.raft_index,
+           .partition_index = read.index},
+          read.payload);
   }
 
  private:
   void Judge(Content content, absl::string_view verb, Violation where, ByteSpan payload) {
     if (content != Content::kInvented && content != Content::kBeyond) return;
-    where.message = absl::StrCat(DescribeContent(payload), " was ", verb, " at ", where.partition_index.ToString(),
-                                 " of ", where.partition.ToString(),
-                                 content == Content::kBeyond ? ", where no record ought to stand"
-                                                             : "; no client ever sent it");
+    where.message =
+        absl::StrCat(DescribeContent(payload), " was ", verb, " at ", where.partition_index.ToString(), " of ",
+                     where.partition.ToString(),
+                     content == Content::kBeyond ? ", where no record ought to stand" : "; no client ever sent it");
     Report(std::move(where));
   }
 };

@@ -13,24 +13,39 @@ class NothingTwice : public Oracle {
 
   void OnEvent(const Observation& o) override {
     if (o.placement != Placement::kOtherPlace) return;
-    Report({.at = o.at, .node = o.node, .partition = o.event.partition, .raft_index = RaftIndex(o.event.args[0]),
+    Report({.at = o.at,
+            .node = o.node,
+            .partition = o.event.partition,
+            .raft_index = RaftIndex(o.event.args[0]),
             .partition_index = PartitionIndex(o.event.args[1]),
             .message = absl::StrCat("a record was put at ", PartitionIndex(o.event.args[1]).ToString(), " of ",
                                     o.event.partition.ToString(), ", whose last record is ",
                                     model().Last(o.event.partition).ToString())});
   }
   void OnApply(const ApplyStep& step) override {
-    Judge(step.content, "applied", {.at = step.at, .node = step.node, .partition = step.partition,
-                                    .raft_index = step.raft_index, .partition_index = step.index}, step.payload);
+    Judge(step.content, "applied",
+          {.at = step.at,
+           .node = step.node,
+           .partition = step.partition,
+           .raft_index = step.raft_index,
+           .partition_index = step.index},
+          step.payload);
     const ModelRecord* record = model().At(step.partition, step.index);
     if (record == nullptr || record->raft_index == step.raft_index) return;
-    ReportPlace({.at = step.at, .node = step.node, .partition = step.partition, .raft_index = step.raft_index,
-                 .partition_index = step.index}, record->raft_index);
+    ReportPlace({.at = step.at,
+                 .node = step.node,
+                 .partition = step.partition,
+                 .raft_index = step.raft_index,
+                 .partition_index = step.index},
+                record->raft_index);
   }
   void OnReadBack(const ReadBack& read) override {
     if (!read.status.ok()) return;
-    const Violation where{.at = read.at, .node = read.node, .partition = read.partition,
-                          .raft_index = read.raft_index, .partition_index = read.index};
+    const Violation where{.at = read.at,
+                          .node = read.node,
+                          .partition = read.partition,
+                          .raft_index = read.raft_index,
+                          .partition_index = read.index};
     Judge(read.content, "served", where, read.payload);
     if (!read.from_log) {
       const ModelRecord* record = model().At(read.partition, read.index);

@@ -55,7 +55,7 @@ struct ApplyStep {
   RaftIndex raft_index = {};
   ByteSpan payload = {};  // empty for a completion
   Content content = Content::kRight;
-  bool ok = true;    // of a completion
+  bool ok = true;  // of a completion
 };
 
 // What a reader got for a record at or below the end that the store itself names.
@@ -67,10 +67,10 @@ struct ReadBack {
   PartitionIndex index = {};
   RaftIndex raft_index = {};
   absl::Status status = {};
-  ByteSpan payload = {};       // when OK
+  ByteSpan payload = {};  // when OK
   Content content = Content::kRight;
-  bool is_control = false;     // a control record of the log
-  RaftIndex truncated = {};    // the rung when the read completed
+  bool is_control = false;   // a control record of the log
+  RaftIndex truncated = {};  // the rung when the read completed
 };
 
 enum class DownReason : uint8_t { kCrash, kPowerLoss, kDiskLost, kExit };

@@ -6,15 +6,15 @@ namespace tidemark::scenarios {
 namespace {
 
 constexpr MakeOracle kMakers[] = {
-    MakeTruncationOrder, MakeApplyOrder,     MakeForwardOrder, MakeMonotonicRungs, MakeApplyOnce,
-    MakeTruncationNeed,  MakeNoHoles,        MakeAckedSurvive, MakeNothingInvented, MakeNothingTwice,
+    MakeTruncationOrder, MakeApplyOrder,        MakeForwardOrder,       MakeMonotonicRungs,  MakeApplyOnce,
+    MakeTruncationNeed,  MakeNoHoles,           MakeAckedSurvive,       MakeNothingInvented, MakeNothingTwice,
     MakeRungsRecovered,  MakeRecoveryConverges, MakeCorruptionSurfaces,
 };
 
 constexpr OracleInfo kInfos[] = {
-    kTruncationOrder, kApplyOrder,   kForwardOrder,    kMonotonicRungs, kApplyOnce,
-    kTruncationNeed,  kNoHoles,      kAckedSurvive,    kNothingInvented, kNothingTwice,
-    kRungsRecovered,  kRecoveryConverges, kCorruptionSurfaces, kCatchesUp, kRareReached,
+    kTruncationOrder, kApplyOrder,        kForwardOrder,       kMonotonicRungs,  kApplyOnce,
+    kTruncationNeed,  kNoHoles,           kAckedSurvive,       kNothingInvented, kNothingTwice,
+    kRungsRecovered,  kRecoveryConverges, kCorruptionSurfaces, kCatchesUp,       kRareReached,
 };
 
 }  // namespace
@@ -42,8 +42,8 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
     if (event.partition == kSystemPartition) {
       model_.PlacedControl(raft_index);
     } else {
-      observation.placement = model_.Placed(event.partition, raft_index, PartitionIndex(event.args[1]), event.args[2],
-                                            event.args[3]);
+      observation.placement =
+          model_.Placed(event.partition, raft_index, PartitionIndex(event.args[1]), event.args[2], event.args[3]);
     }
   }
   for (Oracle* oracle : by_kind_[kind]) oracle->OnEvent(observation);

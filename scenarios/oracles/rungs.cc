@@ -66,12 +66,8 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
     case TraceKind::kForwarded:
       if (event.partition == kSystemPartition) return {};
       return Move(Grow(event.partition).forwarded, args[0], args[1]);
-    case TraceKind::kPartitionDurable:
-      move = Move(Grow(event.partition).durable, args[1], args[2]);
-      break;
-    case TraceKind::kApplied:
-      move = Move(Grow(event.partition).applied, args[0], args[1]);
-      break;
+    case TraceKind::kPartitionDurable: move = Move(Grow(event.partition).durable, args[1], args[2]); break;
+    case TraceKind::kApplied: move = Move(Grow(event.partition).applied, args[0], args[1]); break;
     case TraceKind::kReleased: {
       std::deque<PartitionRungs::Record>& needed = Grow(event.partition).needed;
       const RaftIndex through = std::min(RaftIndex(args[0]), Grow(event.partition).durable.raft_index);

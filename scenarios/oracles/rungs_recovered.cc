@@ -22,7 +22,10 @@ class RungsRecovered : public Oracle {
       if (WasMadeAnew(r.report, p.partition)) continue;
       const PartitionRungs& before = r.before.partition(p.partition);
       if (p.durable_index >= before.durable.index) continue;
-      Report({.at = r.at, .node = r.node, .partition = p.partition, .raft_index = p.partition_durable,
+      Report({.at = r.at,
+              .node = r.node,
+              .partition = p.partition,
+              .raft_index = p.partition_durable,
               .partition_index = p.durable_index,
               .message = absl::StrCat("the file of ", p.partition.ToString(), " came back durable to ",
                                       p.durable_index.ToString(), "; it had been durable to ",
@@ -40,9 +43,11 @@ class RungsRecovered : public Oracle {
   }
   void Compare(const RecoveredNode& r, absl::string_view rung, RaftIndex before, RaftIndex after) {
     if (after >= before) return;
-    Report({.at = r.at, .node = r.node, .raft_index = after,
-            .message = absl::StrCat("the log's rung ", rung, " came back at ", after.ToString(),
-                                    "; it had stood at ", before.ToString())});
+    Report({.at = r.at,
+            .node = r.node,
+            .raft_index = after,
+            .message = absl::StrCat("the log's rung ", rung, " came back at ", after.ToString(), "; it had stood at ",
+                                    before.ToString())});
   }
 };
 

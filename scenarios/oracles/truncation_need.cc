@@ -36,7 +36,10 @@ class TruncationNeed : public Oracle {
                                  : std::min(o.rungs.durable().Next(), holder.needed.front().raft_index);
   }
   void Complain(const Observation& o, absl::string_view rung, RaftIndex value, RaftIndex needed) {
-    Report({.at = o.at, .node = o.node, .partition = o.event.partition, .raft_index = needed,
+    Report({.at = o.at,
+            .node = o.node,
+            .partition = o.event.partition,
+            .raft_index = needed,
             .message = absl::StrCat(rung, " moved to ", value.ToString(),
                                     " while the lowest record that a partition has not made durable and applied is ",
                                     needed.ToString())});

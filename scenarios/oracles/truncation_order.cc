@@ -25,7 +25,9 @@ class TruncationOrder : public Oracle {
  private:
   void Check(Instant at, NodeId node, RaftIndex truncated, RaftIndex min_required, RaftIndex durable) {
     if (truncated < min_required && min_required <= durable.Next()) return;
-    Report({.at = at, .node = node, .raft_index = min_required,
+    Report({.at = at,
+            .node = node,
+            .raft_index = min_required,
             .message = absl::StrCat("truncated ", truncated.ToString(), ", min_required ", min_required.ToString(),
                                     ", durable ", durable.ToString(),
                                     ": they must stand as truncated < min_required <= durable + 1")});

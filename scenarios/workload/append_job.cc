@@ -90,8 +90,12 @@ void AppendJob::OnAnswer(uint32_t slot, const absl::StatusOr<AppendResult>& resu
     ++acknowledged_;
     backoff_ = Duration();
     if (!model().Acknowledged(sent.partition, sent.name, result->partition_index, result->raft_index)) {
-      oracles().Report({.oracle = "R3", .at = now(), .node = node(), .partition = sent.partition,
-                        .raft_index = result->raft_index, .partition_index = result->partition_index,
+      oracles().Report({.oracle = "R3",
+                        .at = now(),
+                        .node = node(),
+                        .partition = sent.partition,
+                        .raft_index = result->raft_index,
+                        .partition_index = result->partition_index,
                         .message = absl::StrCat("record ", sent.name.ordinal, " of op ", sent.name.operation,
                                                 " was acknowledged at a place where the store had not put it")});
     }

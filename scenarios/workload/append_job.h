@@ -43,13 +43,13 @@ class AppendJob final : public Job {
   const fault::Operation op_;
   const uint64_t inflight_max_;
   const Duration every_;
-  uint64_t wanted_;             // records to be sent yet, beside those unanswered
-  uint64_t unanswered_ = 0;     // Invariant: unanswered_ <= inflight_max_
+  uint64_t wanted_;          // records to be sent yet, beside those unanswered
+  uint64_t unanswered_ = 0;  // Invariant: unanswered_ <= inflight_max_
   uint64_t acknowledged_ = 0;
   uint32_t next_ordinal_ = 0;
-  Instant not_before_;          // of the next send
-  Duration backoff_;            // after refusals; grows until something is acknowledged
-  bool waking_ = false;         // a Wake is on its way
+  Instant not_before_;   // of the next send
+  Duration backoff_;     // after refusals; grows until something is acknowledged
+  bool waking_ = false;  // a Wake is on its way
   bool stopped_ = false;
   bool waits_for_partition_ = false;  // of the next send
   std::vector<Sent> sent_;

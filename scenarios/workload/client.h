@@ -49,9 +49,9 @@ class Client final : private JobHost, private sim::EventTarget {
  private:
   struct Slot {
     std::unique_ptr<Job> job;
-    AppendJob* append = nullptr;      // the same job, where it is one
-    Instant begin;                    // not pumped before
-    PartitionId probed;               // of a probe
+    AppendJob* append = nullptr;  // the same job, where it is one
+    Instant begin;                // not pumped before
+    PartitionId probed;           // of a probe
   };
 
   Engine& engine() override { return *engine_; }
@@ -72,10 +72,10 @@ class Client final : private JobHost, private sim::EventTarget {
   Engine* engine_ = nullptr;      // null while the node does not serve
   Executor* executor_ = nullptr;  // likewise
   std::vector<Slot> slots_;
-  size_t open_ = 0;               // jobs not finished
+  size_t open_ = 0;  // jobs not finished
   // The send that is being made.
   bool sending_ = false;
-  bool refused_ = false;          // and was refused already
+  bool refused_ = false;  // and was refused already
   PartitionId sending_to_;
   RecordName sending_name_;
 };

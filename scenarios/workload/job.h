@@ -75,9 +75,7 @@ class Job {
   Engine& engine() { return host_.engine(); }
   Instant now() const { return host_.now(); }
   uint64_t seed() const { return context_.plan.seed; }
-  uint64_t partitions() const {
-    return static_cast<uint64_t>(context_.plan.settings[fault::Setting::kPartitions]);
-  }
+  uint64_t partitions() const { return static_cast<uint64_t>(context_.plan.settings[fault::Setting::kPartitions]); }
   void Finish() {
     if (finished_) return;
     finished_ = true;

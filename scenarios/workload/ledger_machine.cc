@@ -43,23 +43,30 @@ void LedgerMachine::LosePower(uint64_t life) {
 void LedgerMachine::Apply(const AppliedRecord& record, ApplyDone done) {
   CHECK(executor_ != nullptr) << "an engine of " << node_ << " applied after its process had died";
   const Instant now = scheduler_.now();
-  oracles_.OnApply({.at = now, .node = node_, .partition = record.partition, .index = record.partition_index,
-                    .raft_index = record.raft_index, .payload = record.payload});
+  oracles_.OnApply({.at = now,
+                    .node = node_,
+                    .partition = record.partition,
+                    .index = record.partition_index,
+                    .raft_index = record.raft_index,
+                    .payload = record.payload});
   const Duration late = lag_->ApplyDelay(record.partition, now);
   const Duration delay = latency_ + late;
   if (delay == Duration()) return Finish(record.partition, record.partition_index, record.raft_index, true, done);
   const RandomKey key = key_.Fork("late").Fork(record.partition.value()).Fork(record.partition_index.value());
   const bool ok = late == Duration() || !key.ChanceAt(static_cast<uint64_t>(now.nanos()), kLateFailsPermille);
-  executor_->ScheduleAfter(delay, [this, partition = record.partition, index = record.partition_index,
-                                   raft_index = record.raft_index, ok, done = std::move(done)]() mutable {
-    Finish(partition, index, raft_index, ok, done);
-  });
+  executor_->ScheduleAfter(
+      delay, [this, partition = record.partition, index = record.partition_index, raft_index = record.raft_index, ok,
+              done = std::move(done)]() mutable { Finish(partition, index, raft_index, ok, done); });
 }
 
 void LedgerMachine::Finish(PartitionId partition, PartitionIndex index, RaftIndex raft_index, bool ok,
                            ApplyDone& done) {
-  oracles_.OnApplyDone({.at = scheduler_.now(), .node = node_, .partition = partition, .index = index,
-                        .raft_index = raft_index, .ok = ok});
+  oracles_.OnApplyDone({.at = scheduler_.now(),
+                        .node = node_,
+                        .partition = partition,
+                        .index = index,
+                        .raft_index = raft_index,
+                        .ok = ok});
   if (!ok) return done(MakeError(ErrorKind::kIoError, "the state machine failed; it may be tried again"));
   applied_[partition] = index;
   ++completed_;

@@ -49,7 +49,7 @@ class LedgerMachine final : public StateMachine {
   const Duration latency_;
   const sim::Scheduler& scheduler_;
   OracleSet& oracles_;
-  Executor* executor_ = nullptr;      // null while the process is down
+  Executor* executor_ = nullptr;  // null while the process is down
   fault::LagPolicy* lag_ = nullptr;
   PerPartition<PartitionIndex> applied_;
   uint64_t completed_ = 0;

@@ -10,7 +10,11 @@ namespace {
 // An answer that is itself another record than the one asked for.
 void ReportOther(const JobContext& context, const ReadBack& read, const Entry& entry) {
   context.oracles.Report(
-      {.oracle = "T2", .at = read.at, .node = read.node, .partition = read.partition, .raft_index = read.raft_index,
+      {.oracle = "T2",
+       .at = read.at,
+       .node = read.node,
+       .partition = read.partition,
+       .raft_index = read.raft_index,
        .partition_index = read.index,
        .message = absl::StrCat("a reader of ", read.from_log ? read.raft_index.ToString() : read.partition.ToString(),
                                read.from_log ? "" : absl::StrCat("/", read.index.ToString()), " got ",
@@ -34,23 +38,23 @@ void ReadFromPartition(const JobContext& context, JobHost& host, PartitionId par
                        ReadDone done) {
   const ModelRecord* expected = context.model.At(partition, index);
   const RaftIndex raft_index = expected == nullptr ? RaftIndex(0) : expected->raft_index;
-  host.engine().Read(partition, index, [&context, &host, partition, index, raft_index,
-                                        done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
-    ReadBack read{.partition = partition, .index = index, .raft_index = raft_index};
-    if (entry.ok() && (entry->header.partition != partition || entry->header.partition_index != index)) {
-      read.at = host.now();
-      read.node = context.node;
-      ReportOther(context, read, *entry);
-    } else {
-      Judge(context, host, read, entry);
-    }
-    done();
-  });
+  host.engine().Read(
+      partition, index,
+      [&context, &host, partition, index, raft_index, done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
+        ReadBack read{.partition = partition, .index = index, .raft_index = raft_index};
+        if (entry.ok() && (entry->header.partition != partition || entry->header.partition_index != index)) {
+          read.at = host.now();
+          read.node = context.node;
+          ReportOther(context, read, *entry);
+        } else {
+          Judge(context, host, read, entry);
+        }
+        done();
+      });
 }
 
 void ReadFromLog(const JobContext& context, JobHost& host, RaftIndex index, ReadDone done) {
-  host.engine().ReadEntry(index, [&context, &host, index,
-                                  done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
+  host.engine().ReadEntry(index, [&context, &host, index, done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
     ReadBack read{.from_log = true, .raft_index = index};
     if (entry.ok()) {
       read.partition = entry->header.partition;

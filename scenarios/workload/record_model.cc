@@ -104,10 +104,10 @@ const RecordModel::LogPlace* RecordModel::AtLog(RaftIndex raft_index) const {
 
 bool RecordModel::WasSent(RecordName name) const {
   for (const Partition& p : partitions_) {
-    const bool taken = std::any_of(p.records.begin(), p.records.end(),
-                                   [&](const ModelRecord& record) { return record.name == name; });
-    const bool sending = std::any_of(p.sending.begin(), p.sending.end(),
-                                     [&](const Sending& record) { return record.name == name; });
+    const bool taken =
+        std::any_of(p.records.begin(), p.records.end(), [&](const ModelRecord& record) { return record.name == name; });
+    const bool sending =
+        std::any_of(p.sending.begin(), p.sending.end(), [&](const Sending& record) { return record.name == name; });
     if (taken || sending) return true;
   }
   return false;

@@ -27,10 +27,10 @@ struct ModelRecord {
 
 // What became of a record that the store said it took, against what clients had sent.
 enum class Placement : uint8_t {
-  kMatches,          // the record that was sent next to this partition
-  kNobodySent,       // no client had a record under way to this partition
-  kOtherPayload,     // length or checksum are not those of the record sent next
-  kOtherPlace,       // its partition index is not the next one
+  kMatches,       // the record that was sent next to this partition
+  kNobodySent,    // no client had a record under way to this partition
+  kOtherPayload,  // length or checksum are not those of the record sent next
+  kOtherPlace,    // its partition index is not the next one
 };
 
 class RecordModel {

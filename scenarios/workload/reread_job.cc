@@ -21,8 +21,8 @@ bool RereadJob::Next() {
     index_ += stride_ > 1 && index_ == 0 && partition_ != kSystemPartition
                   ? 1 + RandomKey(seed()).Fork("reread").UniformAt(partition_.value(), stride_)
                   : stride_;
-    const uint64_t last =
-        partition_ == kSystemPartition ? model().PromisedLog().value() : model().Promised(partition_).value();
+    const uint64_t last = partition_ == kSystemPartition ? model().PromisedLog().value()
+                                                         : model().Promised(partition_).value();
     if (index_ <= last) return true;
     if (partition_.value() >= model().partitions()) return false;
     partition_ = partition_.Next();

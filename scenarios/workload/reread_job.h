@@ -29,8 +29,8 @@ class RereadJob final : public Job {
   bool begun_ = false;
   uint64_t stride_ = 1;
   uint64_t unanswered_ = 0;
-  PartitionId partition_;    // 0: in the log
-  uint64_t index_ = 0;       // last asked for there
+  PartitionId partition_;  // 0: in the log
+  uint64_t index_ = 0;     // last asked for there
 };
 
 }  // namespace tidemark::scenarios

@@ -159,14 +159,14 @@ class ConformanceTest : public ::testing::Test {
   World world_;
 };
 
-#define EXPECT_OK(expression)                                     \
-  do {                                                            \
-    const auto& outcome_ = (expression);                          \
-    EXPECT_TRUE(outcome_.ok()) << StatusOf(outcome_);             \
+#define EXPECT_OK(expression)                         \
+  do {                                                \
+    const auto& outcome_ = (expression);              \
+    EXPECT_TRUE(outcome_.ok()) << StatusOf(outcome_); \
   } while (false)
-#define EXPECT_CODE(expression, expected)                         \
-  do {                                                            \
-    const absl::Status outcome_ = StatusOf(expression);           \
+#define EXPECT_CODE(expression, expected)                               \
+  do {                                                                  \
+    const absl::Status outcome_ = StatusOf(expression);                 \
     EXPECT_EQ(outcome_.code(), absl::StatusCode::expected) << outcome_; \
   } while (false)
 

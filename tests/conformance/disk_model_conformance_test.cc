@@ -25,8 +25,23 @@ namespace {
 
 constexpr int kHandles = 3;
 
-enum class Kind { kCreate, kOpen, kClose, kMakeDirectory, kList, kRename, kRemove, kRead, kWrite, kPreallocate,
-                  kTruncate, kSize, kSync, kSyncDirectory, kKillProcess };
+enum class Kind {
+  kCreate,
+  kOpen,
+  kClose,
+  kMakeDirectory,
+  kList,
+  kRename,
+  kRemove,
+  kRead,
+  kWrite,
+  kPreallocate,
+  kTruncate,
+  kSize,
+  kSync,
+  kSyncDirectory,
+  kKillProcess
+};
 constexpr int kKinds = 15;
 
 // One call. Fields that a kind does not need are ignored by it.
@@ -176,13 +191,9 @@ class ModelDisk {
       case Kind::kPreallocate:
         bytes.resize(std::max<size_t>(bytes.size(), call.offset), '\0');
         return Answer(Code::kOk);
-      case Kind::kTruncate:
-        bytes.resize(call.offset, '\0');
-        return Answer(Code::kOk);
-      case Kind::kSize:
-        return Answer(Code::kOk, absl::StrCat(bytes.size()));
-      default:
-        return Answer(Code::kOk);
+      case Kind::kTruncate: bytes.resize(call.offset, '\0'); return Answer(Code::kOk);
+      case Kind::kSize: return Answer(Code::kOk, absl::StrCat(bytes.size()));
+      default: return Answer(Code::kOk);
     }
   }
   void CloseAll() {
@@ -238,8 +249,8 @@ class ModelledDisk : public ConformanceTest<World> {
       case Kind::kWrite: {
         const std::vector<uint8_t> from(call.bytes, call.fill);
         const size_t middle = call.bytes / 3;
-        const auto put = this->TryWrite(
-            file, call.offset, {ByteSpan(from).subspan(0, middle), ByteSpan(from).subspan(middle)});
+        const auto put =
+            this->TryWrite(file, call.offset, {ByteSpan(from).subspan(0, middle), ByteSpan(from).subspan(middle)});
         return Answer(put.status().code(), absl::StrCat(put.value_or(0)));
       }
       case Kind::kPreallocate: return Answer(this->Preallocate(file, call.offset).code());
@@ -267,16 +278,26 @@ rc::Gen<uint64_t> AnyOffset() {
 }
 
 rc::Gen<Call> AnyCall() {
-  return rc::gen::build<Call>(
-      rc::gen::set(&Call::kind, rc::gen::map(rc::gen::weightedElement<int>({{4, 0}, {3, 1}, {1, 2}, {3, 3}, {2, 4},
-                                                                            {3, 5}, {3, 6}, {6, 7}, {8, 8}, {2, 9},
-                                                                            {3, 10}, {2, 11}, {2, 12}, {1, 13},
-                                                                            {1, 14}}),
-                                             [](int kind) { return static_cast<Kind>(kind); })),
-      rc::gen::set(&Call::path, AnyPath()), rc::gen::set(&Call::target, AnyPath()),
-      rc::gen::set(&Call::handle, rc::gen::inRange(0, kHandles)), rc::gen::set(&Call::offset, AnyOffset()),
-      rc::gen::set(&Call::bytes, AnyOffset()),
-      rc::gen::set(&Call::fill, rc::gen::inRange<uint8_t>(1, 255)));
+  return rc::gen::build<Call>(rc::gen::set(&Call::kind, rc::gen::map(rc::gen::weightedElement<int>({{4, 0},
+                                                                                                    {3, 1},
+                                                                                                    {1, 2},
+                                                                                                    {3, 3},
+                                                                                                    {2, 4},
+                                                                                                    {3, 5},
+                                                                                                    {3, 6},
+                                                                                                    {6, 7},
+                                                                                                    {8, 8},
+                                                                                                    {2, 9},
+                                                                                                    {3, 10},
+                                                                                                    {2, 11},
+                                                                                                    {2, 12},
+                                                                                                    {1, 13},
+                                                                                                    {1, 14}}),
+                                                                     [](int kind) { return static_cast<Kind>(kind); })),
+                              rc::gen::set(&Call::path, AnyPath()), rc::gen::set(&Call::target, AnyPath()),
+                              rc::gen::set(&Call::handle, rc::gen::inRange(0, kHandles)),
+                              rc::gen::set(&Call::offset, AnyOffset()), rc::gen::set(&Call::bytes, AnyOffset()),
+                              rc::gen::set(&Call::fill, rc::gen::inRange<uint8_t>(1, 255)));
 }
 
 template <typename World>

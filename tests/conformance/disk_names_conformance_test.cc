@@ -94,8 +94,18 @@ TYPED_TEST(DiskNames, ADirectoryWhereAFileIsNeededIsFailedPrecondition) {
 
 TYPED_TEST(DiskNames, PathsThatBreakTheRuleAreInvalidArgumentInEveryCall) {
   this->Create("a");
-  const std::string bad_paths[] = {"/a", "a/", "/", "x//a", ".", "..", "./a", "x/../a", "../a",
-                                   std::string(256, 'n'), std::string("a\0b", 3), std::string(5000, 'p')};
+  const std::string bad_paths[] = {"/a",
+                                   "a/",
+                                   "/",
+                                   "x//a",
+                                   ".",
+                                   "..",
+                                   "./a",
+                                   "x/../a",
+                                   "../a",
+                                   std::string(256, 'n'),
+                                   std::string("a\0b", 3),
+                                   std::string(5000, 'p')};
   for (const std::string& path : bad_paths) {
     SCOPED_TRACE(path.substr(0, 20));
     EXPECT_CODE(this->Open(path), kInvalidArgument);
@@ -132,13 +142,10 @@ TYPED_TEST(DiskNames, ListIsSortedByTheBytesOfTheNamesAndTellsDirectories) {
   for (const char* name : {"b", "a", "10", "9", "B", "\xc3\xa4"}) this->Create(name);
   EXPECT_OK(this->MakeDirectory("aa"));
   this->Create("aa/inner");
-  EXPECT_EQ(this->ListOk(""), Entries({{"10", false},
-                                       {"9", false},
-                                       {"B", false},
-                                       {"a", false},
-                                       {"aa", true},
-                                       {"b", false},
-                                       {"\xc3\xa4", false}}));
+  EXPECT_EQ(
+      this->ListOk(""),
+      Entries(
+          {{"10", false}, {"9", false}, {"B", false}, {"a", false}, {"aa", true}, {"b", false}, {"\xc3\xa4", false}}));
   EXPECT_EQ(this->ListOk("aa"), Entries({{"inner", false}}));
 }
 

@@ -205,9 +205,8 @@ TYPED_TEST(ExecutorConformance, ACancelledTaskMayPostCancelAndScheduleWhileItDie
 TYPED_TEST(ExecutorConformance, ADyingProcessDestroysItsTasksUnrun) {
   bool posted_destroyed = false, timer_destroyed = false;
   this->executor().Post([this, witness = Witness(&posted_destroyed)] { this->order_.push_back(1); });
-  this->executor().ScheduleAfter(Duration(), [this, witness = Witness(&timer_destroyed)] {
-    this->order_.push_back(2);
-  });
+  this->executor().ScheduleAfter(Duration(),
+                                 [this, witness = Witness(&timer_destroyed)] { this->order_.push_back(2); });
   this->world().KillProcess();
   EXPECT_TRUE(posted_destroyed);
   EXPECT_TRUE(timer_destroyed);
@@ -225,9 +224,7 @@ TYPED_TEST(ExecutorConformance, WhatADyingProcessPostsAndSchedulesIsGoneToo) {
       executor->ScheduleAfter(Duration(), [order = order] { order->push_back(8); });
     }
   };
-  const auto meddler = [this] {
-    return std::unique_ptr<Meddler>(new Meddler{&this->executor(), &this->order_});
-  };
+  const auto meddler = [this] { return std::unique_ptr<Meddler>(new Meddler{&this->executor(), &this->order_}); };
   this->executor().Post([meddler = meddler()] {});
   this->executor().ScheduleAfter(Duration::Millis(1), [meddler = meddler()] {});
   this->world().KillProcess();

@@ -49,7 +49,8 @@ SimWorld::SimWorld()
       executor_(scheduler_, clock_),
       trace_(/*keep_all=*/false),
       host_{scheduler_, executor_, trace_, NodeId(1)},
-      disk_({.read_latency = Duration::Micros(80), .write_latency = Duration::Micros(20),
+      disk_({.read_latency = Duration::Micros(80),
+             .write_latency = Duration::Micros(20),
              .sync_latency = Duration::Micros(500)},
             RandomKey(kSeed).Fork("disk")) {
   disk_.Attach(&host_, /*policy=*/nullptr, /*observer=*/nullptr);

@@ -216,8 +216,8 @@ class SigkillTest : public ::testing::Test {
 
   const std::string directory_;
   uint64_t lines_ = 0;
-  std::map<uint64_t, std::map<uint64_t, std::string>> submitted_;   // by partition and number
-  std::map<uint64_t, std::map<uint64_t, uint64_t>> acknowledged_;   // by partition and index: the line's number
+  std::map<uint64_t, std::map<uint64_t, std::string>> submitted_;  // by partition and number
+  std::map<uint64_t, std::map<uint64_t, uint64_t>> acknowledged_;  // by partition and index: the line's number
   uint64_t acknowledgements_ = 0;
   std::map<uint64_t, Checked> checked_;
 };

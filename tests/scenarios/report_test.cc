@@ -21,8 +21,12 @@ sim::TraceRecord Event(uint64_t ordinal, int64_t micros, sim::SimTraceKind kind,
 // An acknowledged record of partition 2 that a power loss took.
 RunResult LostRecord() {
   RunResult result;
-  Violation violation{.oracle = "R1", .at = Instant() + Duration::Micros(400), .node = kNode,
-                      .partition = PartitionId(2), .raft_index = RaftIndex(9), .partition_index = PartitionIndex(3)};
+  Violation violation{.oracle = "R1",
+                      .at = Instant() + Duration::Micros(400),
+                      .node = kNode,
+                      .partition = PartitionId(2),
+                      .raft_index = RaftIndex(9),
+                      .partition_index = PartitionIndex(3)};
   result.verdict = {VerdictKind::kDurability, "R1",
                     "recovery ended p2 at i2 although records to i3 had been acknowledged", violation};
   result.census.events = 9;

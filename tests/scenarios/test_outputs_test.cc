@@ -72,7 +72,7 @@ TEST_F(TestOutputsTest, TheXmlIsEscapedAndCounted) {
 <testsuite name="//a:b" tests="2" failures="1" errors="0">
 <testcase classname="//a:b" name="seeds 1 to 2" time="0.500"></testcase>
 <testcase classname="//a:b" name="seeds 3 to 4" time="0.250">)"
-            R"(<failure message="R1: &quot;a&quot; &lt; b &amp; c?">R1: &quot;a&quot; &lt; b &amp; c?
+                           R"(<failure message="R1: &quot;a&quot; &lt; b &amp; c?">R1: &quot;a&quot; &lt; b &amp; c?
 second line</failure></testcase>
 </testsuite>
 </testsuites>

@@ -72,8 +72,12 @@ class DiskRig {
   std::string Content(absl::string_view path, size_t length = 1 << 16) { return *ReadBack(**Open(path), 0, length); }
   bool Exists(absl::string_view path) { return Open(path).ok(); }
 
-  absl::Status SyncData(File& file) { return Wait([&](DiskDone done) { file.SyncData(std::move(done)); }); }
-  absl::Status SyncAll(File& file) { return Wait([&](DiskDone done) { file.SyncAll(std::move(done)); }); }
+  absl::Status SyncData(File& file) {
+    return Wait([&](DiskDone done) { file.SyncData(std::move(done)); });
+  }
+  absl::Status SyncAll(File& file) {
+    return Wait([&](DiskDone done) { file.SyncAll(std::move(done)); });
+  }
   absl::Status Preallocate(File& file, uint64_t size) {
     return Wait([&](DiskDone done) { file.Preallocate(size, std::move(done)); });
   }

@@ -143,9 +143,9 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   uint64_t freeze_at_ = 0;
   bool dying_ = false;
 
-  std::map<std::string, InodePtr> names_;          // path -> file, or nullptr for a directory
+  std::map<std::string, InodePtr> names_;  // path -> file, or nullptr for a directory
   std::map<std::string, InodePtr> durable_names_;
-  std::vector<NameChange> changes_;                // from durable_names_ to names_, in order
+  std::vector<NameChange> changes_;  // from durable_names_ to names_, in order
 
   const std::shared_ptr<int> lock_holders_ = std::make_shared<int>(0);
   int fail_syncs_ = 0;

@@ -122,14 +122,14 @@ TEST(BatchParser, ALongerRecordThanTheFileAllowsIsNoneBeforeItIsRead) {
 // Checksums that hold over frames that contradict each other: no torn write makes these.
 TEST(BatchParser, FramesThatContradictEachOtherAreInconsistent) {
   const BatchOf cases[] = {
-      {.payloads = {"a"}, .last = Sequence(7)},                                   // not its last record
-      {.payloads = {"a"}, .first_record = Sequence(0), .last = Sequence(0)},      // record 0
-      {.payloads = {"a"}, .promised = 256},                                       // before the batches
-      {.payloads = {"a"}, .promised = 1024},                                      // itself and more
-      {.payloads = {"a"}, .promised = 512 + 8},                                   // no block
-      {.payloads = {"a"}, .cut = Cut{Sequence(0), 0}},                            // void before the batches
-      {.payloads = {"a"}, .floor = Sequence(0)},                                  // no floor 0
-      {.payloads = {"a"}, .floor = Sequence(3)},                                  // above the end
+      {.payloads = {"a"}, .last = Sequence(7)},                                        // not its last record
+      {.payloads = {"a"}, .first_record = Sequence(0), .last = Sequence(0)},           // record 0
+      {.payloads = {"a"}, .promised = 256},                                            // before the batches
+      {.payloads = {"a"}, .promised = 1024},                                           // itself and more
+      {.payloads = {"a"}, .promised = 512 + 8},                                        // no block
+      {.payloads = {"a"}, .cut = Cut{Sequence(0), 0}},                                 // void before the batches
+      {.payloads = {"a"}, .floor = Sequence(0)},                                       // no floor 0
+      {.payloads = {"a"}, .floor = Sequence(3)},                                       // above the end
       {.payloads = {"a"}, .cut = Cut{Sequence(0), 512}, .first_record = Sequence(2)},  // does not follow the cut
   };
   for (const BatchOf& what : cases) {

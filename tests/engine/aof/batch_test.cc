@@ -42,8 +42,13 @@ TEST(Batch, DroppingRecordsKeepsNotesAndLowersThem) {
   EXPECT_EQ(batch.frame_bytes(), 64u);
   Add(batch, 6, "another six");
   const FileBuilder file;
-  batch.Place({.salt = file.salt(), .offset = 512, .block_bytes = 512, .promised_offset = 512,
-               .promised_sequence = Sequence(4), .last = Sequence(6), .first = Sequence(1)});
+  batch.Place({.salt = file.salt(),
+               .offset = 512,
+               .block_bytes = 512,
+               .promised_offset = 512,
+               .promised_sequence = Sequence(4),
+               .last = Sequence(6),
+               .first = Sequence(1)});
   const ParsedBatch parsed = ParseBatch(FileGeometry(file.header, 8192), 512, batch.bytes());
   ASSERT_EQ(parsed.state, BatchState::kValid) << parsed.why;
   std::string found;
@@ -59,8 +64,13 @@ TEST(Batch, TheCutStandsFirstAndMovesTheFrames) {
   Add(batch, 4, "four");
   batch.SetCut({.new_end = Sequence(3), .void_from = Cut::kOwnStart});
   EXPECT_EQ(batch.frame_bytes(), 64u);
-  const uint64_t moved = batch.Place({.salt = file.salt(), .offset = 1024, .block_bytes = 512, .promised_offset = 1024,
-                                      .promised_sequence = Sequence(9), .last = Sequence(4), .first = Sequence(1)});
+  const uint64_t moved = batch.Place({.salt = file.salt(),
+                                      .offset = 1024,
+                                      .block_bytes = 512,
+                                      .promised_offset = 1024,
+                                      .promised_sequence = Sequence(9),
+                                      .last = Sequence(4),
+                                      .first = Sequence(1)});
   EXPECT_EQ(moved, 1024u + kCutFrameBytes);
   EXPECT_EQ(batch.bytes().size(), 512u);
   const ParsedBatch parsed = ParseBatch(FileGeometry(file.header, 8192), 1024, batch.bytes());
@@ -78,8 +88,13 @@ TEST(Batch, ACutCanBeTakenOutAgain) {
 
 TEST(Batch, AClearedBatchLeavesNothingOfItsPastInTheNextOne) {
   const FileBuilder file;
-  const Placement place{.salt = file.salt(), .offset = 512, .block_bytes = 512, .promised_offset = 512,
-                        .promised_sequence = Sequence(0), .last = Sequence(1), .first = Sequence(1)};
+  const Placement place{.salt = file.salt(),
+                        .offset = 512,
+                        .block_bytes = 512,
+                        .promised_offset = 512,
+                        .promised_sequence = Sequence(0),
+                        .last = Sequence(1),
+                        .first = Sequence(1)};
   Batch fresh;
   Add(fresh, 1, "x");
   fresh.Place(place);

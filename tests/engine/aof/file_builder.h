@@ -13,12 +13,12 @@ namespace tidemark::aof {
 
 struct BatchOf {
   std::vector<std::string> payloads;
-  std::vector<std::string> notes = {};           // before the records
+  std::vector<std::string> notes = {};  // before the records
   absl::optional<Cut> cut = absl::nullopt;
-  absl::optional<uint64_t> promised = {};        // all before it, unless said otherwise
+  absl::optional<uint64_t> promised = {};  // all before it, unless said otherwise
   absl::optional<Sequence> promised_sequence = {};
   absl::optional<Sequence> first_record = {};
-  absl::optional<Sequence> last = {};            // what the commit says of it
+  absl::optional<Sequence> last = {};  // what the commit says of it
   absl::optional<Sequence> floor = {};
 };
 

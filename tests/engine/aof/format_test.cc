@@ -103,18 +103,18 @@ TEST(Format, AHeaderWhoseNumbersContradictIsCorrupt) {
   const auto put32 = [](size_t at, uint32_t value) { return [=](uint8_t* to) { PutFixed32(to + at, value); }; };
   const auto put64 = [](size_t at, uint64_t value) { return [=](uint8_t* to) { PutFixed64(to + at, value); }; };
   const std::function<void(uint8_t*)> changes[] = {
-      put64(48, 8192 + 512),                    // segment_bytes not a multiple of 4096
-      put64(48, kMaxSegmentBytes + 4096),       // beyond the limit
-      put64(48, 0),                             // the header does not fit
-      put32(56, 1024),                          // no such block
-      put32(60, kMaxRecordBytes + 1),           // beyond the limit
-      put64(64, 0),                             // no record 0
-      put64(80, 0),                             // no floor 0
-      put64(80, 2),                             // a floor above the base
-      put32(88, 600),                           // a note that does not fit
-      put32(88, kMaxHeadNoteBytes + 1),         // beyond the limit
-      put32(92, 1),                             // spare
-      put32(104, 1),                            // after the note
+      put64(48, 8192 + 512),               // segment_bytes not a multiple of 4096
+      put64(48, kMaxSegmentBytes + 4096),  // beyond the limit
+      put64(48, 0),                        // the header does not fit
+      put32(56, 1024),                     // no such block
+      put32(60, kMaxRecordBytes + 1),      // beyond the limit
+      put64(64, 0),                        // no record 0
+      put64(80, 0),                        // no floor 0
+      put64(80, 2),                        // a floor above the base
+      put32(88, 600),                      // a note that does not fit
+      put32(88, kMaxHeadNoteBytes + 1),    // beyond the limit
+      put32(92, 1),                        // spare
+      put32(104, 1),                       // after the note
   };
   EXPECT_TRUE(ChangedHeader([](uint8_t*) {}).ok());
   for (const auto& change : changes)

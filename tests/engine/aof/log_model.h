@@ -93,16 +93,16 @@ class LogModel : public Listener, public Replay {
   uint64_t next_payload_ = 1;
   uint64_t checked_records_ = 0;
 
-  Content base_;                     // when this life began
-  uint64_t base_end_ = 0;            // the last record then
-  std::vector<Change> changes_;      // since
-  uint64_t promised_changes_ = 0;    // of changes_
-  Content now_;                      // base_ and all changes_
+  Content base_;                            // when this life began
+  uint64_t base_end_ = 0;                   // the last record then
+  std::vector<Change> changes_;             // since
+  uint64_t promised_changes_ = 0;           // of changes_
+  Content now_;                             // base_ and all changes_
   std::map<uint64_t, uint64_t> change_of_;  // sequence -> changes_ up to its appending
-  uint64_t end_ = 0;                 // the last record of now_
+  uint64_t end_ = 0;                        // the last record of now_
   uint64_t floor_asked_ = 1;
   uint64_t floor_promised_ = 1;
-  std::map<std::string, NoteState> notes_;   // accepted
+  std::map<std::string, NoteState> notes_;  // accepted
 
   Content replayed_;
   std::map<std::string, uint64_t> replayed_notes_;

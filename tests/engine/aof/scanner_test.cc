@@ -123,12 +123,12 @@ TEST(Scanner, ASealedFileThatEndsEarlyIsCorrupt) {
 // What a later batch claims of the earlier ones, with checksums that hold.
 TEST(Scanner, ABatchThatDoesNotFollowIsCorrupt) {
   const BatchOf cases[] = {
-      {.payloads = {"x"}, .first_record = Sequence(6), .last = Sequence(6)},           // a gap
-      {.payloads = {"x"}, .first_record = Sequence(4), .last = Sequence(4)},           // again
-      {.payloads = {}, .last = Sequence(5)},                                           // a record that is not there
-      {.payloads = {}, .cut = Cut{Sequence(5), 2048}},                                 // a cut upwards
-      {.payloads = {}, .cut = Cut{Sequence(2), 1024}, .promised = 1024},               // voids what was promised
-      {.payloads = {"x"}, .promised_sequence = Sequence(3)},                           // another last record
+      {.payloads = {"x"}, .first_record = Sequence(6), .last = Sequence(6)},  // a gap
+      {.payloads = {"x"}, .first_record = Sequence(4), .last = Sequence(4)},  // again
+      {.payloads = {}, .last = Sequence(5)},                                  // a record that is not there
+      {.payloads = {}, .cut = Cut{Sequence(5), 2048}},                        // a cut upwards
+      {.payloads = {}, .cut = Cut{Sequence(2), 1024}, .promised = 1024},      // voids what was promised
+      {.payloads = {"x"}, .promised_sequence = Sequence(3)},                  // another last record
   };
   for (const BatchOf& what : cases) {
     FileBuilder file = Three();

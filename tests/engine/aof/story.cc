@@ -11,10 +11,10 @@
 namespace tidemark::aof {
 namespace {
 
-constexpr const char* kNames[kDoKinds] = {
-    "append", "note",        "flush",     "steps",      "quiet",        "cut",          "truncate", "read", "kill",
-    "power",  "die_opening", "fail_sync", "fail_write", "refuse_write", "short_writes", "full",     "space",
-    "restart", "write_now"};
+constexpr const char* kNames[kDoKinds] = {"append",      "note",      "flush",      "steps",        "quiet",
+                                          "cut",         "truncate",  "read",       "kill",         "power",
+                                          "die_opening", "fail_sync", "fail_write", "refuse_write", "short_writes",
+                                          "full",        "space",     "restart",    "write_now"};
 
 // Opens again and again, dying on the way a few times.
 void Reopen(LogModel& log, uint64_t deaths) {

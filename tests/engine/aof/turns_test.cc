@@ -14,7 +14,9 @@ class TurnsTest : public ::testing::Test {
  protected:
   static constexpr Duration kGap = Duration::Millis(5);
 
-  TurnsTest() { turns->SetLogBusy([this] { return log_busy; }); }
+  TurnsTest() {
+    turns->SetLogBusy([this] { return log_busy; });
+  }
 
   // The turn is kept until `held` is cleared.
   void Ask(const std::string& who, bool urgent = false) {

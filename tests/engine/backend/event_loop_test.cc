@@ -93,10 +93,11 @@ TEST_F(EventLoopTest, PostingForeverStarvesNeitherTimersNorBlockingCalls) {
 TEST_F(EventLoopTest, ABlockingCallRunsElsewhereAndCompletesHere) {
   const std::thread::id here = std::this_thread::get_id();
   std::thread::id worked_on, completed_on;
-  loop_->RunBlocking([] { return std::this_thread::get_id(); }, [&](std::thread::id id) {
-    worked_on = id;
-    completed_on = std::this_thread::get_id();
-  });
+  loop_->RunBlocking([] { return std::this_thread::get_id(); },
+                     [&](std::thread::id id) {
+                       worked_on = id;
+                       completed_on = std::this_thread::get_id();
+                     });
   EXPECT_FALSE(loop_->RunUntil([] { return false; }));
   EXPECT_NE(worked_on, here);
   EXPECT_EQ(completed_on, here);

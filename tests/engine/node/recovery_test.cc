@@ -21,9 +21,7 @@ class RecoveryTest : public EngineFixture {
   }
 };
 
-TEST_F(RecoveryTest, NoStoreIsNeverCreatedSilently) {
-  EXPECT_EQ(Recover(Mode::kExisting), ErrorKind::kNoStore);
-}
+TEST_F(RecoveryTest, NoStoreIsNeverCreatedSilently) { EXPECT_EQ(Recover(Mode::kExisting), ErrorKind::kNoStore); }
 
 TEST_F(RecoveryTest, AUsedStoreIsNotCreatedAgain) {
   Create(1);

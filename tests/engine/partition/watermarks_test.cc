@@ -179,9 +179,8 @@ class Model {
 
 RC_GTEST_PROP(Watermarks, AgreeWithAModelThatLooksThroughAllRecords, ()) {
   Model model(*rc::gen::inRange<size_t>(1, 6));
-  const auto steps = *rc::gen::scale(
-      5, rc::gen::container<std::vector<std::pair<uint64_t, uint64_t>>>(
-             rc::gen::pair(rc::gen::inRange<uint64_t>(0, 1000), rc::gen::inRange<uint64_t>(0, 1000))));
+  const auto steps = *rc::gen::scale(5, rc::gen::container<std::vector<std::pair<uint64_t, uint64_t>>>(rc::gen::pair(
+                                            rc::gen::inRange<uint64_t>(0, 1000), rc::gen::inRange<uint64_t>(0, 1000))));
   for (const auto& [what, n] : steps) {
     model.Step(what, n);
     model.Check();

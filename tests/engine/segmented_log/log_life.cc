@@ -24,8 +24,8 @@ void LogLife::Wrong(const std::string& what) {
 
 // The partition that a creation or a drop is about; the system partition for other records.
 static PartitionId Concerned(const Entry& entry) {
-  const bool concerns =
-      entry.header.kind == RecordKind::kCreatePartition || entry.header.kind == RecordKind::kDropPartition;
+  const bool concerns = entry.header.kind == RecordKind::kCreatePartition ||
+                        entry.header.kind == RecordKind::kDropPartition;
   return concerns ? PartitionId(GetFixed64(AsBytes(entry.payload).data())) : kSystemPartition;
 }
 
@@ -172,8 +172,8 @@ void LogLife::TruncatePrefix(uint64_t records) {
 void LogLife::Compact(uint64_t which, uint64_t ahead) {
   if (log_->poisoned()) return;
   const uint64_t lowest = std::max(committed_, floor());
-  uint64_t through =
-      which % 3 == 2 ? now_.last() + ahead : lowest + ahead % (now_.last() + 2 - std::min(lowest, now_.last() + 1));
+  uint64_t through = which % 3 == 2 ? now_.last() + ahead
+                                    : lowest + ahead % (now_.last() + 2 - std::min(lowest, now_.last() + 1));
   if (through == 0) return;
   const auto own = now_.records.find(through);
   uint64_t term = own == now_.records.end() ? term_ : own->second.header.term.value();

@@ -158,8 +158,12 @@ class Story {
     set_.OnReadBack(read);
   }
   void ReadLogFails(uint64_t raft, ErrorKind kind) {
-    ReadBack read{.at = now_, .node = kNode, .from_log = true, .raft_index = RaftIndex(raft),
-                  .status = MakeError(kind, "as told"), .truncated = disk_.truncated};
+    ReadBack read{.at = now_,
+                  .node = kNode,
+                  .from_log = true,
+                  .raft_index = RaftIndex(raft),
+                  .status = MakeError(kind, "as told"),
+                  .truncated = disk_.truncated};
     set_.OnReadBack(read);
   }
 
@@ -173,9 +177,7 @@ class Story {
   RecordModel& model() { return model_; }
   std::string payload(uint64_t partition, uint64_t index) { return records_[{partition, index}].payload; }
   // The id of the first oracle that objected, and what it said; "" for none.
-  std::string Broken() const {
-    return violations().empty() ? "" : std::string(violations()[0].oracle);
-  }
+  std::string Broken() const { return violations().empty() ? "" : std::string(violations()[0].oracle); }
   std::string Message() const { return violations().empty() ? "" : violations()[0].message; }
   const std::vector<Violation>& violations() const { return set_.violations().violations(); }
 
@@ -194,12 +196,20 @@ class Story {
     return plan;
   }
   ApplyStep StepAt(uint64_t partition, uint64_t index, ByteSpan payload) {
-    return {.at = now_, .node = kNode, .partition = PartitionId(partition), .index = PartitionIndex(index),
-            .raft_index = RaftIndex(records_[{partition, index}].raft), .payload = payload};
+    return {.at = now_,
+            .node = kNode,
+            .partition = PartitionId(partition),
+            .index = PartitionIndex(index),
+            .raft_index = RaftIndex(records_[{partition, index}].raft),
+            .payload = payload};
   }
   ReadBack ReadAt(uint64_t partition, uint64_t index) {
-    return {.at = now_, .node = kNode, .partition = PartitionId(partition), .index = PartitionIndex(index),
-            .raft_index = RaftIndex(records_[{partition, index}].raft), .truncated = disk_.truncated};
+    return {.at = now_,
+            .node = kNode,
+            .partition = PartitionId(partition),
+            .index = PartitionIndex(index),
+            .raft_index = RaftIndex(records_[{partition, index}].raft),
+            .truncated = disk_.truncated};
   }
 
   Instant now_;

@@ -39,9 +39,7 @@ TEST(PayloadSource, SeedsAndOrdinalsGiveDifferentBytes) {
   EXPECT_NE(PayloadOf(PayloadSource(1), {3, 17}, 64).substr(8), PayloadOf(PayloadSource(1), {3, 18}, 64).substr(8));
 }
 
-TEST(PayloadSource, AShortPayloadHasNoName) {
-  EXPECT_FALSE(PayloadSource::NameIn(AsBytes("1234567")).has_value());
-}
+TEST(PayloadSource, AShortPayloadHasNoName) { EXPECT_FALSE(PayloadSource::NameIn(AsBytes("1234567")).has_value()); }
 
 TEST(RecordModel, RecordsArePlacedInTheOrderTheyWereSent) {
   RecordModel model;

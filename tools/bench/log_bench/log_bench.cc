@@ -76,8 +76,8 @@ struct Row {
 };
 
 std::string NameOf(const Load& load) {
-  const std::string shape =
-      load.batch > 0 ? absl::StrCat("batch ", load.batch) : absl::StrCat("in flight ", load.in_flight);
+  const std::string shape = load.batch > 0 ? absl::StrCat("batch ", load.batch)
+                                           : absl::StrCat("in flight ", load.in_flight);
   return absl::StrCat(load.record_bytes, " B, ", shape, ", partitions ", load.partitions);
 }
 

@@ -81,9 +81,8 @@ void Tidemark(const std::string& dir, size_t records) {
       });
     }
     const PartitionLadder& p = engine->ladder().partitions[0];
-    CHECK(real->loop().RunUntil([&] {
-      return left == 0 && p.appended_index.value() - p.applied_index.value() < kBatch;
-    }));
+    CHECK(real->loop().RunUntil(
+        [&] { return left == 0 && p.appended_index.value() - p.applied_index.value() < kBatch; }));
   }
   CHECK(real->loop().RunUntil([&] { return engine->ladder().min_required == engine->ladder().appended.Next(); }));
   machine.has = engine->ladder().partitions[0].applied_index;

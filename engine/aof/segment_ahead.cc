@@ -7,7 +7,7 @@
 namespace tidemark::aof {
 
 void SegmentAhead::MayPrepare(SegmentPlan plan) {
-  if (preparing_ || (tried_ && file_id_ == plan.file_id)) return;
+  if (preparing_ || making_ || (tried_ && file_id_ == plan.file_id)) return;
   preparing_ = tried_ = true;
   file_id_ = plan.file_id;
   segment_bytes_ = plan.segment_bytes;
@@ -22,7 +22,7 @@ void SegmentAhead::OnPrepared(absl::StatusOr<std::shared_ptr<File>> file) {
 }
 
 void SegmentAhead::Make(SegmentPlan plan, SegmentMade done) {
-  CHECK(waiting_done_ == nullptr) << "segment " << plan.file_id << " is made twice";
+  CHECK(waiting_done_ == nullptr && !making_) << "segment " << plan.file_id << " is made twice";
   if (preparing_) {
     waiting_plan_ = std::move(plan);
     waiting_done_ = std::move(done);
@@ -34,7 +34,12 @@ void SegmentAhead::Make(SegmentPlan plan, SegmentMade done) {
   }
   prepared_.reset();
   used_spare_ = plan.from_spare && plan.prepared == nullptr;
-  MakeSegment(disk_, weak_from_this(), std::move(plan), std::move(done));
+  making_ = true;
+  MakeSegment(disk_, weak_from_this(), std::move(plan),
+              [this, done = std::move(done)](absl::StatusOr<std::shared_ptr<File>> file) mutable {
+                making_ = false;
+                std::exchange(done, nullptr)(std::move(file));
+              });
 }
 
 }  // namespace tidemark::aof

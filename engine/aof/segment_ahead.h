@@ -21,7 +21,7 @@ class SegmentAhead : public std::enable_shared_from_this<SegmentAhead> {
  public:
   explicit SegmentAhead(Disk& disk) : disk_(disk) {}
 
-  // Starts unless one is there or on its way. `plan` is of the next file, its content left out.
+  // Starts unless one is there or on its way, by this or by Make. `plan` is of the next file, its content left out.
   void MayPrepare(SegmentPlan plan);
   // As MakeSegment, with what is prepared where that fits. One at a time.
   void Make(SegmentPlan plan, SegmentMade done);
@@ -33,6 +33,7 @@ class SegmentAhead : public std::enable_shared_from_this<SegmentAhead> {
 
   Disk& disk_;
   bool preparing_ = false;
+  bool making_ = false;
   bool tried_ = false;  // once for each id: a full disk is not asked again and again
   bool used_spare_ = false;
   uint64_t file_id_ = 0;

@@ -67,6 +67,18 @@ TEST_F(SegmentAheadTest, AFullDiskOnlyMeansThatThereIsNone) {
   EXPECT_TRUE(world_->Has(Path(2)));
 }
 
+// The batch that fills half of the file is followed at once by one that needs the next file.
+TEST_F(SegmentAheadTest, NothingIsPreparedWhileTheSameFileIsMade) {
+  options_.max_record_bytes = options_.max_batch_bytes = 3500;
+  Open();
+  for (int i = 0; i < 6; ++i) Append(std::string(3200, static_cast<char>('a' + i)));
+  ASSERT_TRUE(Is(Flush(), absl::StatusCode::kOk));
+  world_->RunReady();
+  EXPECT_GE(heard_->rotations.size(), 2u);
+  Open();
+  EXPECT_EQ(replayed_.records.size(), 6u);
+}
+
 // Another file holds the only turn.
 TEST_F(SegmentAheadTest, ALogWithTurnsWritesInItsTurnOnly) {
   auto turns = std::make_shared<Turns>(world_->env(), 1, Duration());

@@ -69,7 +69,8 @@ TEST_F(SegmentAheadTest, AFullDiskOnlyMeansThatThereIsNone) {
 
 // The batch that fills half of the file is followed at once by one that needs the next file.
 TEST_F(SegmentAheadTest, NothingIsPreparedWhileTheSameFileIsMade) {
-  options_.max_record_bytes = options_.max_batch_bytes = 3500;
+  options_.max_record_bytes = 3300;
+  options_.max_batch_bytes = 3500;
   Open();
   for (int i = 0; i < 6; ++i) Append(std::string(3200, static_cast<char>('a' + i)));
   ASSERT_TRUE(Is(Flush(), absl::StatusCode::kOk));

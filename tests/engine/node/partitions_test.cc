@@ -272,6 +272,7 @@ TEST_F(PartitionsTest, APartitionWhoseOldestRecordIsTooOldIsRefused) {
   Create(2);
   ledger.hold = true;
   ASSERT_TRUE(Append(1, "a").ok());
+  ASSERT_TRUE(world.RunUntil([&] { return !ledger.held.empty(); }));
   ledger.hold = false;
   bool later = false;
   world.ScheduleAfter(Duration::Millis(100), [&] { later = true; });
@@ -289,6 +290,7 @@ TEST_F(PartitionsTest, APartitionThatLagsTheLogIsRefused) {
   Create(2);
   ledger.hold = true;
   ASSERT_TRUE(Append(1, "a").ok());
+  ASSERT_TRUE(world.RunUntil([&] { return !ledger.held.empty(); }));
   ledger.hold = false;
   AppendMany(2, 10);
   EXPECT_EQ(KindOf(Append(1, "b").status()), ErrorKind::kRefused);

@@ -200,18 +200,24 @@ void LogLife::Compact(uint64_t which, uint64_t ahead) {
   CheckLog();
 }
 
-// A partition that is dropped before its next record may be told with any index; 1 it is.
-std::vector<RosterEntry> LogLife::PackedRoster(uint64_t from) const {
-  std::vector<RosterEntry> roster = now_.RosterAt(from);
-  for (RosterEntry& entry : roster) {
-    for (auto it = now_.records.lower_bound(from); it != now_.records.end(); ++it) {
-      if (it->second.header.partition == entry.partition) break;
-      if (entry.partition == kSystemPartition || Concerned(it->second) != entry.partition) continue;
-      entry.next_index = PartitionIndex(1);
-      break;
-    }
+bool LogLife::IsDroppedBeforeItsNextRecord(PartitionId partition, uint64_t from) const {
+  for (auto it = now_.records.lower_bound(from); it != now_.records.end(); ++it) {
+    if (it->second.header.partition == partition) return false;
+    if (it->second.header.kind == RecordKind::kDropPartition && Concerned(it->second) == partition) return true;
   }
-  return roster;
+  return false;
+}
+
+// A partition that is dropped before its next record may be told with 1 for its next index.
+bool LogLife::IsRosterAt(uint64_t from, std::vector<RosterEntry> told) const {
+  const std::vector<RosterEntry> roster = now_.RosterAt(from);
+  if (told.size() != roster.size()) return false;
+  for (size_t i = 0; i < told.size(); ++i) {
+    const bool left_open = told[i].next_index == PartitionIndex(1) &&
+                           IsDroppedBeforeItsNextRecord(told[i].partition, from);
+    if (left_open) told[i].next_index = roster[i].next_index;
+  }
+  return told == roster;
 }
 
 void LogLife::Pack(uint64_t from, uint64_t max_bytes) {
@@ -229,7 +235,7 @@ void LogLife::Pack(uint64_t from, uint64_t max_bytes) {
   const absl::StatusOr<LogPack> pack = DecodeLogPack(AsBytes(*result));
   if (!pack.ok()) return Wrong(absl::StrCat("packed a damaged pack: ", pack.status().ToString()));
   if (pack->first.value() != from || (pack->count() > 1 && result->size() > max_bytes)) Wrong("a pack of other limits");
-  if (pack->before.roster != PackedRoster(from)) Wrong(absl::StrCat("the roster of a pack from ", from, " is wrong"));
+  if (!IsRosterAt(from, pack->before.roster)) Wrong(absl::StrCat("the roster of a pack from ", from, " is wrong"));
   pack->ForEach([&](RaftIndex index, const EntryView& entry) {
     const Entry copy{index, entry.header, std::string(AsText(entry.payload))};
     if (copy != now_.records[index.value()]) Wrong(absl::StrCat("a pack has another record ", index.value()));

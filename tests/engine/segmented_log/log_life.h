@@ -91,7 +91,8 @@ class LogLife : public LogListener, public LogVisitor {
   EntryHeader NextHeader(PartitionId partition, RecordKind kind, uint64_t term) const;
   std::pair<EntryHeader, std::string> NewRecord(uint64_t bytes, uint64_t term) const;
   bool IsRefusalFair(const absl::Status& status) const;
-  std::vector<RosterEntry> PackedRoster(uint64_t from) const;
+  bool IsDroppedBeforeItsNextRecord(PartitionId partition, uint64_t from) const;
+  bool IsRosterAt(uint64_t from, std::vector<RosterEntry> told) const;
   void CheckLog();
   void CheckRecovered();
   void CheckJoiner(const std::string& pack, uint64_t from, uint64_t last);

@@ -1,7 +1,7 @@
 #include "scenarios/workload/payload.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cstddef>
 #include <vector>
 
 #include "engine/base/coding.h"
@@ -18,10 +18,10 @@ void PayloadSource::Fill(RecordName name, MutableByteSpan into) const {
   uint8_t word[8];
   PutFixed32(word, name.operation);
   PutFixed32(word + 4, name.ordinal);
-  std::memcpy(into.data(), word, std::min(into.size(), kNameBytes));
+  std::copy_n(word, std::min(into.size(), kNameBytes), into.begin());
   for (size_t at = kNameBytes; at < into.size(); at += sizeof(word)) {
     PutFixed64(word, key.BitsAt(at));
-    std::memcpy(into.data() + at, word, std::min(into.size() - at, sizeof(word)));
+    std::copy_n(word, std::min(into.size() - at, sizeof(word)), into.begin() + static_cast<ptrdiff_t>(at));
   }
 }
 

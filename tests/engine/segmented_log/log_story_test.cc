@@ -65,7 +65,6 @@ const Verb kVerbs[] = {
        log.log().RetryNow();
      }},
 };
-constexpr size_t kVerbCount = sizeof(kVerbs) / sizeof(kVerbs[0]);
 
 std::ostream& operator<<(std::ostream& out, const Step& step) {
   return out << kVerbs[step.what].name << "(" << step.a << "," << step.b << ")";

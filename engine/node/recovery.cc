@@ -22,6 +22,7 @@ void Recovery::Start() {
     return;
   }
   store_.turns = std::make_shared<aof::Turns>(env_, options_.partition_syncs, options_.partition_sync_gap);
+  keep_alive_ = env_.executor.ScheduleAfter(Duration::Max(), [self = shared_from_this()] {});
   env_.disk.LockDirectory("", Then(&Recovery::OnLocked));
 }
 
@@ -157,6 +158,8 @@ void Recovery::Fail(absl::Status status) {
 void Recovery::Finish(absl::StatusOr<std::unique_ptr<Engine>> engine) {
   report_.phase_duration[static_cast<int>(report_.reached)] = env_.clock.Now() - phase_began_;
   Done done = std::exchange(done_, nullptr);
+  const auto self = shared_from_this();
+  env_.executor.Cancel(keep_alive_);
   done({std::move(engine), std::move(report_)});
 }
 

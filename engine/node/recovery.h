@@ -30,7 +30,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
  public:
   using Done = absl::AnyInvocable<void(Engine::RecoverOutcome)>;
 
-  // Held by a shared_ptr; its callbacks keep it alive until `done` has run.
+  // Held by a shared_ptr; it keeps itself alive until `done` has run, or the executor is gone.
   Recovery(const Env& env, const EngineOptions& options, StateMachine& machine, Done done);
   void Start();
 
@@ -45,6 +45,14 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   template <typename Result>
   absl::AnyInvocable<void(Result)> Then(void (Recovery::*step)(Result)) {
     return [self = shared_from_this(), step](Result result) { (self.get()->*step)(std::move(result)); };
+  }
+
+  // For what the recovery owns: a log that waits must not hold whom it belongs to.
+  template <typename Result>
+  absl::AnyInvocable<void(Result)> ThenIfAlive(void (Recovery::*step)(Result)) {
+    return [weak = weak_from_this(), step](Result result) {
+      if (auto self = weak.lock()) (self.get()->*step)(std::move(result));
+    };
   }
 
   // lock, partitions, log
@@ -89,6 +97,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   const EngineOptions options_;
   StateMachine& machine_;
   Done done_;
+  Executor::TimerId keep_alive_ = 0;  // holds this, never fires
   RecoveryReport report_;
   Instant phase_began_;
   Store store_;

@@ -138,10 +138,10 @@ bool MemoryWorld::Step() {
     effect();
     return true;
   }
-  if (timers_.empty()) return false;
   auto next = std::min_element(timers_.begin(), timers_.end(), [](const Timer& a, const Timer& b) {
     return std::make_pair(a.at, a.id) < std::make_pair(b.at, b.id);
   });
+  if (next == timers_.end() || next->at == Instant::Max()) return false;
   now_ = std::max(now_, next->at);
   Task task = std::move(next->task);
   timers_.erase(next);
@@ -154,7 +154,8 @@ void MemoryWorld::RunReady() {
 }
 
 Executor::TimerId MemoryWorld::ScheduleAfter(Duration delay, Task task) {
-  timers_.push_back({.at = now_ + delay, .id = next_timer_, .task = std::move(task)});
+  const Instant at = delay > Instant::Max() - now_ ? Instant::Max() : now_ + delay;
+  timers_.push_back({.at = at, .id = next_timer_, .task = std::move(task)});
   return next_timer_++;
 }
 

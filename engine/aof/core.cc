@@ -23,13 +23,18 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
       next_offset_(state.next_offset),
       void_from_(state.void_from),
       has_spare_(state.has_spare),
-      file_(std::move(state.file)) {
+      spare_bytes_(state.has_spare ? table_.back().segment_bytes : 0),
+      file_(std::move(state.file)),
+      open_(options_.open_files, *this) {
   CHECK_EQ(index_.first(), state.floor);
   CHECK_EQ(index_.last(), state.last);
   CHECK_LE(void_from_, next_offset_);
 }
 
-void Core::Start() { MakeSpareIfMissing(); }
+void Core::Start() {
+  open_.Used();
+  MakeSpareIfMissing();
+}
 
 // --- accepting -----------------------------------------------------------------------------------------
 

@@ -22,15 +22,17 @@
 #include "engine/aof/aof.h"
 #include "engine/aof/batch.h"
 #include "engine/aof/log_state.h"
+#include "engine/aof/open_files.h"
 #include "engine/aof/segment_ahead.h"
 #include "engine/aof/segment_maker.h"
 #include "engine/aof/turns.h"
 
 namespace tidemark::aof {
 
-class Core : public std::enable_shared_from_this<Core> {
+class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner {
  public:
   Core(const Env& env, Options options, Listener& listener, LogState state);
+  ~Core() override = default;
   // Once, after construction.
   void Start();
   // The owner is gone: nothing more is started or told.
@@ -98,10 +100,15 @@ class Core : public std::enable_shared_from_this<Core> {
   void PlaceFront();
   void PlaceControl();
   void Write();
+  void OpenAgain();
+  void OnOpenedAgain(absl::StatusOr<std::unique_ptr<File>> file);
+  void Rest();
+  bool CloseFiles() override;
   void OnSynced(absl::Status status);
   Sequence NextEnd() const;
   void Rotate(bool from_spare);
-  void MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentMade made);
+  uint64_t NextSegmentBytes(const Batch& first) const;
+  void MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, bool from_spare, SegmentMade made);
   void TakeNextFile(std::shared_ptr<File> file);
   void OnRotated(absl::StatusOr<std::shared_ptr<File>> file);
   void PrepareNextFile();
@@ -117,10 +124,16 @@ class Core : public std::enable_shared_from_this<Core> {
   void OnRemovalsSynced(absl::Status status);
   void FinishTruncations(absl::Status status);
   void MakeSpareIfMissing();
+  void MakeSpareOf(uint64_t bytes);
+  void SpareIsGone() {
+    has_spare_ = false;
+    spare_bytes_ = 0;
+  }
   void OnSpareMade(absl::Status status);
 
   // core_restart.cc
   void PumpRestart();
+  void MakeRestartFile(bool from_spare);
   void DropBlocked();
   void OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file);
 
@@ -175,9 +188,16 @@ class Core : public std::enable_shared_from_this<Core> {
   std::vector<Truncation> truncations_;  // not yet done
   bool removing_ = false;
   bool has_spare_ = false;
+  // What it has at least. Invariant, where files grow: with a spare, spare_bytes_ >= table_.back().segment_bytes.
+  uint64_t spare_bytes_ = 0;
   bool making_spare_ = false;
+  uint64_t wanted_spare_bytes_ = 0;  // by the one that is being made
+  // A rotation waits for a spare as large as the file that it will make.
+  bool rotation_wants_spare_ = false;
 
-  std::shared_ptr<File> file_;  // last: gone before the buffers that a write may still need
+  // The last segment file; null while it is closed. Gone before the buffers that a write may still need.
+  std::shared_ptr<File> file_;
+  OpenFiles::Place open_;  // last
 };
 
 }  // namespace tidemark::aof

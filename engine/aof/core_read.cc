@@ -58,7 +58,12 @@ void Core::ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, Re
     }
     places.push_back(place);
   }
-  reader_->Read(segment, from, std::move(places), std::move(done));
+  open_.Used();
+  reader_->Read(segment, from, std::move(places),
+                [weak = weak_from_this(), done = std::move(done)](absl::StatusOr<std::vector<Record>> records) mutable {
+                  if (auto self = weak.lock()) self->open_.Idle();
+                  done(std::move(records));
+                });
 }
 
 void Core::CompleteReadLater(ReadRangeDone done, absl::StatusOr<std::vector<Record>> result) {

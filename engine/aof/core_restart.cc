@@ -49,7 +49,13 @@ void Core::Restart(Sequence base, DiskDone done) {
 void Core::PumpRestart() {
   if (waiting_for_space_) return;
   if (flying_placed_) DropBlocked();
-  MakeNextFile(restart_->base, restart_->base, /*from_spare=*/false, Then(&Core::OnRestartFileMade));
+  MakeRestartFile(/*from_spare=*/false);
+}
+
+// As large as the last file: so large the spare is, too.
+void Core::MakeRestartFile(bool from_spare) {
+  const uint64_t bytes = options_.first_segment_bytes != 0 ? table_.back().segment_bytes : options_.segment_bytes;
+  MakeNextFile(restart_->base, restart_->base, bytes, from_spare, Then(&Core::OnRestartFileMade));
 }
 
 // The full disk did not take this batch, and nobody needs it any more.
@@ -61,11 +67,9 @@ void Core::DropBlocked() {
 }
 
 void Core::OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
-  if (ahead_->used_spare()) has_spare_ = false;
+  if (ahead_->used_spare()) SpareIsGone();
   if (KindOf(file.status()) == ErrorKind::kDiskFull) {
-    if (has_spare_) {
-      return MakeNextFile(restart_->base, restart_->base, /*from_spare=*/true, Then(&Core::OnRestartFileMade));
-    }
+    if (has_spare_) return MakeRestartFile(/*from_spare=*/true);
     busy_ = false;
     SetFull(true);
     return WaitForSpace();
@@ -86,7 +90,7 @@ void Core::OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
   if (closed_) return;
   RemoveDeadFiles();
   Pump();
-  if (!busy_) turn_.reset();
+  Rest();
 }
 
 }  // namespace tidemark::aof

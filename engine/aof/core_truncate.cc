@@ -76,13 +76,29 @@ void Core::FinishTruncations(absl::Status status) {
 // Head-room for the day the disk is full.
 void Core::MakeSpareIfMissing() {
   if (has_spare_ || making_spare_ || full_ || poisoned()) return;
+  MakeSpareOf(options_.first_segment_bytes != 0 ? table_.back().segment_bytes : options_.segment_bytes);
+}
+
+// Takes the place of a smaller one.
+void Core::MakeSpareOf(uint64_t bytes) {
   making_spare_ = true;
-  MakeSpare(env_.disk, weak_from_this(), options_.directory, options_.segment_bytes, Then(&Core::OnSpareMade));
+  wanted_spare_bytes_ = bytes;
+  MakeSpare(env_.disk, weak_from_this(), options_.directory, bytes, Then(&Core::OnSpareMade));
 }
 
 void Core::OnSpareMade(absl::Status status) {
   making_spare_ = false;
-  has_spare_ = status.ok();
+  if (status.ok()) {
+    has_spare_ = true;
+    spare_bytes_ = wanted_spare_bytes_;
+  }
+  if (!std::exchange(rotation_wants_spare_, false)) return;
+  busy_ = false;
+  if (status.ok()) return Pump();
+  if (KindOf(status) != ErrorKind::kDiskFull) return Poison(status);
+  SetFull(true);
+  WaitForSpace();
+  Pump();
 }
 
 }  // namespace tidemark::aof

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/aof/core.h"
+#include "engine/aof/file_names.h"
 #include "engine/aof/segment_maker.h"
 #include "engine/aof/transfer.h"
 #include "engine/base/status.h"
@@ -75,7 +76,7 @@ void Core::RequestTurn() {
     if (self->busy_ || self->turn_.has_value()) return;
     self->turn_.emplace(std::move(turn));
     self->Pump();
-    if (!self->busy_) self->turn_.reset();
+    self->Rest();
   });
 }
 
@@ -140,9 +141,38 @@ void Core::PlaceControl() {
 
 void Core::Write() {
   busy_ = true;
+  open_.Used();
+  if (file_ == nullptr) return OpenAgain();
   const std::shared_ptr<Batch> batch = flying_.batch;
   WriteAllAndSync(*file_, batch->offset(), batch->bytes(),
                   [batch, next = Then(&Core::OnSynced)](absl::Status status) mutable { next(std::move(status)); });
+}
+
+// All that was written to it is synced: nothing is lost with the old handle.
+void Core::OpenAgain() {
+  env_.disk.Open(JoinPath(options_.directory, SegmentName(table_.back().file_id)),
+                 {.mode = OpenOptions::Mode::kExisting, .direct = options_.direct}, Then(&Core::OnOpenedAgain));
+}
+
+void Core::OnOpenedAgain(absl::StatusOr<std::unique_ptr<File>> file) {
+  if (!file.ok()) return Poison(Annotate(file.status(), "opening its last file again"));
+  file_ = *std::move(file);
+  Write();
+}
+
+// Whether or not something is under way now, the files may be too many.
+void Core::Rest() {
+  if (busy_) return;
+  turn_.reset();
+  open_.Idle();
+}
+
+bool Core::CloseFiles() {
+  if (busy_ || flying_placed_ || reader_->busy()) return false;
+  file_.reset();
+  reader_->Close();
+  unused_.clear();
+  return true;
 }
 
 void Core::OnSynced(absl::Status status) {
@@ -176,6 +206,7 @@ void Core::OnSynced(absl::Status status) {
   RemoveDeadFiles();
   Pump();
   PrepareNextFile();
+  Rest();
 }
 
 // --- a new file ----------------------------------------------------------------------------------------------
@@ -190,10 +221,26 @@ Sequence Core::NextEnd() const {
 // carried out by the new file: it begins below the end of the old one. That is how records that replace others from
 // before the last file's begin always get a file of their own, whose head tells what holds before them.
 void Core::Rotate(bool from_spare) {
-  MakeNextFile(NextEnd().Next(), written_floor_, from_spare, Then(&Core::OnRotated));
+  const uint64_t now = table_.back().segment_bytes;
+  uint64_t bytes = options_.segment_bytes;
+  if (options_.first_segment_bytes != 0) bytes = from_spare ? now : NextSegmentBytes(*queue_.front().batch);
+  if (options_.first_segment_bytes != 0 && bytes > now && bytes > spare_bytes_) {
+    // The head-room grows first: a crash may come in between.
+    busy_ = rotation_wants_spare_ = true;
+    if (!making_spare_) MakeSpareOf(bytes);
+    return;
+  }
+  MakeNextFile(NextEnd().Next(), written_floor_, bytes, from_spare, Then(&Core::OnRotated));
 }
 
-void Core::MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentMade made) {
+// Twice the last file's, and enough for the batch that comes first.
+uint64_t Core::NextSegmentBytes(const Batch& first) const {
+  const uint64_t usual = std::min(2 * table_.back().segment_bytes, options_.segment_bytes);
+  const uint64_t least = SmallestSegment(options_.max_head_note_bytes, first.frame_bytes(), options_.block_bytes);
+  return std::max(usual, least);
+}
+
+void Core::MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, bool from_spare, SegmentMade made) {
   CHECK(!flying_placed_);
   busy_ = true;
   rotating_to_ = FileHeader();
@@ -207,7 +254,7 @@ void Core::MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentM
   rotating_to_.first = floor;
   rotating_to_.note = listener_.HeadNote(base);
   CHECK_LE(rotating_to_.note.size(), options_.max_head_note_bytes) << "head note of " << options_.directory;
-  rotating_to_.segment_bytes = options_.segment_bytes;
+  rotating_to_.segment_bytes = segment_bytes;
   SegmentPlan plan;
   plan.directory = options_.directory;
   plan.file_id = rotating_to_.file_id;
@@ -222,6 +269,7 @@ void Core::MakeNextFile(Sequence base, Sequence floor, bool from_spare, SegmentM
 // The file of rotating_to_ is durable: batches go there from now on.
 void Core::TakeNextFile(std::shared_ptr<File> file) {
   file_ = std::move(file);
+  open_.Used();
   next_offset_ = void_from_ = rotating_to_.header_bytes;
   table_.Add(rotating_to_);
   env_.tracer.Emit({.kind = TraceKind::kRotated,
@@ -233,6 +281,7 @@ void Core::TakeNextFile(std::shared_ptr<File> file) {
 void Core::PrepareNextFile() {
   const Segment& current = table_.back();
   if (!options_.prepare_ahead || full_ || next_offset_ < current.segment_bytes / 2) return;
+  CHECK_EQ(options_.first_segment_bytes, 0u) << "how large the next file will be is not known ahead";
   SegmentPlan plan;
   plan.directory = options_.directory;
   plan.file_id = current.file_id + 1;
@@ -243,7 +292,7 @@ void Core::PrepareNextFile() {
 }
 
 void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
-  if (ahead_->used_spare()) has_spare_ = false;
+  if (ahead_->used_spare()) SpareIsGone();
   if (KindOf(file.status()) == ErrorKind::kDiskFull) {
     busy_ = false;
     SetFull(true);
@@ -265,7 +314,7 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
   StopWaitingForSpace();
   SetFull(false);
   Pump();
-  if (!busy_) turn_.reset();
+  Rest();
 }
 
 // --- a full disk -----------------------------------------------------------------------------------------------

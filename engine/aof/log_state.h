@@ -21,6 +21,7 @@ struct LogState {
   std::shared_ptr<File> file;  // the last segment file
   uint64_t next_offset = 0;    // where its next batch goes
   uint64_t void_from = 0;      // all below is durable; what is from here to next_offset holds nothing and may not be
+  // Invariant: it is no smaller than the last segment file, where files grow.
   bool has_spare = false;
 };
 

@@ -71,7 +71,7 @@ void Opening::Create(absl::Status status) {
   if (!status.ok()) return Fail(status);
   report_.created = true;
   if (state_.has_spare) return OnSpareMade(absl::OkStatus());
-  MakeSpare(env_.disk, weak_from_this(), options_.directory, options_.segment_bytes, Then(&Opening::OnSpareMade));
+  MakeSpare(env_.disk, weak_from_this(), options_.directory, options_.FirstSegmentBytes(), Then(&Opening::OnSpareMade));
 }
 
 void Opening::OnSpareMade(absl::Status status) {
@@ -81,7 +81,7 @@ void Opening::OnSpareMade(absl::Status status) {
   header.store_id = options_.store_id;
   header.log_id = options_.log_id;
   header.file_id = 1;
-  header.segment_bytes = options_.segment_bytes;
+  header.segment_bytes = options_.FirstSegmentBytes();
   header.block_bytes = options_.block_bytes;
   header.max_record_bytes = options_.max_record_bytes;
   header.base = Sequence(1);

@@ -37,6 +37,16 @@ absl::Status Options::Validate() const {
                   absl::StrCat("a multiple of ", kSegmentAlignment, " from ", least,
                                " (header, one largest batch, head-room) to ", kMaxSegmentBytes));
   }
+  const uint64_t least_first = SmallestSegment(max_head_note_bytes, 0, block_bytes);
+  if (first_segment_bytes != 0 && (first_segment_bytes < least_first || first_segment_bytes > segment_bytes ||
+                                   !IsAligned(first_segment_bytes, kSegmentAlignment))) {
+    return Refuse("first_segment_bytes", first_segment_bytes,
+                  absl::StrCat("0, or a multiple of ", kSegmentAlignment, " from ", least_first,
+                               " (header, head-room) to segment_bytes = ", segment_bytes));
+  }
+  if (first_segment_bytes != 0 && prepare_ahead) {
+    return Refuse("first_segment_bytes", first_segment_bytes, "0 with prepare_ahead");
+  }
   if (flush_delay < Duration()) {
     return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
                      absl::StrCat("aof option flush_delay = ", flush_delay.ToString(), ": must not be negative"));

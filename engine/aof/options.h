@@ -10,6 +10,7 @@
 
 namespace tidemark::aof {
 
+class OpenFiles;
 class Turns;
 
 // What an Aof is opened with. The sizes apply to files made from now on: an existing file keeps the
@@ -30,6 +31,9 @@ struct Options {
 
   // Size of a segment file in bytes, header included; a multiple of 4096, at most 16 GiB.
   uint64_t segment_bytes = 64u << 20;
+  // Not 0: the size of the first file; each later one is twice as large, up to segment_bytes, so that a log that is
+  // hardly used takes little space. A batch that needs a larger file gets one. Also a multiple of 4096.
+  uint64_t first_segment_bytes = 0;
   // What a write is padded to: 512 or 4096. Not less than the device's sector, or a torn write may
   // damage what was promised before it.
   uint32_t block_bytes = 4096;
@@ -49,10 +53,15 @@ struct Options {
   bool prepare_ahead = false;
   // Not null: writes wait for their turn. Cuts and floors that go alone on a full disk do not.
   std::shared_ptr<Turns> turns;
+  // Not null: files that are not in use may be closed, and are opened again when they are needed.
+  std::shared_ptr<OpenFiles> open_files;
   // How often a log that found the disk full tries again.
   Duration full_retry = Duration::Millis(100);
   // Bypass the page cache.
   bool direct = false;
+
+  // Of the first file of a log.
+  uint64_t FirstSegmentBytes() const { return first_segment_bytes != 0 ? first_segment_bytes : segment_bytes; }
 
   // INVALID_ARGUMENT (kRefused) naming the field, its value and what would do.
   absl::Status Validate() const;

@@ -32,6 +32,10 @@ class RecordReader : public std::enable_shared_from_this<RecordReader> {
   // Dropped when the reader is destroyed.
   void Read(const Segment& segment, Sequence from, std::vector<RecordIndex::Entry> places, ReadRangeDone done);
 
+  bool busy() const { return !requests_.empty(); }
+  // Lets go of the file that is open, if any.
+  void Close() { open_file_.reset(); }
+
  private:
   struct Request {
     Segment segment;

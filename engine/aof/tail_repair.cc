@@ -106,8 +106,10 @@ class Repair : public std::enable_shared_from_this<Repair> {
     header_.previous_end = tail_.promised_offset;
     header_.first = std::min(state_.floor, header_.base);
     header_.note = head_note_(header_.base);
-    header_.segment_bytes = std::max(options_.segment_bytes,
-                                     SmallestSegment(header_.note.size(), copy_.frame_bytes(), header_.block_bytes));
+    // Where files grow, the spare is as large as the old file, not more.
+    const uint64_t usual = options_.first_segment_bytes != 0 ? old.segment_bytes : options_.segment_bytes;
+    header_.segment_bytes =
+        std::max(usual, SmallestSegment(header_.note.size(), copy_.frame_bytes(), header_.block_bytes));
     const uint64_t at = HeaderBytes(header_.note.size(), header_.block_bytes);
     const bool says_something = copy_.has_frames() || cut_to_ != tail_.promised_sequence ||
                                 state_.floor != header_.first;

@@ -38,7 +38,7 @@ Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMach
       options_(options),
       machine_(machine),
       lock_(std::move(store.lock)),
-      turns_(std::move(store.turns)),
+      shared_(std::move(store.shared)),
       watermarks_(std::move(store.watermarks)),
       dispatcher_(LimitsOf(options)),
       pipeline_(std::make_shared<ApplyPipeline>(env, machine, static_cast<ApplyPipeline::Owner&>(*this),
@@ -47,7 +47,7 @@ Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMach
       control_(store.next_control),
       log_(std::move(store.log)) {
   log_->SetListener(*this);
-  turns_->SetLogBusy([this] { return ladder().durable < ladder().appended; });
+  shared_.turns->SetLogBusy([this] { return ladder().durable < ladder().appended; });
   for (StorePartition& from : store.partitions) {
     const size_t slot = partitions_.size();
     slots_[from.partition] = slot;
@@ -73,7 +73,7 @@ void Coordinator::AdmitRecovered(size_t slot) {
 
 Coordinator::~Coordinator() {
   pipeline_->Close();
-  turns_->Close();
+  shared_.turns->Close();
 }
 
 void Coordinator::Start() {
@@ -408,8 +408,7 @@ Checkpoint Coordinator::CheckpointOf(size_t slot) {
   return {p.partition_durable, p.durable_index.Next(), p.applied};
 }
 
-// --- small change
-// -----------------------------------------------------------------------------------------------------
+// --- small change ---------------------------------------------------------------------------------------------------
 
 bool Coordinator::HasPartition(PartitionId partition) const {
   const size_t slot = SlotOf(partition);

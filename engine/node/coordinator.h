@@ -187,7 +187,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   StateMachine& machine_;
   const std::shared_ptr<char> alive_ = std::make_shared<char>();
   std::unique_ptr<DirectoryLock> lock_;
-  const std::shared_ptr<aof::Turns> turns_;  // of the partitions' files
+  const SharedByPartitions shared_;
   std::unique_ptr<Watermarks> watermarks_;
   Dispatcher dispatcher_;
   std::shared_ptr<ApplyPipeline> pipeline_;

@@ -58,7 +58,7 @@ void Coordinator::CreatePartition(PartitionId partition, CreateDone done) {
 }
 
 void Coordinator::OpenCreated(Creation creation) {
-  aof::Options options = PartitionFileOptions(options_, partitions_[creation.slot].id, turns_);
+  aof::Options options = PartitionFileOptions(options_, partitions_[creation.slot].id, shared_);
   options.mode = aof::Options::Mode::kCreateIfMissing;
   PartitionLog::Open(env_, options,
                      [this, alive = std::weak_ptr<char>(alive_),

@@ -12,6 +12,9 @@
 namespace tidemark {
 namespace {
 
+// A partition that is hardly used takes so much, and a spare of the same size.
+constexpr uint64_t kFirstPartitionSegmentBytes = 32u << 10;
+
 uint32_t HeadNoteRoom(const EngineOptions& options) {
   return static_cast<uint32_t>(std::min<uint64_t>(options.log_segment_bytes / 8, aof::kMaxHeadNoteBytes));
 }
@@ -43,14 +46,16 @@ aof::Options LogFileOptions(const EngineOptions& options) {
 }
 
 aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId partition,
-                                  std::shared_ptr<aof::Turns> turns) {
+                                  const SharedByPartitions& shared) {
   aof::Options file = FileOptions(options, options.partition_segment_bytes, kPartitionRecordHeaderBytes);
   file.log_id = partition.value();
   file.directory = PartitionLog::DirectoryOf(partition);
   file.max_head_note_bytes = kCheckpointBytes;
+  file.first_segment_bytes = std::min(options.partition_segment_bytes, kFirstPartitionSegmentBytes);
   file.flush_delay = options.partition_flush_delay;
   file.flush_bytes = options.partition_flush_bytes;
-  file.turns = std::move(turns);
+  file.turns = shared.turns;
+  file.open_files = shared.open_files;
   return file;
 }
 

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <memory>
 
+#include "engine/aof/open_files.h"
 #include "engine/aof/options.h"
+#include "engine/aof/turns.h"
 #include "engine/base/ids.h"
 #include "engine/node/options.h"
 
@@ -14,10 +16,16 @@ namespace tidemark {
 // The log's directory in the store's root; those of partitions are PartitionLog::DirectoryOf.
 inline constexpr const char* kLogDirectory = "log";
 
+// What the partitions' files have in common.
+struct SharedByPartitions {
+  std::shared_ptr<aof::Turns> turns;           // when one may write and sync
+  std::shared_ptr<aof::OpenFiles> open_files;  // which are open
+};
+
 // `mode` is left at kExisting.
 aof::Options LogFileOptions(const EngineOptions& options);
 aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId partition,
-                                  std::shared_ptr<aof::Turns> turns);
+                                  const SharedByPartitions& shared);
 // How many partitions the store may have: max_partitions, or what the roster in the head of a log file has room for.
 uint64_t MaxPartitions(const EngineOptions& options);
 

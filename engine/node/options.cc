@@ -39,6 +39,7 @@ absl::Status CheckLimits(const EngineOptions& options) {
       {"max_apply_hold_records", options.max_apply_hold_records},
       {"partition_window_bytes", options.partition_window_bytes},
       {"partition_syncs", options.partition_syncs},
+      {"max_open_partitions", options.max_open_partitions},
       {"open_concurrency", options.open_concurrency},
   };
   for (const auto& limit : limits) {

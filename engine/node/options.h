@@ -43,6 +43,9 @@ struct EngineOptions {
   // the gap.
   uint32_t partition_syncs = 4;
   Duration partition_sync_gap = Duration::Millis(5);
+  // How many partition files stay open, each of which takes two of the process's file handles at most. The ones used
+  // least recently are closed, and opened again when they are needed.
+  uint32_t max_open_partitions = 256;
   // A partition's bytes that were forwarded and are not yet durable in its file. At the limit forwarding of
   // that partition waits, and goes on from the segmented log.
   uint64_t partition_window_bytes = 1u << 20;

@@ -21,7 +21,8 @@ void Recovery::Start() {
     env_.executor.Post([self = shared_from_this(), status] { self->Fail(status); });
     return;
   }
-  store_.turns = std::make_shared<aof::Turns>(env_, options_.partition_syncs, options_.partition_sync_gap);
+  store_.shared.turns = std::make_shared<aof::Turns>(env_, options_.partition_syncs, options_.partition_sync_gap);
+  store_.shared.open_files = std::make_shared<aof::OpenFiles>(options_.max_open_partitions);
   keep_alive_ = env_.executor.ScheduleAfter(Duration::Max(), [self = shared_from_this()] {});
   env_.disk.LockDirectory("", Then(&Recovery::OnLocked));
 }
@@ -63,7 +64,7 @@ void Recovery::OpenPartitions() {
     const PartitionId partition = to_open_.back();
     to_open_.pop_back();
     ++opening_;
-    PartitionLog::Open(env_, PartitionFileOptions(options_, partition, store_.turns),
+    PartitionLog::Open(env_, PartitionFileOptions(options_, partition, store_.shared),
                        [self = shared_from_this(), partition](absl::StatusOr<PartitionLog::Opened> opened) {
                          self->OnPartitionOpened(partition, std::move(opened));
                        });

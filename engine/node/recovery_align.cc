@@ -140,7 +140,7 @@ void Recovery::OnFilesRemoved(absl::Status status) {
     found_.erase(current_);
     return AlignNext();
   }
-  aof::Options options = PartitionFileOptions(options_, current_, store_.turns);
+  aof::Options options = PartitionFileOptions(options_, current_, store_.shared);
   options.mode = aof::Options::Mode::kCreateIfMissing;
   PartitionLog::Open(env_, options, Then(&Recovery::OnRemade));
 }
@@ -152,8 +152,7 @@ void Recovery::OnRemade(absl::StatusOr<PartitionLog::Opened> opened) {
   FindPlaces();
 }
 
-// --- where its rungs stand
-// ---------------------------------------------------------------------------------------------
+// --- where its rungs stand ------------------------------------------------------------------------------------------
 
 bool Recovery::KnownPlace(PartitionIndex index, RaftIndex* place) const {
   const OutstandingRecords& in_log = InRoster(current_)->in_log;

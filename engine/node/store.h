@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "engine/aof/turns.h"
 #include "engine/base/ids.h"
 #include "engine/env/disk.h"
+#include "engine/node/file_options.h"
 #include "engine/partition/partition_log.h"
 #include "engine/partition/watermarks.h"
 #include "engine/segmented_log/segmented_log.h"
@@ -26,8 +26,7 @@ struct StorePartition {
 struct Store {
   std::unique_ptr<DirectoryLock> lock;
   std::unique_ptr<SegmentedLog> log;
-  // When partition files may write and sync.
-  std::shared_ptr<aof::Turns> turns;
+  SharedByPartitions shared;
   // In the order of the watermarks' slots.
   std::vector<StorePartition> partitions;
   std::unique_ptr<Watermarks> watermarks;

@@ -9,7 +9,12 @@
 namespace tidemark::aof {
 
 LogModel::LogModel(uint64_t seed, Options options)
-    : options_(std::move(options)), world_(std::make_unique<tests::MemoryWorld>(seed)) {}
+    : options_(std::move(options)),
+      world_(std::make_unique<tests::MemoryWorld>(seed)),
+      open_files_(std::make_shared<OpenFiles>(1)),
+      neighbour_place_(open_files_, neighbour_) {
+  options_.open_files = open_files_;
+}
 
 LogModel::~LogModel() {
   aof_.reset();
@@ -56,6 +61,11 @@ bool LogModel::Open(uint64_t freeze_after) {
   }
   CheckRecovered();
   return true;
+}
+
+void LogModel::UseNeighbour() {
+  neighbour_place_.Used();
+  neighbour_place_.Idle();
 }
 
 void LogModel::Append(uint64_t bytes) {

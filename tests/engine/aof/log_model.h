@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/aof/aof.h"
+#include "engine/aof/open_files.h"
 #include "tests/support/memory_world.h"
 
 namespace tidemark::aof {
@@ -33,6 +34,8 @@ class LogModel : public Listener, public Replay {
   // Forgets all and goes on so many records above first(), or above the end.
   void Restart(uint64_t ahead, bool past_end);
   void Flush();
+  // Another log uses its files, and only one may keep them open.
+  void UseNeighbour();
   void Read(uint64_t which);
   void RunSteps(uint64_t steps);
   // Until everything accepted is durable, or the log is full or poisoned.
@@ -77,6 +80,11 @@ class LogModel : public Listener, public Replay {
     uint64_t change = 0;
   };
 
+  class Neighbour : public OpenFiles::Owner {
+   public:
+    bool CloseFiles() override { return true; }
+  };
+
   void Wrong(const std::string& what);
   void Promise(uint64_t changes) { promised_changes_ = std::max(promised_changes_, changes); }
   static void Apply(const Change& change, Content* content);
@@ -85,8 +93,11 @@ class LogModel : public Listener, public Replay {
   void CheckRungs();
   void Died();
 
-  const Options options_;
+  Options options_;
   std::unique_ptr<tests::MemoryWorld> world_;
+  const std::shared_ptr<OpenFiles> open_files_;
+  Neighbour neighbour_;
+  OpenFiles::Place neighbour_place_;
   std::unique_ptr<Aof> aof_;
   std::string wrong_;
   bool failed_ = false;

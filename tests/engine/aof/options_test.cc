@@ -28,6 +28,14 @@ TEST(Options, AWrongValueIsRefusedByName) {
       {"segment_bytes", [](Options& o) { o.segment_bytes += 512; }},
       {"segment_bytes", [](Options& o) { o.segment_bytes = o.max_batch_bytes; }},
       {"segment_bytes", [](Options& o) { o.segment_bytes = (uint64_t{16} << 30) + 4096; }},
+      {"first_segment_bytes = 4096", [](Options& o) { o.first_segment_bytes = 4096; }},
+      {"first_segment_bytes", [](Options& o) { o.first_segment_bytes = o.segment_bytes + 4096; }},
+      {"first_segment_bytes", [](Options& o) { o.first_segment_bytes = 65536 + 512; }},
+      {"prepare_ahead",
+       [](Options& o) {
+         o.first_segment_bytes = 65536;
+         o.prepare_ahead = true;
+       }},
       {"flush_delay", [](Options& o) { o.flush_delay = Duration::Micros(-1); }},
       {"full_retry", [](Options& o) { o.full_retry = Duration(); }},
   };

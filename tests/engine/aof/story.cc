@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kNames[kDoKinds] = {"append",      "note",      "flush",      "steps",        "quiet",
                                           "cut",         "truncate",  "read",       "kill",         "power",
                                           "die_opening", "fail_sync", "fail_write", "refuse_write", "short_writes",
-                                          "full",        "space",     "restart",    "write_now"};
+                                          "full",        "space",     "restart",    "write_now",    "neighbour"};
 
 // Opens again and again, dying on the way a few times.
 void Reopen(LogModel& log, uint64_t deaths) {
@@ -56,6 +56,7 @@ void Perform(LogModel& log, const Command& command) {
     case Do::kSpace: log.world().SetCapacity(~uint64_t{0}); return log.aof().RetryNow();
     case Do::kRestart: return log.Restart(command.a % 40, command.b % 3 == 0);
     case Do::kWriteNow: return log.aof().WriteNow();
+    case Do::kNeighbour: return log.UseNeighbour();
   }
 }
 
@@ -88,12 +89,14 @@ Options OptionsOf(const Story& story) {
   options.max_head_note_bytes = 64;
   options.segment_bytes = options.block_bytes == 512 ? 8192 : 32768;
   if (shape % 5 == 0) options.segment_bytes *= 3;
+  if (story.seed % 7 < 3) options.first_segment_bytes = options.block_bytes == 512 ? 4096 : 16384;
+  options.prepare_ahead = story.seed % 7 == 5;
   if (shape % 2 == 0) options.flush_delay = Duration::Micros(300);
   options.flush_bytes = 2000;
   return options;
 }
 
-const int kWeights[kDoKinds] = {30, 4, 6, 12, 4, 5, 4, 4, 4, 6, 5, 2, 1, 1, 1, 2, 3, 1, 2};
+const int kWeights[kDoKinds] = {30, 4, 6, 12, 4, 5, 4, 4, 4, 6, 5, 2, 1, 1, 1, 2, 3, 1, 2, 5};
 
 std::ostream& operator<<(std::ostream& out, const Command& command) {
   return out << kNames[static_cast<int>(command.what)] << "(" << command.a << "," << command.b << ")";

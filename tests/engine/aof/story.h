@@ -34,8 +34,9 @@ enum class Do {
   kSpace,
   kRestart,
   kWriteNow,
+  kNeighbour,
 };
-inline constexpr int kDoKinds = 19;
+inline constexpr int kDoKinds = 20;
 
 struct Command {
   Do what = Do::kAppend;

@@ -221,8 +221,7 @@ TEST_F(PartitionsTest, AFollowerBelowTheSnapshotIsToldWhereThePartitionBegins) {
   EXPECT_EQ(KindOf(followed->status()), ErrorKind::kTruncated);
 }
 
-// --- a partition that does not apply
-// ----------------------------------------------------------------------------------
+// --- a partition that does not apply --------------------------------------------------------------------------------
 
 TEST_F(PartitionsTest, AStuckPartitionHoldsTheLogOnlySoFar) {
   options.max_apply_hold_records = 100;

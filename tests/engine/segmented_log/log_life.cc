@@ -78,8 +78,7 @@ std::pair<EntryHeader, std::string> LogLife::NewRecord(uint64_t bytes, uint64_t 
   return {NextHeader(partition, kind, term), absl::StrCat(payloads_, ":", std::string(bytes % 700, 'x'))};
 }
 
-// --- the calls
-// ---------------------------------------------------------------------------------------------------------
+// --- the calls ------------------------------------------------------------------------------------------------------
 
 bool LogLife::IsRefusalFair(const absl::Status& status) const {
   return (KindOf(status) == ErrorKind::kDiskFull && log_->full()) ||
@@ -360,8 +359,7 @@ void LogLife::CheckLog() {
   }
 }
 
-// --- death and birth
-// ----------------------------------------------------------------------------------------------------
+// --- death and birth ------------------------------------------------------------------------------------------------
 
 void LogLife::Kill() {
   log_.reset();

@@ -1,0 +1,86 @@
+// A log whose files begin small and grow: engine/aof/core_write.cc (Rotate), core_truncate.cc (the spare).
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "tests/engine/aof/aof_fixture.h"
+
+namespace tidemark::aof {
+namespace {
+
+class GrowingFilesTest : public AofTest {
+ protected:
+  GrowingFilesTest() {
+    options_.segment_bytes = 32768;
+    options_.first_segment_bytes = 4096;
+  }
+
+  uint64_t SizeOf(const std::string& name) const {
+    return world_->Content(absl::StrCat(options_.directory, "/", name)).size();
+  }
+  uint64_t SizeOf(uint64_t file_id) const { return world_->Content(Path(file_id)).size(); }
+  void Fill(int count) {
+    for (int i = 0; i < count; ++i) AppendDurably(std::string(900, 'x'));
+    world_->RunReady();
+  }
+};
+
+TEST_F(GrowingFilesTest, EachFileIsTwiceAsLargeAsTheOneBefore) {
+  Open();
+  EXPECT_EQ(SizeOf(1), 4096u);
+  EXPECT_EQ(SizeOf("spare"), 4096u);
+  Fill(60);
+  std::vector<uint64_t> sizes;
+  for (uint64_t id = 1; world_->Has(Path(id)); ++id) sizes.push_back(SizeOf(id));
+  EXPECT_EQ(sizes, (std::vector<uint64_t>{4096, 8192, 16384, 32768, 32768}));
+  EXPECT_EQ(SizeOf("spare"), 32768u);
+}
+
+TEST_F(GrowingFilesTest, ABatchThatNeedsALargerFileGetsOne) {
+  options_.max_record_bytes = 20000;
+  options_.max_batch_bytes = 24000;
+  Open();
+  AppendDurably(std::string(20000, 'x'));
+  EXPECT_GE(SizeOf(2), 20000u);
+  EXPECT_LE(SizeOf(2), 32768u);
+  Open();
+  EXPECT_EQ(replayed_.records[1].size(), 20000u);
+}
+
+// Whatever the moment of a crash: the last file never outgrows the head-room.
+TEST_F(GrowingFilesTest, TheSpareGrowsFirst) {
+  for (uint64_t operation = 1; operation < 120; ++operation) {
+    world_ = std::make_unique<tests::MemoryWorld>(operation);
+    Open();
+    world_->FreezeAtOperation(world_->operations() + operation);
+    for (int i = 0; i < 12; ++i) Append(std::string(900, 'x'));
+    Flush().IgnoreError();
+    aof_.reset();
+    world_->PowerLoss();
+    world_->FreezeAtOperation(0);
+    uint64_t last = 1;
+    while (world_->Has(Path(last + 1))) ++last;
+    EXPECT_GE(SizeOf("spare"), SizeOf(last)) << "after operation " << operation;
+    Open();
+    aof_.reset();
+    world_->Kill();
+  }
+}
+
+TEST_F(GrowingFilesTest, OnAFullDiskALogStillCutsAndTruncates) {
+  Open();
+  Fill(10);
+  world_->SetCapacity(world_->used_bytes());
+  for (int i = 0; i < 40 && TryAppend(std::string(900, 'x')).ok(); ++i) world_->RunReady();
+  ASSERT_TRUE(aof_->full());
+  const Sequence last = aof_->durable();
+  ASSERT_TRUE(Is(aof_->TruncateSuffix(Sequence(last.value() - 1)), absl::StatusCode::kOk));
+  EXPECT_TRUE(Is(TruncatePrefix(last.value() - 1), absl::StatusCode::kOk));
+  Open();
+  EXPECT_EQ(replayed_.records.size(), 1u);
+}
+
+}  // namespace
+}  // namespace tidemark::aof

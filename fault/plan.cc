@@ -37,6 +37,7 @@ constexpr SettingInfo kSettings[kSettingCount] = {
      "virtual time of the phase with faults, at most"},
     {"liveness_time", ParamType::kDuration, 0, 24 * kHour, 1, 60'000 * kMs,
      "virtual time after the heal by which all must be applied"},
+    {"open_partitions", ParamType::kCount, 1, 65'536, 1, 256, "partition files that stay open"},
 };
 
 }  // namespace

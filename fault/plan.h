@@ -35,8 +35,9 @@ enum class Setting : uint8_t {
   kApplyLatency,
   kSafetyTime,
   kLivenessTime,
+  kOpenPartitions,
 };
-inline constexpr int kSettingCount = 19;
+inline constexpr int kSettingCount = 20;
 
 struct SettingInfo {
   absl::string_view name;

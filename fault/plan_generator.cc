@@ -40,6 +40,7 @@ int64_t DrawSetting(Setting setting, const Shape& shape, RandomKey key) {
     case Setting::kWriteLatency: return pick({5, 10, 50}) * kUs;
     case Setting::kSyncLatency: return pick({50, 100, 500}) * kUs;
     case Setting::kApplyLatency: return pick({0, 0, 20, 200}) * kUs;
+    case Setting::kOpenPartitions: return pick({1, 2, 256, 256});
     default: return InfoOf(setting).fallback;
   }
 }

@@ -32,6 +32,7 @@ EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t fore
   options.max_unapplied_records = of(Setting::kMaxUnappliedRecords);
   options.max_partitions =
       static_cast<uint32_t>(std::min({of(Setting::kPartitions), uint64_t{65'536}, options.log_segment_bytes / 128}));
+  options.max_open_partitions = static_cast<uint32_t>(of(Setting::kOpenPartitions));
   options.auto_truncate = s[Setting::kAutoTruncate] != 0;
   return options;
 }

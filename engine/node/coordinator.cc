@@ -155,7 +155,8 @@ void Coordinator::OnLogDurable(RaftIndex through) {
   watermarks_->SetCommitted(through);  // a sole voter commits what is durable
   control_.Settle(through);
   Acknowledge(through);
-  while (!creations_.empty() && creations_.front().raft_index <= through) OpenCreated(creations_.TakeFront());
+  while (!creations_.empty() && creations_.front().raft_index <= through) to_make_.PushBack(creations_.TakeFront());
+  MakeFiles();
   while (!drops_.empty() && drops_.front().raft_index <= through) ExecuteDrop(drops_.TakeFront());
   for (size_t slot : std::exchange(barrier_slots_, {})) PassBarriers(slot);
   if (!std::exchange(forward_posted_, true)) Later([this] { ForwardAcknowledged(); });
@@ -378,6 +379,7 @@ void Coordinator::OnLogFailed(const absl::Status& why) {
   pipeline_->Close();
   while (!waiters_.empty()) waiters_.TakeFront().done(Poisoned());
   while (!creations_.empty()) creations_.TakeFront().done(Poisoned());
+  while (!to_make_.empty()) to_make_.TakeFront().done(Poisoned());
   while (!drops_.empty()) drops_.TakeFront().done(Poisoned());
   for (size_t slot = 0; slot < partitions_.size(); ++slot) ReleaseWaiters(slot, Poisoned());
 }

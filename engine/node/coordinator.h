@@ -139,6 +139,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
 
   // coordinator_create.cc
   absl::Status MayCreate(PartitionId partition) const;
+  void MakeFiles();
   void OpenCreated(Creation creation);
   void OnCreated(Creation creation, absl::StatusOr<PartitionLog::Opened> opened);
   void ExecuteDrop(Drop drop);
@@ -199,6 +200,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   absl::btree_map<PartitionId, size_t> slots_;
   Ring<Waiter> waiters_;               // Invariant: raft_index ascends; all are above `durable`.
   Ring<Creation> creations_;           // likewise
+  Ring<Creation> to_make_;             // durable; their files wait for their turn
+  uint32_t making_ = 0;                // files; at most open_concurrency: each takes some of the process's handles
   Ring<Drop> drops_;                   // likewise
   std::vector<size_t> barrier_slots_;  // whose barriers wait for a place that is not durable yet, perhaps
   std::vector<size_t> to_forward_;

@@ -57,6 +57,13 @@ void Coordinator::CreatePartition(PartitionId partition, CreateDone done) {
   creations_.PushBack({*taken, slot, std::move(done)});
 }
 
+void Coordinator::MakeFiles() {
+  while (making_ < options_.open_concurrency && !to_make_.empty()) {
+    ++making_;
+    OpenCreated(to_make_.TakeFront());
+  }
+}
+
 void Coordinator::OpenCreated(Creation creation) {
   aof::Options options = PartitionFileOptions(options_, partitions_[creation.slot].id, shared_);
   options.mode = aof::Options::Mode::kCreateIfMissing;
@@ -76,6 +83,8 @@ void Coordinator::OnCreated(Creation creation, absl::StatusOr<PartitionLog::Open
                                 });
     return;
   }
+  --making_;
+  MakeFiles();
   if (!opened.ok()) {
     OnPartitionFailed(creation.slot, opened.status());
     return creation.done(

@@ -74,7 +74,7 @@ struct EngineOptions {
   uint64_t max_apply_hold_records = 65536;
   // Recent log records kept in memory, so that forwarding and applying need not read them back.
   uint64_t cache_bytes = 8u << 20;
-  // Partition files opened at the same time by recovery.
+  // Partition files opened or made at the same time.
   uint32_t open_concurrency = 16;
 
   // A partition file that has grown by this many bytes since the last try asks the state machine for a snapshot, and

@@ -20,11 +20,11 @@ void SimClock::Rebase() {
 
 Instant SimClock::WorldTimeOf(Instant due) {
   if (due <= Now()) return scheduler_.now();
-  if (frozen_) return Instant::Max();
-  const int64_t missing = (due - Reading()).nanos();
+  if (frozen_ || due == Instant::Max()) return Instant::Max();
+  const __int128 missing = static_cast<__int128>(due.nanos()) - Reading().nanos();
   const __int128 rate = kMillion + ppm_;
   // Rounded up: never early. One nanosecond more makes up for Reading's own rounding.
-  const __int128 wait = (static_cast<__int128>(missing) * kMillion + rate - 1) / rate + (ppm_ != 0);
+  const __int128 wait = (missing * kMillion + rate - 1) / rate + (ppm_ != 0);
   if (wait > (Instant::Max() - scheduler_.now()).nanos()) return Instant::Max();
   return scheduler_.now() + Duration::Nanos(static_cast<int64_t>(wait));
 }

@@ -32,7 +32,7 @@ Executor::TimerId SimExecutor::ScheduleAfter(Duration delay, Task task) {
   }
   timers_[slot].task = std::move(task);
   const Instant now = clock_.Now();
-  timers_[slot].due = delay > Instant::Max() - now ? Instant::Max() : now + delay;
+  timers_[slot].due = now > Instant::Max() - delay ? Instant::Max() : now + delay;
   Arm(slot);
   return CookieOf(slot, timers_[slot].version);
 }

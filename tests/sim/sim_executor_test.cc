@@ -121,6 +121,18 @@ TEST_F(SimExecutorTest, AFrozenClockHoldsItsTimers) {
   EXPECT_EQ(log_, "t@21 ");
 }
 
+// Wherever the clock stands: what it shows may be less than zero.
+TEST_F(SimExecutorTest, ATimerForEverNeverFires) {
+  for (const Duration jump : {Duration(), Duration::Millis(-30), Duration::Millis(60)}) {
+    clock_.Jump(jump);
+    for (const int64_t ppm : {0, -400'000, 400'000}) {
+      clock_.SetDrift(ppm);
+      executor_.ScheduleAfter(Duration::Max(), Log("ever"));
+      EXPECT_TRUE(scheduler_.idle());
+    }
+  }
+}
+
 TEST_F(SimExecutorTest, AJumpForwardMakesTimersDue) {
   executor_.ScheduleAfter(Duration::Seconds(5), Log("t"));
   RunUntil(Duration::Millis(3));

@@ -154,7 +154,7 @@ void MemoryWorld::RunReady() {
 }
 
 Executor::TimerId MemoryWorld::ScheduleAfter(Duration delay, Task task) {
-  const Instant at = delay > Instant::Max() - now_ ? Instant::Max() : now_ + delay;
+  const Instant at = now_ > Instant::Max() - delay ? Instant::Max() : now_ + delay;
   timers_.push_back({.at = at, .id = next_timer_, .task = std::move(task)});
   return next_timer_++;
 }

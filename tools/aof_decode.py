@@ -23,7 +23,8 @@ RECORD, NOTE, CUT, COMMIT = 1, 2, 3, 4
 FRAME_HEADER = 24
 COMMIT_FIXED = 32
 HEADER_FIXED = 96
-KINDS = {1: "data", 2: "no_op", 3: "term_started", 4: "create_partition"}
+KINDS = {1: "data", 2: "no_op", 3: "term_started", 4: "create_partition", 5: "drop_partition"}
+PROMISES = {0: "at_durable", 1: "at_safe"}
 
 
 def make_crc_table():
@@ -340,10 +341,12 @@ def plain(payload):
 def segmented_record(payload):
     if len(payload) < 32:
         raise ValueError("entry shorter than its header")
-    term, partition, index, kind = struct.unpack_from("<QQQB", payload)
-    if kind not in KINDS or not is_zero(payload[25:32]) or index == 0 or (partition == 0) == (kind == 1):
+    term, partition, index, kind, promise = struct.unpack_from("<QQQBB", payload)
+    if (kind not in KINDS or promise not in PROMISES or not is_zero(payload[26:32]) or index == 0
+            or (partition == 0) == (kind == 1)):
         raise ValueError("damaged entry")
-    return {"term": term, "partition": partition, "index": index, "kind": KINDS[kind], "payload": payload[32:].hex()}
+    return {"term": term, "partition": partition, "index": index, "kind": KINDS[kind], "promise": PROMISES[promise],
+            "payload": payload[32:].hex()}
 
 
 def segmented_head(note):

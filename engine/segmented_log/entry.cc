@@ -12,8 +12,9 @@ constexpr size_t kTermAt = 0;
 constexpr size_t kPartitionAt = 8;
 constexpr size_t kPartitionIndexAt = 16;
 constexpr size_t kKindAt = 24;
-constexpr size_t kZerosAt = 25;
-static_assert(kZerosAt + 7 == kEntryHeaderBytes);
+constexpr size_t kPromiseAt = 25;
+constexpr size_t kZerosAt = 26;
+static_assert(kZerosAt + 6 == kEntryHeaderBytes);
 
 absl::Status Damaged(absl::string_view what) {
   return MakeError(ErrorKind::kCorruption, absl::StrCat("log record: ", what));
@@ -40,7 +41,8 @@ void EncodeEntryHeader(const EntryHeader& header, uint8_t to[kEntryHeaderBytes])
   PutFixed64(to + kTermAt, header.term.value());
   PutFixed64(to + kPartitionAt, header.partition.value());
   PutFixed64(to + kPartitionIndexAt, header.partition_index.value());
-  PutFixed64(to + kKindAt, static_cast<uint8_t>(header.kind));  // the kind, then the seven zeros
+  PutFixed64(to + kKindAt, static_cast<uint8_t>(header.kind));  // the kind, then zeros
+  to[kPromiseAt] = static_cast<uint8_t>(header.promise);
 }
 
 absl::StatusOr<EntryView> DecodeEntry(ByteSpan bytes) {
@@ -53,10 +55,13 @@ absl::StatusOr<EntryView> DecodeEntry(ByteSpan bytes) {
   view.header.partition_index = PartitionIndex(GetFixed64(bytes.data() + kPartitionIndexAt));
   const uint8_t kind = bytes[kKindAt];
   if (!IsKnown(kind)) return Damaged(absl::StrCat("unknown kind ", kind));
+  const uint8_t promise = bytes[kPromiseAt];
+  if (promise > static_cast<uint8_t>(Promise::kAtSafe)) return Damaged(absl::StrCat("unknown promise ", promise));
   for (size_t i = kZerosAt; i < kEntryHeaderBytes; ++i) {
     if (bytes[i] != 0) return Damaged(absl::StrCat("byte ", i, " is ", bytes[i], ", not zero"));
   }
   view.header.kind = static_cast<RecordKind>(kind);
+  view.header.promise = static_cast<Promise>(promise);
   if (view.header.partition_index == PartitionIndex(0)) return Damaged("partition index 0");
   const bool is_control = view.header.partition == kSystemPartition;
   if (is_control == (view.header.kind == RecordKind::kData)) {

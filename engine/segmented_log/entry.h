@@ -22,16 +22,24 @@ enum class RecordKind : uint8_t {
 };
 absl::string_view RecordKindName(RecordKind kind);
 
+// When a record is acknowledged, and so whether recovery may drop it: it says so itself, whatever the store is opened
+// with later. Values are on disk: never renumber.
+enum class Promise : uint8_t {
+  kAtDurable = 0,  // once it is durable in the log: every recovery keeps it
+  kAtSafe = 1,     // once it is `safe`: a recovery that rolls back may drop it before that
+};
+
 // All of a record but its payload.
 struct EntryHeader {
   Term term;
   PartitionId partition;
   PartitionIndex partition_index;
   RecordKind kind = RecordKind::kData;
+  Promise promise = Promise::kAtDurable;
   friend bool operator==(const EntryHeader&, const EntryHeader&) = default;
 };
 
-// term u64 | partition u64 | partition_index u64 | kind u8 | 7 zero, little-endian, then the payload.
+// term u64 | partition u64 | partition_index u64 | kind u8 | promise u8 | 6 zero, little-endian, then the payload.
 inline constexpr size_t kEntryHeaderBytes = 32;
 
 struct Entry {

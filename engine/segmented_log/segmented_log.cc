@@ -106,9 +106,9 @@ absl::StatusOr<RaftIndex> SegmentedLog::Append(const EntryHeader& header, ByteSp
 }
 
 absl::StatusOr<RaftIndex> SegmentedLog::AppendControl(Term term, PartitionIndex index, RecordKind kind,
-                                                      ByteSpan payload) {
+                                                      ByteSpan payload, Promise promise) {
   CHECK(kind != RecordKind::kData) << "a client's record is not a control record";
-  return Append(EntryHeader{term, kSystemPartition, index, kind}, payload);
+  return Append(EntryHeader{term, kSystemPartition, index, kind, promise}, payload);
 }
 
 bool SegmentedLog::FindCached(RaftIndex index, EntryView* entry) const {

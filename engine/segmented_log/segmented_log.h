@@ -76,7 +76,8 @@ class SegmentedLog : private aof::Listener {
   // What was appended so far need not wait for flush_delay: the caller has nothing to add soon.
   void EndOfBatch() { aof_->WriteNow(); }
   // A record of the system partition: its next index there is the caller's to know.
-  absl::StatusOr<RaftIndex> AppendControl(Term term, PartitionIndex index, RecordKind kind, ByteSpan payload);
+  absl::StatusOr<RaftIndex> AppendControl(Term term, PartitionIndex index, RecordKind kind, ByteSpan payload,
+                                          Promise promise = Promise::kAtDurable);
 
   // False: not in memory. `entry` is valid until the next Append.
   bool FindCached(RaftIndex index, EntryView* entry) const;

@@ -38,7 +38,8 @@ std::string RecordLine(const std::string& owner, Sequence sequence, ByteSpan pay
     const EntryView entry = *DecodeEntry(payload);
     absl::StrAppend(&line, ",\"term\":", entry.header.term.value(), ",\"partition\":", entry.header.partition.value(),
                     ",\"index\":", entry.header.partition_index.value(), ",\"kind\":\"",
-                    RecordKindName(entry.header.kind), "\"");
+                    RecordKindName(entry.header.kind), "\",\"promise\":\"",
+                    entry.header.promise == Promise::kAtSafe ? "at_safe" : "at_durable", "\"");
     payload = entry.payload;
   } else if (owner == "partition") {
     const PartitionRecordView record = *DecodePartitionRecord(payload);
@@ -176,6 +177,8 @@ void AddSegmentedLog(Cases& cases) {
     if (i % 3 != 0) continue;
     CHECK(rig.Flush().ok());
   }
+  const EntryHeader at_safe{Term(3), PartitionId(2), PartitionIndex(39), RecordKind::kData, Promise::kAtSafe};
+  CHECK(rig.log->Append(at_safe, AsBytes("promised at safe")).ok());
   CHECK(rig.Flush().ok());
   CHECK(rig.log->TruncateSuffix(RaftIndex(50)).ok());
   CHECK(rig.Append(1, "in place of 51", 4).ok());

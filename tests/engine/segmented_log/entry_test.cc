@@ -32,13 +32,21 @@ TEST(Entry, Golden) {
   EXPECT_EQ(view->header, header);
 }
 
+TEST(Entry, ThePromiseStandsBesideTheKind) {
+  const EntryHeader header{Term(3), PartitionId(7), PartitionIndex(1), RecordKind::kData, Promise::kAtSafe};
+  const std::string bytes = Encoded(header, "x");
+  EXPECT_EQ(absl::BytesToHexString(bytes.substr(24, 8)), "0101000000000000");
+  EXPECT_EQ(DecodeEntry(AsBytes(bytes))->header, header);
+}
+
 RC_GTEST_PROP(Entry, ComesBack, (uint64_t term, std::string payload)) {
   const bool control = *rc::gen::arbitrary<bool>();
   const EntryHeader header{
       Term(term), PartitionId(control ? 0 : *rc::gen::inRange<uint64_t>(1, ~uint64_t{0})),
       PartitionIndex(*rc::gen::inRange<uint64_t>(1, ~uint64_t{0})),
       control ? *rc::gen::element(RecordKind::kNoOp, RecordKind::kTermStarted, RecordKind::kCreatePartition)
-              : RecordKind::kData};
+              : RecordKind::kData,
+      *rc::gen::element(Promise::kAtDurable, Promise::kAtSafe)};
   const std::string bytes = Encoded(header, payload);
   const absl::StatusOr<EntryView> view = DecodeEntry(AsBytes(bytes));
   RC_ASSERT(view.ok());
@@ -62,7 +70,8 @@ TEST(Entry, WhatCannotBeIsCorrupt) {
   EXPECT_EQ(with(24, 2), ErrorKind::kCorruption) << "a control record in a partition";
   EXPECT_EQ(with(24, 0), ErrorKind::kCorruption) << "no kind";
   EXPECT_EQ(with(24, 5), ErrorKind::kCorruption) << "an unknown kind";
-  for (size_t at = 25; at < 32; ++at) EXPECT_EQ(with(at, 1), ErrorKind::kCorruption) << "spare byte " << at;
+  EXPECT_EQ(with(25, 2), ErrorKind::kCorruption) << "an unknown promise";
+  for (size_t at = 26; at < 32; ++at) EXPECT_EQ(with(at, 1), ErrorKind::kCorruption) << "spare byte " << at;
 }
 
 }  // namespace

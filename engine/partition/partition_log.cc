@@ -52,8 +52,7 @@ class PartitionLog::Visit : public aof::Replay {
     if (!checkpoint.ok()) return Fail(checkpoint.status(), last);
     log_.found_checkpoint_ = *checkpoint;
   }
-  // Which raft index the record before the cut had is not remembered: the caller reads it where it matters.
-  void OnCut(Sequence) override { log_.last_raft_index_ = RaftIndex(0); }
+  void OnCut(Sequence new_end) override { log_.Forget(PartitionIndex(new_end.value())); }
   void OnFloor(Sequence) override {}
 
  private:
@@ -134,9 +133,15 @@ absl::Status PartitionLog::AppendCheckpoint() {
 
 void PartitionLog::CutBack(PartitionIndex new_end, DiskDone done) {
   const absl::Status status = aof_->TruncateSuffix(Sequence(new_end.value()));
-  if (status.ok()) last_raft_index_ = RaftIndex(0);
+  if (status.ok()) Forget(new_end);
   // Flush answers with the same error where there is one.
   aof_->Flush(std::move(done));
+}
+
+// Which raft index the record before the cut had is not remembered: the caller reads it where it matters.
+void PartitionLog::Forget(PartitionIndex new_end) {
+  last_raft_index_ = RaftIndex(0);
+  if (found_checkpoint_.next_index > new_end.Next()) found_checkpoint_ = Checkpoint();
 }
 
 void PartitionLog::Entries(PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done) {

@@ -65,12 +65,14 @@ class PartitionLog : private aof::Listener {
   // Hands over record `index` of this partition. One at or below last_index() was handed over before, and is
   // skipped; else it is the next. kDiskFull while full(), kPoisoned: not taken.
   absl::Status Forward(PartitionIndex index, const PartitionRecordHeader& header, ByteSpan payload);
-  // Voids all records above `new_end`; `done`: durably so.
+  // Voids all records above `new_end`, and what a checkpoint says of them; `done`: durably so.
   void CutBack(PartitionIndex new_end, DiskDone done);
   // Removes the records below `new_first` (<= durable_index() + 1); `done`: durably so, and whole files are gone.
   void TruncatePrefix(PartitionIndex new_first, DiskDone done) {
     aof_->TruncatePrefix(Sequence(new_first.value()), std::move(done));
   }
+  // Somebody waits for what was handed over so far.
+  void WriteNow() { aof_->WriteNow(); }
   void Flush(DiskDone done) { aof_->Flush(std::move(done)); }
   void RetryNow() { aof_->RetryNow(); }
   // From `from` on: at least one, at most max_records, payload not above max_bytes but for the first. Errors as
@@ -85,7 +87,7 @@ class PartitionLog : private aof::Listener {
   PartitionIndex durable_index() const { return PartitionIndex(aof_->durable().value()); }
   // Of the last record; 0 when there is none, or after CutBack until the next Forward.
   RaftIndex last_raft_index() const { return last_raft_index_; }
-  // The newest checkpoint in the file when it was opened.
+  // The newest checkpoint in the file when it was opened; blank where what it speaks of was cut back since.
   const Checkpoint& found_checkpoint() const { return found_checkpoint_; }
   bool poisoned() const { return aof_->poisoned(); }
   bool full() const { return aof_->full(); }
@@ -94,6 +96,8 @@ class PartitionLog : private aof::Listener {
   class Visit;
   explicit PartitionLog(const Env& env, PartitionId partition);
   absl::Status AppendCheckpoint();
+  // The records above `new_end` are void.
+  void Forget(PartitionIndex new_end);
 
   // aof::Listener
   void OnDurable(Sequence through) override;

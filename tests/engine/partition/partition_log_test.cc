@@ -99,6 +99,22 @@ TEST_F(PartitionLogTest, WhatIsCutBackIsForwardedAnew) {
   EXPECT_EQ((*rig_.Entries(4, 1))[0].payload, "another 4");
 }
 
+// It names places of the log that may be other records' by the next opening.
+TEST_F(PartitionLogTest, ACheckpointOfWhatIsCutBackGoesWithIt) {
+  Open();
+  ForwardDurably(1, 5);
+  rig_.checkpoint = {RaftIndex(5), PartitionIndex(6), RaftIndex(0)};
+  ForwardDurably(6, 6);
+  rig_.LosePower();
+  Open();
+  ASSERT_EQ(log().found_checkpoint(), rig_.checkpoint);
+  ASSERT_TRUE(rig_.CutBack(4).ok());
+  EXPECT_EQ(log().found_checkpoint(), Checkpoint());
+  rig_.LosePower();
+  Open();
+  EXPECT_EQ(log().found_checkpoint(), Checkpoint());
+}
+
 TEST_F(PartitionLogTest, AFailedSyncStopsThisFileAndIsTold) {
   Open();
   ForwardDurably(1, 2);

@@ -88,7 +88,7 @@ absl::Status Core::AppendNote(ByteSpan note) {
 // Something was added to the queue: see that it is written in time.
 void Core::Gathered() {
   if (busy_ || scheduled_ || waiting_for_space_) return;
-  if (turn_requested_ && queued_bytes_ < options_.flush_bytes) return;  // it goes along
+  if (turn_requested_ && !write_now_ && queued_bytes_ < options_.flush_bytes) return;  // it goes along
   if (Due()) return Schedule();
   ArmFlushTimer();
 }

@@ -65,7 +65,7 @@ void Core::Pump() {
 // One turn is one batch, with the new file that it may need. What is gathered while waiting goes along. A request that
 // becomes urgent is made again as such: whichever is granted second finds nothing to do, and gives its turn back.
 void Core::RequestTurn() {
-  const bool urgent = FloorPending() || queue_.size() > 1 || queued_bytes_ >= options_.flush_bytes ||
+  const bool urgent = FloorPending() || write_now_ || queue_.size() > 1 || queued_bytes_ >= options_.flush_bytes ||
                       !queue_.front().waiters.empty() || queue_.front().batch->cut().has_value();
   if (urgent_turn_requested_ || (turn_requested_ && !urgent)) return;
   (urgent ? urgent_turn_requested_ : turn_requested_) = true;

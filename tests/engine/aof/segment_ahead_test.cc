@@ -103,5 +103,25 @@ TEST_F(SegmentAheadTest, ALogWithTurnsWritesInItsTurnOnly) {
   EXPECT_NE(taken, nullptr);
 }
 
+// A request that waits for the gap is made again as an urgent one.
+TEST_F(SegmentAheadTest, WhatSomebodyWaitsForDoesNotWaitForTheGap) {
+  constexpr Duration kGap = Duration::Millis(5);
+  auto turns = std::make_shared<Turns>(world_->env(), 4, kGap);
+  turns->SetLogBusy([] { return true; });
+  options_.turns = turns;
+  Open();
+  Append("takes the turn that is free now");
+  world_->RunReady();
+  const Instant began = world_->Now();
+  Append("must wait for the gap");
+  world_->RunReady();
+  EXPECT_EQ(aof_->durable(), Sequence(1));
+  aof_->WriteNow();
+  world_->RunReady();
+  EXPECT_EQ(aof_->durable(), Sequence(2));
+  EXPECT_LT(world_->Now() - began, kGap);
+  turns->Close();
+}
+
 }  // namespace
 }  // namespace tidemark::aof

@@ -37,6 +37,7 @@ constexpr TraceKindInfo kInfos[] = {
     {"partition_removed", {"raft_index"}},
     {"full", {}},
     {"space_again", {}},
+    {"partition_dropping", {"raft_index"}},
 };
 
 }  // namespace

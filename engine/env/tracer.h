@@ -38,17 +38,18 @@ enum class TraceKind : uint16_t {
   kPartitionCreated = 19,    // raft_index: its file exists, it takes records
   // Life of the store
   kRecoveryStarted = 20,
-  kRecoveryPhase = 21,     // phase, count
-  kRecovered = 22,         // appended, durable, truncated
-  kRecoveryRefused = 23,   // error_kind
-  kPoisoned = 24,          // error_kind: nothing is acknowledged any more
-  kRotated = 25,           // file_id, base_sequence: a new segment file took over
-  kTornTailCut = 26,       // file_id, offset, bytes
-  kCorruptionFound = 27,   // file_id, offset, promised_offset
-  kTailReappended = 28,    // file_id, records: records whose durability was unproven were written again
-  kPartitionRemoved = 29,  // raft_index: of its drop; nothing of it is left
-  kFull = 30,              // a file of the log or of a partition found the disk full: it takes nothing
-  kSpaceAgain = 31,        // and takes records again
+  kRecoveryPhase = 21,      // phase, count
+  kRecovered = 22,          // appended, durable, truncated
+  kRecoveryRefused = 23,    // error_kind
+  kPoisoned = 24,           // error_kind: nothing is acknowledged any more
+  kRotated = 25,            // file_id, base_sequence: a new segment file took over
+  kTornTailCut = 26,        // file_id, offset, bytes
+  kCorruptionFound = 27,    // file_id, offset, promised_offset
+  kTailReappended = 28,     // file_id, records: records whose durability was unproven were written again
+  kPartitionRemoved = 29,   // raft_index: of its drop; nothing of it is left
+  kFull = 30,               // a file of the log or of a partition found the disk full: it takes nothing
+  kSpaceAgain = 31,         // and takes records again
+  kPartitionDropping = 32,  // raft_index: its drop was accepted; the log needs this record until its files are gone
   // The simulator's own events use values from 1000 on (sim/trace.h).
   kFirstSimulatorKind = 1000,
 };

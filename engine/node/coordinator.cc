@@ -56,6 +56,7 @@ Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMach
     p.created_at = from.created_at;
     p.log = std::move(from.log);
     p.machine_has = from.machine_has;
+    p.committed = ladder().partitions[slot].appended_index;
     p.log->SetListener(*this, slot);
     pipeline_->AddSlot(from.partition, from.machine_has);
     AdmitRecovered(slot);
@@ -122,7 +123,7 @@ absl::StatusOr<RaftIndex> Coordinator::Take(size_t slot, ByteSpan payload) {
   const PartitionId partition = partitions_[slot].id;
   const PartitionIndex index = ladder().partitions[slot].appended_index.Next();
   ASSIGN_OR_RETURN(const RaftIndex raft_index,
-                   log_->Append(EntryHeader{term_, partition, index, RecordKind::kData}, payload));
+                   log_->Append(EntryHeader{term_, partition, index, RecordKind::kData, promise()}, payload));
   const uint32_t crc = Crc32c(payload);
   watermarks_->SetAppended(slot, index, {raft_index, static_cast<uint32_t>(payload.size()), crc});
   dispatcher_.OnAppended(slot, index, payload.size(), env_.clock.Now());
@@ -140,7 +141,7 @@ absl::Status Coordinator::StartTerm() {
 
 absl::StatusOr<RaftIndex> Coordinator::TakeControl(RecordKind kind, ByteSpan payload) {
   const PartitionIndex index = control_.next();
-  ASSIGN_OR_RETURN(const RaftIndex raft_index, log_->AppendControl(term_, index, kind, payload));
+  ASSIGN_OR_RETURN(const RaftIndex raft_index, log_->AppendControl(term_, index, kind, payload, promise()));
   control_.Add(raft_index);
   watermarks_->SetAppended(raft_index);
   Emit(TraceKind::kAppended, kSystemPartition, {raft_index.value(), index.value(), payload.size(), Crc32c(payload)});
@@ -152,18 +153,33 @@ absl::StatusOr<RaftIndex> Coordinator::TakeControl(RecordKind kind, ByteSpan pay
 void Coordinator::OnLogDurable(RaftIndex through) {
   if (poisoned() || through <= ladder().durable) return;
   watermarks_->SetDurable(through);
-  watermarks_->SetCommitted(through);  // a sole voter commits what is durable
   control_.Settle(through);
+  QueueForwarding(through);
+  Commit();
+  if (!std::exchange(forward_posted_, true)) Later([this] { ForwardDurable(); });
+}
+
+void Coordinator::QueueForwarding(RaftIndex through) {
+  for (; durable_waiters_ < waiters_.size() && waiters_[durable_waiters_].raft_index <= through; ++durable_waiters_) {
+    const size_t slot = waiters_[durable_waiters_].slot;
+    if (!std::exchange(partitions_[slot].forward_queued, true)) to_forward_.push_back(slot);
+  }
+}
+
+// A sole voter commits what it may acknowledge: what every later recovery keeps.
+void Coordinator::Commit() {
+  const RaftIndex through = rolls_back() ? ladder().safe : ladder().durable;
+  if (through <= ladder().committed) return;
+  watermarks_->SetCommitted(through);
   Acknowledge(through);
   while (!creations_.empty() && creations_.front().raft_index <= through) to_make_.PushBack(creations_.TakeFront());
   MakeFiles();
-  while (!drops_.empty() && drops_.front().raft_index <= through) ExecuteDrop(drops_.TakeFront());
+  while (!drops_.empty() && drops_.front().raft_index <= through) StartDrop(drops_.TakeFront());
   for (size_t slot : std::exchange(barrier_slots_, {})) PassBarriers(slot);
-  if (!std::exchange(forward_posted_, true)) Later([this] { ForwardAcknowledged(); });
 }
 
 // In a task of its own: what the acknowledged clients append next is on its way to the disk meanwhile.
-void Coordinator::ForwardAcknowledged() {
+void Coordinator::ForwardDurable() {
   forward_posted_ = false;
   if (poisoned()) return;
   for (size_t slot : std::exchange(to_forward_, {})) {
@@ -174,13 +190,21 @@ void Coordinator::ForwardAcknowledged() {
 }
 
 void Coordinator::Acknowledge(RaftIndex through) {
+  std::vector<size_t> forwarded;  // slots whose records have waited for this to be applied
   while (!waiters_.empty() && waiters_.front().raft_index <= through) {
     Waiter waiter = waiters_.TakeFront();
+    --durable_waiters_;
     Partition& p = partitions_[waiter.slot];
-    if (!std::exchange(p.forward_queued, true)) to_forward_.push_back(waiter.slot);
+    p.committed = waiter.index;
+    if (rolls_back() && (forwarded.empty() || forwarded.back() != waiter.slot)) forwarded.push_back(waiter.slot);
     Emit(TraceKind::kAcknowledged, p.id, {waiter.raft_index.value(), waiter.index.value()});
     waiter.done(AppendResult{waiter.raft_index, waiter.index});
   }
+  for (size_t slot : forwarded) MayApply(slot);
+}
+
+void Coordinator::MayApply(size_t slot) {
+  pipeline_->MayApply(slot, std::min(ladder().partitions[slot].forwarded_index, partitions_[slot].committed));
 }
 
 bool Coordinator::CanForward(size_t slot) const {
@@ -205,7 +229,8 @@ void Coordinator::PumpForward(size_t slot) {
     }
     if (!Forward(slot, index, entry.header, entry.payload)) break;
   }
-  pipeline_->MayApply(slot, ladder().partitions[slot].forwarded_index);
+  if (rolls_back() && p.log != nullptr) p.log->WriteNow();  // acknowledgements wait for it
+  MayApply(slot);
 }
 
 bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload) {
@@ -257,7 +282,7 @@ void Coordinator::OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Ent
     if (entry.header.partition_index != next || !OutstandingOf(owner).Holds(next)) continue;
     if (window > 0 && window + entry.payload.size() > options_.partition_window_bytes) continue;
     if (Forward(owner, next, entry.header, AsBytes(entry.payload))) {
-      pipeline_->MayApply(owner, ladder().partitions[owner].forwarded_index);
+      MayApply(owner);
     }
   }
   PumpForward(slot);
@@ -273,6 +298,7 @@ void Coordinator::OnPartitionDurable(size_t slot, PartitionIndex through) {
     partitions_[slot].window_bytes -= OutstandingOf(slot).At(i).payload_bytes;
   }
   watermarks_->SetPartitionDurable(slot, through);
+  Commit();
   PumpForward(slot);
   MaybeSnapshot(slot);
   Progress();
@@ -375,8 +401,10 @@ void Coordinator::OnTruncated(RaftIndex new_first, const absl::Status& status) {
 // --- what else the files tell ---------------------------------------------------------------------------------------
 
 void Coordinator::OnLogFailed(const absl::Status& why) {
+  if (poisoned()) return;
   failure_ = why;
   pipeline_->Close();
+  durable_waiters_ = 0;
   while (!waiters_.empty()) waiters_.TakeFront().done(Poisoned());
   while (!creations_.empty()) creations_.TakeFront().done(Poisoned());
   while (!to_make_.empty()) to_make_.TakeFront().done(Poisoned());
@@ -391,14 +419,17 @@ std::vector<RosterEntry> Coordinator::RosterAt(RaftIndex base) {
   const PartitionIndex control = control_.NextAt(base);
   if (control > PartitionIndex(1)) roster.push_back({kSystemPartition, control});
   for (const auto& [id, slot] : slots_) {
-    if (partitions_[slot].created_at < base && !ladder().partitions[slot].dropped)
-      roster.push_back({id, watermarks_->NextIndexAt(slot, base)});
+    const Partition& p = partitions_[slot];
+    const bool dropped = p.dropping && (ladder().partitions[slot].dropped || p.dropped_at < base);
+    if (p.created_at < base && !dropped) roster.push_back({id, watermarks_->NextIndexAt(slot, base)});
   }
   return roster;
 }
 
 void Coordinator::OnPartitionFailed(size_t slot, const absl::Status& why) {
   watermarks_->Stop(slot, KindOf(why) == ErrorKind::kNone ? ErrorKind::kIoError : KindOf(why));
+  // What it lacks can become safe in another life only, and so can all that comes after.
+  if (rolls_back()) OnLogFailed(Annotate(why, partitions_[slot].id.ToString()));
 }
 
 void Coordinator::OnPartitionFull(size_t slot, bool full) {
@@ -427,7 +458,7 @@ void Coordinator::Emit(TraceKind kind, PartitionId partition, std::array<uint64_
 }
 
 absl::Status Coordinator::Poisoned() const {
-  return MakeError(ErrorKind::kPoisoned, absl::StrCat("the log failed; restart the engine: ", failure_.message()));
+  return MakeError(ErrorKind::kPoisoned, absl::StrCat("the engine has failed; restart it: ", failure_.message()));
 }
 
 }  // namespace tidemark

@@ -6,6 +6,9 @@
 //   Append -> OnLogDurable -> (acknowledge) -> PumpForward -> OnPartitionDurable
 //                                                        \-> ApplyPipeline -> OnApplied -> Progress -> truncation
 //
+// Where recovery rolls back (EngineOptions::Recovery::kRollback) it acknowledges, applies, creates and drops only what
+// is `safe`: between PumpForward and the rest stands OnPartitionDurable of every partition.
+//
 // coordinator_create.cc makes and drops partitions; coordinator_read.cc serves readers, flush and truncation;
 // coordinator_wait.cc those who wait for applies; coordinator_snapshot.cc cuts partition files below snapshots. A
 // failed log stops everything; a failed partition file stops that partition's forwarding only.
@@ -71,6 +74,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     PartitionIndex machine_has;
     uint64_t tenant = 0;         // counts the partitions that had this slot: late answers to another one are not heard
     bool dropping = false;       // its drop was accepted
+    RaftIndex dropped_at;        // where that stands in the log
+    PartitionIndex committed;    // its last record at or below `committed`
     bool snapshotting = false;   // the state machine is taking a snapshot
     uint64_t snapshot_mark = 0;  // bytes of its file when a snapshot was last tried
     std::vector<BarrierWait> barriers;
@@ -111,10 +116,13 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   absl::Status StartTerm();
   absl::StatusOr<RaftIndex> TakeControl(RecordKind kind, ByteSpan payload);
   void OnLogDurable(RaftIndex through) override;
+  void QueueForwarding(RaftIndex through);
+  void Commit();
   void Acknowledge(RaftIndex through);
-  void ForwardAcknowledged();
+  void ForwardDurable();
   void PumpForward(size_t slot);
   bool Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload);
+  void MayApply(size_t slot);
   void FetchToForward(size_t slot, RaftIndex from);
   void OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Entry>> entries);
   void OnPartitionDurable(size_t slot, PartitionIndex through) override;
@@ -142,6 +150,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void MakeFiles();
   void OpenCreated(Creation creation);
   void OnCreated(Creation creation, absl::StatusOr<PartitionLog::Opened> opened);
+  void StartDrop(Drop drop);
   void ExecuteDrop(Drop drop);
   void RemoveDropped(Drop drop);
   void OnDropped(Drop drop, const absl::Status& status);
@@ -161,6 +170,9 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void ReadFromFile(size_t slot, PartitionIndex index, EntryDone done);
   void ParkRead(RaftIndex index, EntryDone done);
 
+  // Of the records that this life appends.
+  Promise promise() const { return rolls_back() ? Promise::kAtSafe : Promise::kAtDurable; }
+  bool rolls_back() const { return options_.recovery == EngineOptions::Recovery::kRollback; }
   bool CanForward(size_t slot) const;
   RaftIndex OldestUnapplied(size_t slot) const;
   size_t SlotOf(PartitionId partition) const;
@@ -195,17 +207,18 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   Term term_;                  // of the records that this life appends
   bool term_started_ = false;  // its first record is in the log
   ControlRecords control_;
-  absl::Status failure_;               // why the log failed
+  absl::Status failure_;               // why nothing is taken any more
   std::vector<Partition> partitions_;  // by slot
   absl::btree_map<PartitionId, size_t> slots_;
-  Ring<Waiter> waiters_;               // Invariant: raft_index ascends; all are above `durable`.
+  Ring<Waiter> waiters_;               // Invariant: raft_index ascends; all are above `committed`.
+  size_t durable_waiters_ = 0;         // Invariant: so many of them, from the front, are at or below `durable`.
   Ring<Creation> creations_;           // likewise
   Ring<Creation> to_make_;             // durable; their files wait for their turn
   uint32_t making_ = 0;                // files; at most open_concurrency: each takes some of the process's handles
   Ring<Drop> drops_;                   // likewise
-  std::vector<size_t> barrier_slots_;  // whose barriers wait for a place that is not durable yet, perhaps
+  std::vector<size_t> barrier_slots_;  // whose barriers wait for a place that is not committed yet, perhaps
   std::vector<size_t> to_forward_;
-  bool forward_posted_ = false;  // ForwardAcknowledged is
+  bool forward_posted_ = false;  // ForwardDurable is
   bool truncating_ = false;
   bool truncate_again_ = false;                      // somebody asked meanwhile
   std::vector<TruncateDone> truncate_waiters_;       // of the truncation under way

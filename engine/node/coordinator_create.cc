@@ -118,10 +118,19 @@ void Coordinator::DropPartition(PartitionId partition, CreateDone done) {
   }
   const size_t slot = SlotOf(partition);
   partitions_[slot].dropping = true;
+  partitions_[slot].dropped_at = *taken;
+  watermarks_->PlanDrop(slot, *taken);
   drops_.PushBack({*taken, slot, std::move(done)});
 }
 
+// What becomes safe does so in a call of some partition's file, perhaps of this one's: that stays until it returns.
+void Coordinator::StartDrop(Drop drop) {
+  if (!rolls_back()) return ExecuteDrop(std::move(drop));
+  Later([this, drop = std::move(drop)]() mutable { ExecuteDrop(std::move(drop)); });
+}
+
 void Coordinator::ExecuteDrop(Drop drop) {
+  if (poisoned()) return drop.done(Poisoned());
   const size_t slot = drop.slot;
   const PartitionId id = partitions_[slot].id;
   ReleaseWaiters(slot, absl::NotFoundError(absl::StrCat(id.ToString(), " was dropped")));

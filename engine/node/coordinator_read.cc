@@ -1,5 +1,6 @@
 // Readers, flush and truncation on demand.
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -45,7 +46,7 @@ void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone do
   }
   if (!OutstandingOf(slot).Holds(index)) return ReadFromFile(slot, index, std::move(done));
   const RaftIndex raft_index = OutstandingOf(slot).At(index).raft_index;
-  if (raft_index > ladder().durable) return ReadFromFile(slot, index, std::move(done));
+  if (raft_index > ladder().committed) return ReadFromFile(slot, index, std::move(done));
   EntryView view;
   if (log_->FindCached(raft_index, &view)) {
     Later([done = std::move(done), entry = ToEntry(raft_index, view)]() mutable { done(std::move(entry)); });
@@ -61,12 +62,11 @@ void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone do
 
 void Coordinator::ReadFromFile(size_t slot, PartitionIndex index, EntryDone done) {
   const PartitionLadder& p = ladder().partitions[slot];
-  if (index == PartitionIndex(0) || index > p.forwarded_index) {
-    Later([done = std::move(done),
-           status = Truncated(absl::StrCat(p.partition.ToString(), "/", index.ToString()),
-                              absl::StrCat("the partition is durable to ", p.forwarded_index.ToString()))]() mutable {
-      done(status);
-    });
+  const PartitionIndex last = std::min(p.forwarded_index, partitions_[slot].committed);
+  if (index == PartitionIndex(0) || index > last) {
+    Later([done = std::move(done), status = Truncated(absl::StrCat(p.partition.ToString(), "/", index.ToString()),
+                                                      absl::StrCat("the partition is durable to ",
+                                                                   last.ToString()))]() mutable { done(status); });
     return;
   }
   partitions_[slot].log->Entries(index, 1, 0,
@@ -77,11 +77,12 @@ void Coordinator::ReadFromFile(size_t slot, PartitionIndex index, EntryDone done
 }
 
 void Coordinator::ReadEntry(RaftIndex index, EntryDone done) {
-  if (index <= ladder().truncated || index > ladder().durable) {
-    Later(
-        [done = std::move(done),
-         status = Truncated(index.ToString(), absl::StrCat("the log holds ", ladder().truncated.Next().ToString(), "..",
-                                                           ladder().durable.ToString()))]() mutable { done(status); });
+  if (index <= ladder().truncated || index > ladder().committed) {
+    Later([done = std::move(done),
+           status = Truncated(index.ToString(), absl::StrCat("the log holds ", ladder().truncated.Next().ToString(),
+                                                             "..", ladder().committed.ToString()))]() mutable {
+      done(status);
+    });
     return;
   }
   EntryView view;

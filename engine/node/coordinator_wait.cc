@@ -24,7 +24,7 @@ void Coordinator::Barrier(const std::vector<PartitionId>& partitions, RaftIndex 
       if (HasPassed(slot, through)) continue;
       ++barrier->waiting;
       partitions_[slot].barriers.push_back({through, barrier});
-      if (through > ladder().durable) barrier_slots_.push_back(slot);
+      if (through > ladder().committed) barrier_slots_.push_back(slot);
     }
   }
   if (barrier->waiting > 0) {

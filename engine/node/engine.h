@@ -80,10 +80,10 @@ class Engine {
   void Append(PartitionId partition, ByteSpan payload, AppendDone done);
 
   // One record of a partition (kind kData): from the segmented log while it is there, else from the partition's file.
-  // Only what is durable is served. kTruncated: not there yet. kCorruption: its bytes are damaged. NOT_FOUND: no such
+  // Only what is committed is served. kTruncated: not there yet. kCorruption: its bytes are damaged. NOT_FOUND: no such
   // partition.
   void Read(PartitionId partition, PartitionIndex index, EntryDone done);
-  // One record of the segmented log. kTruncated: at or below the `truncated` rung, or above `durable`.
+  // One record of the segmented log. kTruncated: at or below the `truncated` rung, or above `committed`.
   void ReadEntry(RaftIndex index, EntryDone done);
 
   // Follows a partition's tail: completes once at least one record from `from` on is applied, with as many as are, at
@@ -106,7 +106,8 @@ class Engine {
   const Ladder& ladder() const;
   // Whether the partition exists and takes appends.
   bool HasPartition(PartitionId partition) const;
-  // The log failed: nothing is taken or acknowledged any more; destroy the engine and recover.
+  // The log failed, or, where recovery rolls back, a partition's file: nothing is taken or acknowledged any more;
+  // destroy the engine and recover.
   bool poisoned() const;
   // The log's disk is full: appends are refused until there is space.
   bool full() const;

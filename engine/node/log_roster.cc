@@ -43,6 +43,7 @@ absl::Status LogRoster::CompareNote(const HeadNote& note, RaftIndex base) const 
 }
 
 absl::Status LogRoster::OnEntry(RaftIndex index, const EntryView& entry) {
+  if (entry.header.promise == Promise::kAtDurable) kept_ = index;
   if (entry.header.kind != RecordKind::kData) return AddControl(index, entry);
   const auto found = partitions_.find(entry.header.partition);
   if (found == partitions_.end()) {
@@ -99,8 +100,11 @@ bool LogRoster::dropped(PartitionId partition) const {
 
 void LogRoster::OnCut(RaftIndex new_end) {
   control_.CutTo(new_end);
+  kept_ = std::min(kept_, new_end);
   for (; !ended_.empty() && ended_.back().dropped_at > new_end; ended_.pop_back()) {
-    partitions_[ended_.back().partition] = std::move(ended_.back().state);
+    Partition& again = partitions_[ended_.back().partition];
+    again = std::move(ended_.back().state);
+    ForgetBelowFloor(again.in_log);
   }
   for (auto it = partitions_.begin(); it != partitions_.end();) {
     if (it->second.created_at > new_end) {
@@ -114,19 +118,20 @@ void LogRoster::OnCut(RaftIndex new_end) {
 }
 
 absl::Status LogRoster::Verdict() {
-  for (auto& [id, partition] : partitions_) {
-    OutstandingRecords& in_log = partition.in_log;
-    while (!in_log.records.empty() && in_log.records.front().raft_index < floor_) {
-      in_log.records.PopFront();
-      in_log.first = in_log.first.Next();
-    }
-  }
+  for (auto& [id, partition] : partitions_) ForgetBelowFloor(partition.in_log);
   const auto finished = [&](const Ended& ended) { return ended.dropped_at < floor_; };
   ended_.erase(std::remove_if(ended_.begin(), ended_.end(), finished), ended_.end());
   if (partitions_.size() <= max_partitions_) return absl::OkStatus();
   return MakeError(ErrorKind::kRefused,
                    absl::StrCat("the store has ", partitions_.size(), " partitions; log_segment_bytes leaves room for ",
                                 max_partitions_, " in the head of a log file: make it larger"));
+}
+
+void LogRoster::ForgetBelowFloor(OutstandingRecords& in_log) const {
+  while (!in_log.records.empty() && in_log.records.front().raft_index < floor_) {
+    in_log.records.PopFront();
+    in_log.first = in_log.first.Next();
+  }
 }
 
 OutstandingRecords LogRoster::TakeRecords(PartitionId partition) { return std::move(partitions_.at(partition).in_log); }

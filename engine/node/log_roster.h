@@ -42,6 +42,15 @@ class LogRoster : public LogVisitor {
   bool dropped(PartitionId partition) const;
   const Partitions& partitions() const { return partitions_; }
   OutstandingRecords TakeRecords(PartitionId partition);
+  // In log order; those that a cut below their drop would bring back.
+  const std::vector<Ended>& ended() const { return ended_; }
+  // Every recovery keeps the records up to here: the highest one that was promised at `durable`. 0: none.
+  RaftIndex kept() const { return kept_; }
+  // A control record that recovery itself appended.
+  void AddOwn(RaftIndex index) {
+    control_.Add(index);
+    kept_ = index;
+  }
   PartitionIndex next_control() const { return control_.next(); }
   // Whether any client or operator has used the store: more than its own terms stand in it.
   bool used() const { return !partitions_.empty() || !ended_.empty(); }
@@ -52,6 +61,7 @@ class LogRoster : public LogVisitor {
   absl::Status AddControl(RaftIndex index, const EntryView& entry);
   absl::Status Create(RaftIndex index, PartitionId partition);
   absl::Status Drop(RaftIndex index, PartitionId partition);
+  void ForgetBelowFloor(OutstandingRecords& in_log) const;
 
   const uint64_t max_partitions_;
   bool noted_ = false;  // the first head note was heard
@@ -60,6 +70,7 @@ class LogRoster : public LogVisitor {
   // Partitions as they were when dropped, in log order: a cut brings them back. A drop below the floor was finished.
   std::vector<Ended> ended_;
   ControlRecords control_{PartitionIndex(1)};
+  RaftIndex kept_;
 };
 
 }  // namespace tidemark

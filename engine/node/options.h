@@ -15,9 +15,24 @@ struct EngineOptions {
     kExisting,  // kNoStore when none is here (a wiped disk): it is never created silently
   };
 
+  // How the log and the partition files, which are behind it, are brought together again (engine/node/recovery.h).
+  enum class Recovery {
+    // The log is the truth, and what partition files lack is forwarded again. A record is acknowledged, and may be
+    // applied, once it is durable in the log.
+    kRedo,
+    // The log is cut back to `safe`: up to there every record is durable in its partition's file too. A record is
+    // acknowledged, and may be applied, once it is `safe`. Of worth where a partition's file must never lack what
+    // was acknowledged; the price is that the slowest partition's sync stands in every acknowledgement's way, and that
+    // a partition file that fails stops the engine.
+    kRollback,
+  };
+
   // Drawn once by whoever creates the store; every file repeats it. A file of another store is kWrongStore.
   StoreId store_id;
   Mode mode = Mode::kExisting;
+  // May be another one than the store was used with before. Each log record says by which it was promised, and
+  // recovery keeps what was acknowledged under either.
+  Recovery recovery = Recovery::kRedo;
   // A partition file that is ahead of the segmented log shows that promised log records are gone: recovery
   // refuses with kLostRecords. With this set it cuts the partition file back and says so in the report.
   bool accept_lost_tail = false;

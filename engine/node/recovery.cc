@@ -108,6 +108,10 @@ void Recovery::OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened) {
     return Fail(
         MakeError(ErrorKind::kStoreExists, absl::StrCat("the store has ", roster_.partitions().size(), " partitions")));
   }
+  FindEnd();
+}
+
+void Recovery::Align() {
   store_.watermarks = std::make_unique<Watermarks>(env_.tracer);
   store_.watermarks->Recover(store_.log->last(), store_.log->first().Prev());
   for (const auto& [partition, found] : found_) to_align_.push_back(partition);

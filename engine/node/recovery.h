@@ -5,6 +5,8 @@
 //   Lock        the store is ours
 //   Partitions  every partition file is opened: its valid end, its last checkpoint
 //   Log         the segmented log is opened; it says which partitions there are and which of their records it holds
+//   End         under kRollback the log is cut back to what is safe, and the files that are ahead of that with it;
+//               recovery_end.cc says what stays all the same
 //   Align       one partition after another is held against the log:
 //                 the file is behind            its missing records will be forwarded again
 //                 it is missing, or damaged     made anew, if the log has every record of it; else refused
@@ -12,11 +14,12 @@
 //                 accept it it is of a dropped partition  removed
 //   Resume      the ladder stands; the coordinator goes on from there
 //
-// Nothing is deleted but what the log holds too (or what the options give up), so a crash anywhere leaves a store
-// that the next recovery brings to the same state.
+// Nothing is deleted but what the log holds too, what was never acknowledged (or what the options give up), so a crash
+// anywhere leaves a store that the next recovery brings to the same state.
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -63,7 +66,26 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   void OpenLog();
   void OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened);
 
+  // end: what of the log stays (recovery_end.cc)
+  void FindEnd();
+  bool HasFile(PartitionId partition) const;
+  // The lowest of these records that the partition's file lacks (all of them where there is none); 0: it lacks none.
+  RaftIndex LowestUnsynced(PartitionId partition, const OutstandingRecords& in_log) const;
+  RaftIndex SafeEnd(RaftIndex at_least) const;
+  RaftIndex EvidentlySafe();
+  // What the state machine says it has; asked once.
+  PartitionIndex MachineHas(PartitionId partition);
+  void RollBack(RaftIndex end);
+  void RollBackPartition(PartitionId partition, const OutstandingRecords& in_log, RaftIndex end);
+  void CutNextFile();
+  void OnFileCut(absl::Status status);
+  void CutLog();
+  void OnLogCut(absl::Status status);
+  void KeepRest();
+  void OnRestKept(absl::Status status);
+
   // align: one partition at a time
+  void Align();
   void AlignNext();
   void FinishDrop(Found& found);
   void AlignFile(Found& found);
@@ -76,7 +98,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   void FindPlaces();
   void OnPlaceRead(absl::StatusOr<std::vector<Entry>> entries);
   void PlacePartition();
-  absl::Status LostTail(const Found& found) const;
+  absl::Status LostTail(PartitionId partition, const Found& found) const;
   // The raft index of a record of the current partition. False: its file has to be read.
   bool KnownPlace(PartitionIndex index, RaftIndex* place) const;
 
@@ -90,7 +112,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   // LogListener, while nobody else owns the log.
   void OnLogDurable(RaftIndex) override {}
   void OnLogFailed(const absl::Status& why) override { log_failure_ = why; }
-  void OnLogFull(bool) override {}
+  void OnLogFull(bool full) override;
   std::vector<RosterEntry> RosterAt(RaftIndex base) override { return roster_.RosterAt(base); }
 
   const Env env_;
@@ -106,7 +128,10 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   std::vector<PartitionId> to_open_;  // from the back
   uint64_t opening_ = 0;
   absl::btree_map<PartitionId, Found> found_;
-  std::vector<PartitionId> to_align_;  // from the back
+  absl::btree_map<PartitionId, PartitionIndex> machine_has_;          // as far as it was asked
+  std::vector<std::pair<PartitionId, PartitionIndex>> files_to_cut_;  // and their new ends; from the back
+  absl::btree_map<PartitionId, uint64_t> rolled_back_;                // records of each partition
+  std::vector<PartitionId> to_align_;                                 // from the back
   // Of the partition that is being aligned.
   PartitionId current_;
   PartitionIndex wanted_place_;

@@ -26,6 +26,9 @@ void Recovery::AlignNext() {
   if (roster_.dropped(current_)) return FinishDrop(found);
   PartitionRecovery& report = ReportOf(current_);
   report.file = found.report;
+  if (const auto rolled_back = rolled_back_.find(current_); rolled_back != rolled_back_.end()) {
+    report.rolled_back_records = rolled_back->second;
+  }
   if (found.log != nullptr) {
     report.found_last = found.log->last_index();
     report.found_last_raft_index = found.log->last_raft_index();
@@ -47,7 +50,7 @@ void Recovery::FinishDrop(Found& found) {
 // --- a file that can be read -------------------------------------------------------------------------------------
 
 void Recovery::AlignFile(Found& found) {
-  if (absl::Status lost = LostTail(found); !lost.ok()) {
+  if (absl::Status lost = LostTail(current_, found); !lost.ok()) {
     return options_.accept_lost_tail ? CutBack(found) : Fail(lost);
   }
   const LogRoster::Partition& known = *InRoster(current_);
@@ -69,21 +72,21 @@ void Recovery::AlignFile(Found& found) {
 }
 
 // Records reach a partition's file, and the state machine, only after the log has made them durable.
-absl::Status Recovery::LostTail(const Found& found) const {
-  const LogRoster::Partition* known = InRoster(current_);
+absl::Status Recovery::LostTail(PartitionId partition, const Found& found) const {
+  const LogRoster::Partition* known = InRoster(partition);
   const RaftIndex log_end = store_.log->last();
   const auto lost = [&](const std::string& what) {
     return MakeError(ErrorKind::kLostRecords, absl::StrCat("the log has lost records that it had promised: it ends at ",
                                                            log_end.ToString(), ", but ", what));
   };
   if (known == nullptr)
-    return lost(absl::StrCat("there is a file of ", current_.ToString(), ", whose creation it does not know"));
+    return lost(absl::StrCat("there is a file of ", partition.ToString(), ", whose creation it does not know"));
   if (found.log->last_index() > known->last()) {
-    return lost(absl::StrCat("the file of ", current_.ToString(), " holds ", found.log->last_index().ToString(),
+    return lost(absl::StrCat("the file of ", partition.ToString(), " holds ", found.log->last_index().ToString(),
                              ", and the log knows only ", known->last().ToString()));
   }
   if (found.log->found_checkpoint().durable > log_end) {
-    return lost(absl::StrCat("a checkpoint of ", current_.ToString(), " names ",
+    return lost(absl::StrCat("a checkpoint of ", partition.ToString(), " names ",
                              found.log->found_checkpoint().durable.ToString()));
   }
   return absl::OkStatus();
@@ -175,7 +178,7 @@ bool Recovery::KnownPlace(PartitionIndex index, RaftIndex* place) const {
 // The raft indices of the file's end and of the last applied record: the log knows them, or the file does.
 void Recovery::FindPlaces() {
   PartitionRecovery& report = ReportOf(current_);
-  report.applied = machine_.LastApplied(current_);
+  report.applied = MachineHas(current_);
   const PartitionIndex known = InRoster(current_)->last();
   const PartitionIndex first = found_[current_].log->first_index();
   if (report.applied.Next() < first) {

@@ -26,6 +26,10 @@ std::string RecoveryReport::ToString() const {
   std::string text = absl::StrCat(created_store ? "store created" : "store recovered", ", reached ",
                                   kPhaseNames[static_cast<int>(reached)], "\nlog: ");
   AppendFile(log, &text);
+  if (rolled_back_records > 0) {
+    absl::StrAppend(&text, ", ", rolled_back_records, " records rolled back, to ", rolled_back_to.ToString());
+  }
+  if (kept_to != RaftIndex(0)) absl::StrAppend(&text, ", kept to ", kept_to.ToString());
   for (const PartitionRecovery& p : partitions) {
     absl::StrAppend(&text, "\n", p.partition.ToString(), ": ");
     AppendFile(p.file, &text);
@@ -33,6 +37,7 @@ std::string RecoveryReport::ToString() const {
     if (p.created) absl::StrAppend(&text, ", file made");
     if (p.rebuilt) absl::StrAppend(&text, ", rebuilt from the log: ", p.damage.message());
     if (p.dropped) absl::StrAppend(&text, ", dropped: files removed");
+    if (p.rolled_back_records > 0) absl::StrAppend(&text, ", ", p.rolled_back_records, " records rolled back");
     if (p.cut_records > 0) absl::StrAppend(&text, ", ", p.cut_records, " records cut back to the log");
     if (p.redo_records > 0) absl::StrAppend(&text, ", ", p.redo_records, " records to forward again");
   }

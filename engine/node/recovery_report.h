@@ -37,6 +37,8 @@ struct PartitionRecovery {
   PartitionIndex applied;
   // Records that the log has and the file lacks: forwarded again after recovery.
   uint64_t redo_records = 0;
+  // Log records of it that were dropped because not all before them was safe (EngineOptions::Recovery::kRollback).
+  uint64_t rolled_back_records = 0;
   // Records cut off the file's end because the log had lost them (EngineOptions::accept_lost_tail).
   uint64_t cut_records = 0;
   // The file was missing, and was created: its creation had been logged, not carried out.
@@ -57,6 +59,11 @@ struct RecoveryReport {
   // How long each phase took; zero for a phase not reached.
   Duration phase_duration[kRecoveryPhases];
   RecoveryPhase reached = RecoveryPhase::kLock;
+  // Records dropped off the log's end by kRollback, control records among them, and where it ended then.
+  uint64_t rolled_back_records = 0;
+  RaftIndex rolled_back_to;
+  // Not 0: the record that recovery appended, so that no later recovery drops what this one found and serves.
+  RaftIndex kept_to;
   // Log records above what the partition files hold.
   uint64_t redo_records = 0;
 

@@ -60,12 +60,19 @@ void Watermarks::FinishCreation(size_t slot) {
   UpdateNeed(slot);
 }
 
+void Watermarks::PlanDrop(size_t slot, RaftIndex drop_at) {
+  CHECK_EQ(drop_at, ladder_.appended) << ladder_.partitions[slot].partition << " dropped by an earlier record";
+  slots_[slot].drop_at = drop_at;
+  UpdateNeed(slot);
+  Emit(TraceKind::kPartitionDropping, ladder_.partitions[slot].partition, drop_at.value());
+}
+
 void Watermarks::Drop(size_t slot, RaftIndex dropped_at) {
   PartitionLadder& p = ladder_.partitions[slot];
   CHECK(!p.dropped) << p.partition << " was dropped before: " << ladder_.ToString();
   CHECK_LE(dropped_at, ladder_.durable) << p.partition << " dropped before that was durable";
   slots_[slot] = Slot();
-  slots_[slot].dropped_at = dropped_at;
+  slots_[slot].drop_at = slots_[slot].dropped_at = dropped_at;
   p.dropped = true;
   UpdateNeed(slot);
   UpdateUnsynced(slot);
@@ -249,7 +256,7 @@ void Watermarks::UpdateNeed(size_t slot) {
   const Slot& s = slots_[slot];
   PartitionLadder& p = ladder_.partitions[slot];
   const bool creating = s.created_at != RaftIndex(0);
-  const bool dropping = s.dropped_at != RaftIndex(0);
+  const bool dropping = s.drop_at != RaftIndex(0) && s.outstanding.records.empty();
   if (!creating && !dropping && s.outstanding.records.empty()) {
     if (p.reason == NeedReason::kNone) return;
     p.reason = NeedReason::kNone;
@@ -258,7 +265,7 @@ void Watermarks::UpdateNeed(size_t slot) {
     return;
   }
   const PartitionIndex first = s.outstanding.first;
-  const RaftIndex need = creating ? s.created_at : dropping ? s.dropped_at : s.outstanding.records.front().raft_index;
+  const RaftIndex need = creating ? s.created_at : dropping ? s.drop_at : s.outstanding.records.front().raft_index;
   p.reason = creating                    ? NeedReason::kCreate
              : dropping                  ? NeedReason::kDrop
              : first > p.forwarded_index ? NeedReason::kForward

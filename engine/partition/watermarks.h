@@ -73,6 +73,8 @@ class Watermarks {
   // A partition whose creation is the log record `created_at`: that record is needed until FinishCreation.
   size_t AddPartition(PartitionId partition, RaftIndex created_at);
   void FinishCreation(size_t slot);
+  // The partition's end was accepted as the log record `drop_at`: that record is needed until Drop. No more records.
+  void PlanDrop(size_t slot, RaftIndex drop_at);
   // The partition's end, the log record `dropped_at`, is durable: its records are nobody's any more, that record is
   // needed until Retire.
   void Drop(size_t slot, RaftIndex dropped_at);
@@ -118,6 +120,7 @@ class Watermarks {
   struct Slot {
     OutstandingRecords outstanding;
     RaftIndex created_at;  // not zero: the creation is not finished
+    RaftIndex drop_at;     // not zero: the drop was accepted
     RaftIndex dropped_at;  // not zero: the drop is not finished
     bool released = false;
   };

@@ -1,0 +1,187 @@
+// Both recovery policies, against a store that dies at every operation of its disk.
+
+#include "tests/engine/node/policy_rig.h"
+
+namespace tidemark {
+namespace {
+
+using tests::PolicyRig;
+using Policy = EngineOptions::Recovery;
+
+constexpr uint64_t kMostOperations = 400;
+
+// Some records that are settled before the life that dies.
+void Begin(PolicyRig& rig) {
+  ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
+  rig.Create(1);
+  rig.Create(2);
+  ASSERT_TRUE(rig.Run());
+  for (int i = 0; i < 3; ++i) rig.Append(1);
+  rig.Append(2);
+  ASSERT_TRUE(rig.Run());
+  ASSERT_TRUE(rig.Settle());
+}
+
+// A few records in flight at a time, a creation and a drop among them. False: the world froze.
+bool Live(PolicyRig& rig) {
+  const auto round = [&](uint64_t a, uint64_t b) {
+    rig.Append(a);
+    rig.Append(b);
+    rig.Append(a);
+    return rig.Run();
+  };
+  if (!round(1, 2)) return false;
+  rig.Create(3);
+  rig.Append(1);
+  if (!rig.Run() || !round(3, 2)) return false;
+  rig.Append(2);
+  rig.Drop(2);
+  rig.Append(3);
+  return rig.Run() && round(1, 3) && rig.Settle();
+}
+
+class PolicyTest : public ::testing::TestWithParam<std::tuple<Policy, Policy>> {
+ protected:
+  static Policy first() { return std::get<0>(GetParam()); }
+  static Policy second() { return std::get<1>(GetParam()); }
+};
+
+// It dies at every operation, comes back under the second policy, dies again before it has caught up, and comes back
+// under the first one.
+TEST_P(PolicyTest, NothingAcknowledgedIsLostAtAnyOperation) {
+  uint64_t rolled_back = 0;
+  for (uint64_t operations = 1; operations < kMostOperations; ++operations) {
+    SCOPED_TRACE(operations);
+    PolicyRig rig(first());
+    Begin(rig);
+    rig.FreezeAfter(operations);
+    const bool finished = Live(rig);
+    rig.PowerLoss(operations * 37 % 1000);
+    for (const Policy policy : {second(), first()}) {
+      if (rig.engine != nullptr) rig.PowerLoss(operations * 91 % 1000);
+      rig.options.recovery = policy;
+      ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
+      rolled_back += rig.report.rolled_back_records;
+      rig.CheckPromises();
+    }
+    rig.CheckContent();
+    if (HasFatalFailure()) return;
+    if (finished) {
+      EXPECT_EQ(rolled_back > 0, first() == Policy::kRollback) << rolled_back;
+      return;
+    }
+  }
+  FAIL() << "the life takes more operations than expected";
+}
+
+// Recovery itself dies at every operation.
+TEST_P(PolicyTest, RecoveryThatDiesConverges) {
+  for (uint64_t life = 2; life < 60; life += 5) {
+    for (uint64_t operations = 1; operations < kMostOperations; ++operations) {
+      SCOPED_TRACE(testing::Message() << life << ", then " << operations);
+      PolicyRig rig(first());
+      Begin(rig);
+      rig.FreezeAfter(life);
+      Live(rig);
+      rig.PowerLoss(life * 37 % 1000);
+      rig.options.recovery = second();
+      rig.FreezeAfter(operations);
+      const bool finished = rig.Recover() == ErrorKind::kNone;
+      rig.PowerLoss(operations * 91 % 1000);
+      ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
+      rig.CheckPromises();
+      const RaftIndex end = rig.engine->ladder().appended;
+      rig.PowerLoss(0);
+      ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
+      EXPECT_EQ(rig.engine->ladder().appended, end);
+      rig.CheckContent();
+      if (HasFatalFailure()) return;
+      if (finished) break;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, PolicyTest,
+                         ::testing::Combine(::testing::Values(Policy::kRedo, Policy::kRollback),
+                                            ::testing::Values(Policy::kRedo, Policy::kRollback)));
+
+class RollbackTest : public tests::EngineFixture {
+ protected:
+  RollbackTest() { options.recovery = Policy::kRollback; }
+};
+
+// Nobody waits an hour: that somebody waits for the file is told to it.
+TEST_F(RollbackTest, ARecordIsAcknowledgedOnceItIsDurableInBothPlaces) {
+  options.partition_flush_delay = Duration::Seconds(3600);
+  Create(2);
+  const auto result = Append(1, "x");
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_GE(engine->ladder().safe, result->raft_index);
+  EXPECT_GE(At(1).durable_index, result->partition_index);
+  Settle();
+  EXPECT_EQ(Applied(1), 1u);
+}
+
+TEST_F(RollbackTest, WhatIsNotSafeIsNeitherServedNorApplied) {
+  Create(2);
+  absl::optional<absl::StatusOr<AppendResult>> answer;
+  engine->Append(PartitionId(1), AsBytes("x"), [&](absl::StatusOr<AppendResult> r) { answer = std::move(r); });
+  while (!answer.has_value()) {
+    const RaftIndex committed = engine->ladder().committed;
+    EXPECT_LE(committed, engine->ladder().safe);
+    EXPECT_EQ(Applied(1), 0u);
+    EXPECT_EQ(KindOf(Read(1, 1).status()), answer.has_value() ? ErrorKind::kNone : ErrorKind::kTruncated);
+    ASSERT_TRUE(world.Step());
+  }
+  EXPECT_EQ(Read(1, 1)->payload, "x");
+}
+
+TEST_F(RollbackTest, APartitionFileThatFailsStopsTheEngine) {
+  Create(2);
+  world.FailSyncs(1, 1);  // the log's own sync comes first
+  EXPECT_EQ(KindOf(Append(1, "x").status()), ErrorKind::kPoisoned);
+  EXPECT_TRUE(engine->poisoned());
+  EXPECT_EQ(KindOf(Append(2, "y").status()), ErrorKind::kPoisoned);
+  Kill();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_TRUE(Append(1, "again").ok());
+}
+
+// The file says nothing of what it held: all that the log has of it may have been acknowledged.
+TEST_F(RollbackTest, ADamagedPartitionFileIsNoReasonToRollBack) {
+  Create(2);
+  AppendMany(1, 10);
+  AppendMany(2, 1);
+  Settle();
+  AppendMany(1, 2);
+  Settle();
+  Kill();
+  const std::string directory = "p-0000000001";
+  world.Damage(directory + "/" + world.Names(directory).front(), 1100);
+  ledger.records.clear();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_TRUE(report.partitions[0].rebuilt);
+  EXPECT_EQ(report.rolled_back_records, 0u);
+  EXPECT_NE(report.kept_to, RaftIndex(0));
+  PowerLoss();  // the file is new, and holds nothing yet
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(report.rolled_back_records, 0u);
+  Settle();
+  EXPECT_EQ(Applied(1), 12u);
+}
+
+// It may have rotted away without a trace at the end of the file; the state machine is the witness.
+TEST_F(RollbackTest, WhatWasAppliedIsForwardedAgainWhereItsFileLostIt) {
+  Create(1);
+  AppendMany(1, 3);
+  Settle();
+  Kill();
+  for (const std::string& name : world.Names("p-0000000001")) world.Erase("p-0000000001/" + name);
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(At(1).appended_index, PartitionIndex(3));
+  Settle();
+  EXPECT_EQ(Read(1, 3)->payload, std::string(100, 'c'));
+}
+
+}  // namespace
+}  // namespace tidemark

@@ -38,6 +38,8 @@ constexpr SettingInfo kSettings[kSettingCount] = {
     {"liveness_time", ParamType::kDuration, 0, 24 * kHour, 1, 60'000 * kMs,
      "virtual time after the heal by which all must be applied"},
     {"open_partitions", ParamType::kCount, 1, 65'536, 1, 256, "partition files that stay open"},
+    {"recovery_policy", ParamType::kCount, 0, 2, 1, 0,
+     "0: redo; 1: rollback, and appends are acknowledged at safe; 2: each start takes the other one"},
 };
 
 }  // namespace

@@ -36,8 +36,9 @@ enum class Setting : uint8_t {
   kSafetyTime,
   kLivenessTime,
   kOpenPartitions,
+  kRecoveryPolicy,
 };
-inline constexpr int kSettingCount = 20;
+inline constexpr int kSettingCount = 21;
 
 struct SettingInfo {
   absl::string_view name;

@@ -8,9 +8,9 @@ namespace tidemark::scenarios {
 
 absl::Span<const Scenario> Scenarios() {
   static const Scenario kAll[] = {
-      SteadyAppend(), CrashDuringAppend(), TornTail(),     LyingDisk(),       FailedSync(),
-      BitRot(),       FullDisk(),          PartitionLag(), CrashInRecovery(), RotationTruncation(),
-      ClockFaults(),  DiskGone(),          CrashPoints(),  Swarm(),           SwarmHostile(),
+      SteadyAppend(), CrashDuringAppend(), TornTail(),           LyingDisk(),   FailedSync(), BitRot(),      FullDisk(),
+      PartitionLag(), CrashInRecovery(),   RotationTruncation(), ClockFaults(), DiskGone(),   CrashPoints(), Swarm(),
+      SwarmHostile(), BothPolicies(),
   };
   return kAll;
 }

@@ -9,10 +9,12 @@ namespace {
 
 const NodeContract kOwesEverything;
 
-NodeContract ContractUnder(const fault::Damage& damage) {
+NodeContract ContractUnder(const fault::Damage& damage, int64_t recovery_policy) {
   NodeContract contract;
+  contract.may_roll_back = recovery_policy != 0;
+  contract.waits_for_safe = recovery_policy == 1;
   contract.may_lose_silently = damage.silent_spots > 0;
-  contract.only_newest_batch = damage.silent_spots == 1;
+  contract.only_newest_batch = damage.silent_spots == 1 && !contract.may_roll_back;
   contract.may_find_damage = damage.evident;
   contract.may_be_gone = damage.gone;
   contract.may_stumble = damage.stumbles;
@@ -24,7 +26,8 @@ NodeContract ContractUnder(const fault::Damage& damage) {
 Contract::Contract(const fault::Plan& plan) {
   const fault::Budget budget(plan);
   nodes_.resize(static_cast<size_t>(plan.settings[fault::Setting::kNodes]) + 1);
-  for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = ContractUnder(budget.of(NodeId(i)));
+  const int64_t policy = plan.settings[fault::Setting::kRecoveryPolicy];
+  for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = ContractUnder(budget.of(NodeId(i)), policy);
 }
 
 const NodeContract& Contract::of(NodeId node) const {

@@ -16,8 +16,13 @@ struct NodeContract {
   // (a sync that lied, a write that never arrived, rot in the last batch).
   bool may_lose_silently = false;
   // At most the newest durable batch may go missing that way: the damage is one spot, and what follows a
-  // batch is evidence for it.
+  // batch is evidence for it. Not where recovery rolls back: the end of a partition's file, which has no evidence above
+  // it, then decides where the log ends.
   bool only_newest_batch = false;
+  // A recovery may drop what was durable in the log and not committed.
+  bool may_roll_back = false;
+  // Nothing is acknowledged or committed before it is `safe`.
+  bool waits_for_safe = false;
   // Damage may be found: kCorruption, kLostRecords and kIoError are honest answers, also to recovery.
   bool may_find_damage = false;
   // The store may be gone: kNoStore and kWrongStore are honest answers to recovery.

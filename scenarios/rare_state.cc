@@ -31,6 +31,8 @@ constexpr RareStateInfo kInfos[] = {
     {"append_refused", "an append was refused by a limit"},
     {"apply_redelivered", "a record was applied again after a crash"},
     {"read_refused_damaged", "a read answered that its record is damaged"},
+    {"rolled_back", "recovery dropped records that were durable in the log and not safe"},
+    {"kept_above_safe", "recovery kept records above safe, and said so in the log"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

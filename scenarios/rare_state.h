@@ -36,8 +36,10 @@ enum class RareState : uint8_t {
   kAppendRefused,               // an append was refused by a limit
   kApplyRedelivered,            // a record was applied again after a crash
   kReadRefusedDamaged,          // a read answered kCorruption
+  kRolledBack,                  // recovery dropped records that were durable in the log and not safe
+  kKeptAboveSafe,               // recovery kept records above safe, and said so in the log
 };
-inline constexpr int kRareStateCount = 25;
+inline constexpr int kRareStateCount = 27;
 
 struct RareStateInfo {
   absl::string_view name;

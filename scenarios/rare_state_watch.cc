@@ -71,6 +71,8 @@ void RareStateWatch::OnFound(const RecoveryReport& report) {
   if (report.log.unfinished_files > 0) Reach(RareState::kTornHeader);
   if (report.log.reappended_records > 0) Reach(RareState::kTailReappended);
   if (report.redo_records > 0) Reach(RareState::kRedo);
+  if (report.rolled_back_records > 0) Reach(RareState::kRolledBack);
+  if (report.kept_to != RaftIndex(0)) Reach(RareState::kKeptAboveSafe);
   for (const PartitionRecovery& p : report.partitions) {
     if (p.file.torn_bytes > 0) Reach(RareState::kTornPartitionTail);
     if (p.file.unfinished_files > 0) Reach(RareState::kTornHeader);

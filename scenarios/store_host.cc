@@ -32,6 +32,7 @@ StoreHost::~StoreHost() = default;
 
 std::unique_ptr<sim::Process> StoreHost::StartProcess(sim::ProcessContext context) {
   machine_.Attach(context.env.executor, context.lag);
+  ++starts_;
   auto process = std::make_unique<StoreProcess>(std::move(context), *this);
   process_ = process.get();
   return process;
@@ -115,7 +116,7 @@ void StoreHost::OnPartitionRefused(PartitionId partition, const absl::Status& st
 }
 
 EngineOptions StoreHost::options() const {
-  EngineOptions options = StoreOptionsOf(plan_, node_, foreign_disks_);
+  EngineOptions options = StoreOptionsOf(plan_, node_, foreign_disks_, starts_);
   options.mode = ever_served_ ? EngineOptions::Mode::kExisting : EngineOptions::Mode::kCreate;
   return options;
 }

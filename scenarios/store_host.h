@@ -90,6 +90,7 @@ class StoreHost {
   StoreProcess* process_ = nullptr;  // owned by the world; null between its lives
   bool ever_served_ = false;
   uint64_t foreign_disks_ = 0;
+  uint64_t starts_ = 0;  // of its process
   uint64_t recoveries_ = 0;
   uint64_t refusals_ = 0;
   absl::Status last_refusal_;

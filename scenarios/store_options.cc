@@ -14,7 +14,7 @@ uint64_t SegmentBytes(int64_t bytes) { return AlignUp(std::max<uint64_t>(65'536,
 
 }  // namespace
 
-EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t foreign) {
+EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t foreign, uint64_t starts) {
   const fault::Settings& s = plan.settings;
   const auto of = [&](Setting setting) { return static_cast<uint64_t>(s[setting]); };
   EngineOptions options;
@@ -34,6 +34,8 @@ EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t fore
       static_cast<uint32_t>(std::min({of(Setting::kPartitions), uint64_t{65'536}, options.log_segment_bytes / 128}));
   options.max_open_partitions = static_cast<uint32_t>(of(Setting::kOpenPartitions));
   options.auto_truncate = s[Setting::kAutoTruncate] != 0;
+  const uint64_t policy = of(Setting::kRecoveryPolicy);
+  if ((policy == 2 ? starts % 2 : policy) == 1) options.recovery = EngineOptions::Recovery::kRollback;
   return options;
 }
 

@@ -21,5 +21,6 @@ Scenario DiskGone();
 Scenario CrashPoints();
 Scenario Swarm();
 Scenario SwarmHostile();
+Scenario BothPolicies();
 
 }  // namespace tidemark::scenarios

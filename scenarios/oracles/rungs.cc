@@ -83,6 +83,7 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
       Grow(event.partition) = PartitionRungs();
       partitions_[event.partition.value()].known = false;
       return {};
+    case TraceKind::kPartitionDropping:
     case TraceKind::kPartitionCreating:
       Grow(event.partition).needed.push_back({RaftIndex(args[0]), PartitionIndex(0)});
       return {};

@@ -1,4 +1,5 @@
-// R4: a recovery brings every durable rung back at least to where it stood when the process or the machine died.
+// R4: a recovery brings every durable rung back at least to where it stood when the process or the machine died. Where
+// it may roll back, this holds of what was committed.
 
 #include <algorithm>
 
@@ -15,21 +16,22 @@ class RungsRecovered : public Oracle {
 
   void OnRecovered(const RecoveredNode& r) override {
     if (!contract().of(r.node).owes_everything()) return;
-    Compare(r, "durable", r.before.durable(), r.ladder.durable);
+    const bool may_roll_back = contract().of(r.node).may_roll_back;
+    if (!may_roll_back) Compare(r, "durable", r.before.durable(), r.ladder.durable);
     Compare(r, "committed", r.before.committed(), r.ladder.committed);
     Compare(r, "truncated", r.before.truncated(), r.ladder.truncated);
     for (const PartitionLadder& p : r.ladder.partitions) {
       if (WasMadeAnew(r.report, p.partition)) continue;
-      const PartitionRungs& before = r.before.partition(p.partition);
-      if (p.durable_index >= before.durable.index) continue;
+      PartitionIndex before = r.before.partition(p.partition).durable.index;
+      if (may_roll_back) before = LastCommitted(p.partition, before, r.before.committed());
+      if (p.durable_index >= before) continue;
       Report({.at = r.at,
               .node = r.node,
               .partition = p.partition,
               .raft_index = p.partition_durable,
               .partition_index = p.durable_index,
               .message = absl::StrCat("the file of ", p.partition.ToString(), " came back durable to ",
-                                      p.durable_index.ToString(), "; it had been durable to ",
-                                      before.durable.index.ToString())});
+                                      p.durable_index.ToString(), "; it had been durable to ", before.ToString())});
     }
   }
 
@@ -40,6 +42,15 @@ class RungsRecovered : public Oracle {
     return std::any_of(report.partitions.begin(), report.partitions.end(), [&](const PartitionRecovery& p) {
       return p.partition == partition && (p.rebuilt || p.created);
     });
+  }
+  // The partition's last record that is committed, and not above `through`.
+  PartitionIndex LastCommitted(PartitionId partition, PartitionIndex through, RaftIndex committed) const {
+    const ModelRecord* record = model().At(partition, through);
+    while (record != nullptr && record->raft_index > committed) {
+      through = through.Prev();
+      record = model().At(partition, through);
+    }
+    return through;
   }
   void Compare(const RecoveredNode& r, absl::string_view rung, RaftIndex before, RaftIndex after) {
     if (after >= before) return;

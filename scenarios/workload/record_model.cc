@@ -75,7 +75,11 @@ void RecordModel::Recovered(RaftIndex last) {
 
 void RecordModel::Recovered(PartitionId partition, PartitionIndex last) {
   Partition& p = Grow(partition);
-  if (last.value() < p.records.size()) p.records.resize(last.value());
+  // Their places in the log may be those of recovery's own records.
+  for (; last.value() < p.records.size(); p.records.pop_back()) {
+    const uint64_t place = p.records.back().raft_index.value();
+    if (place <= log_.size()) log_[place - 1] = {kSystemPartition, PartitionIndex(0)};
+  }
   p.promised = PartitionIndex(p.records.size());
 }
 

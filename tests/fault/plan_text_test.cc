@@ -162,7 +162,7 @@ TEST(PlanTextTest, ABadLineIsToldWhereAndWhatWasExpected) {
        "block_bytes, max_record_bytes, max_batch_bytes, partition_flush_delay, partition_flush_bytes, "
        "partition_window_bytes, max_unapplied_records, auto_truncate, capacity_bytes, read_latency, "
        "write_latency, sync_latency, apply_latency, safety_time, liveness_time, "
-       "open_partitions), found the end of the line"},
+       "open_partitions, recovery_policy), found the end of the line"},
       {"set partition 3", "line 4, column 5: expected a setting; did you mean 'partitions'?, found 'partition'"},
       {"set nodes 65", "line 4, column 11: expected a number from 1 to 64, found '65'"},
       {"set nodes 1 2", "line 4, column 13: expected the end of the line, found '2'"},

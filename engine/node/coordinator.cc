@@ -216,6 +216,7 @@ bool Coordinator::CanForward(size_t slot) const {
 // space again, or when the record was read back from the log.
 void Coordinator::PumpForward(size_t slot) {
   Partition& p = partitions_[slot];
+  if (p.log == nullptr) return;  // dropped since its turn was set
   while (CanForward(slot) && !p.fetching) {
     const PartitionIndex index = ladder().partitions[slot].forwarded_index.Next();
     if (!OutstandingOf(slot).Holds(index)) break;
@@ -279,7 +280,8 @@ void Coordinator::OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Ent
     if (owner == kNoSlot || entry.raft_index > ladder().durable || !CanForward(owner)) continue;
     const PartitionIndex next = ladder().partitions[owner].forwarded_index.Next();
     const uint64_t window = partitions_[owner].window_bytes;
-    if (entry.header.partition_index != next || !OutstandingOf(owner).Holds(next)) continue;
+    // It may be of an earlier partition of the same id.
+    if (!OutstandingOf(owner).Holds(next) || OutstandingOf(owner).At(next).raft_index != entry.raft_index) continue;
     if (window > 0 && window + entry.payload.size() > options_.partition_window_bytes) continue;
     if (Forward(owner, next, entry.header, AsBytes(entry.payload))) {
       MayApply(owner);

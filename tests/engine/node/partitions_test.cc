@@ -36,6 +36,19 @@ TEST_F(PartitionsTest, ADroppedPartitionIsGone) {
   EXPECT_TRUE(Append(2, "y").ok());
 }
 
+TEST_F(PartitionsTest, ARecordMayBecomeDurableTogetherWithTheDrop) {
+  Create(2);
+  AppendMany(1, 5);
+  Settle();
+  bool acknowledged = false, dropped = false;
+  engine->Append(PartitionId(1), AsBytes("last"), [&](const auto& result) { acknowledged = result.ok(); });
+  engine->DropPartition(PartitionId(1), [&](const absl::Status& s) { dropped = s.ok(); });
+  EXPECT_TRUE(world.RunUntil([&] { return dropped; }));
+  EXPECT_TRUE(acknowledged);
+  EXPECT_TRUE(Append(2, "y").ok());
+  Settle();
+}
+
 TEST_F(PartitionsTest, ADroppedPartitionStaysGoneAfterARestart) {
   Create(2);
   AppendMany(1, 5);
@@ -68,6 +81,22 @@ TEST_F(PartitionsTest, AnIdMayBeCreatedAgainAfterItsDrop) {
   PowerLoss();
   ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
   EXPECT_EQ(Read(1, 1)->payload, "first");
+}
+
+TEST_F(PartitionsTest, RecordsOfTheDroppedPartitionAreNotForwardedToTheNextOne) {
+  options.partition_flush_delay = Duration::Seconds(100);
+  Create(2);
+  ASSERT_TRUE(Append(1, "a").ok());
+  ASSERT_TRUE(Append(2, "old").ok());
+  ASSERT_TRUE(Drop(2).ok());
+  ASSERT_TRUE(CreatePartition(2).ok());
+  ASSERT_TRUE(Append(2, "new").ok());
+  PowerLoss();
+  ledger.records.clear();
+  options.partition_flush_delay = Duration::Millis(1);
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  Settle();
+  EXPECT_EQ(ledger.records[2], std::vector<std::string>{"new"});
 }
 
 TEST_F(PartitionsTest, ManyDropsAndCreationsTakeNoMoreSlots) {

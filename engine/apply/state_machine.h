@@ -54,7 +54,8 @@ class StateMachine {
     static_cast<void>(partition);
     done(absl::UnimplementedError("this state machine takes no snapshots"));
   }
-  // The partition is dropped: its state is nobody's any more. What is in flight may still complete, and is not heard.
+  // The partition is dropped: its state is nobody's any more. When this returns it is gone for good: LastApplied is 0,
+  // also after a crash. May come again after a crash. What is in flight may still complete, and is not heard.
   virtual void Drop(PartitionId partition) { static_cast<void>(partition); }
 };
 

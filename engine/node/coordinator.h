@@ -42,6 +42,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void ReadEntry(RaftIndex index, EntryDone done);
   void Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);
   void Barrier(const std::vector<PartitionId>& partitions, RaftIndex through, CreateDone done);
+  void SnapshotNow(PartitionId partition, CreateDone done);
   void TruncateNow(TruncateDone done);
   void Flush(CreateDone done);
   void RetryNow();
@@ -78,6 +79,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     PartitionIndex committed;    // its last record at or below `committed`
     bool snapshotting = false;   // the state machine is taking a snapshot
     uint64_t snapshot_mark = 0;  // bytes of its file when a snapshot was last tried
+    std::vector<CreateDone> snapshot_waiters;  // of the snapshot under way
     std::vector<BarrierWait> barriers;
     std::vector<Follower> followers;  // Invariant: all wait for records above `applied`.
     uint64_t window_bytes = 0;  // Invariant: payload of the records that were forwarded and are not durable in the file
@@ -164,6 +166,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
 
   // coordinator_snapshot.cc
   void MaybeSnapshot(size_t slot);
+  void StartSnapshot(size_t slot);
+  void AnswerSnapshot(size_t slot, const absl::Status& status);
   void OnSnapshot(size_t slot, absl::StatusOr<PartitionIndex> through);
 
   // coordinator_read.cc

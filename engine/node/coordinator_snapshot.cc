@@ -1,20 +1,40 @@
 // A partition's file is cut below its state machine's snapshot: the machine is asked when the file has grown, takes its
 // time, and whole segment files go. A crash in between loses nothing: the file keeps more than it must.
+//
+// The newest record of the snapshot stays: recovery reads there what place in the log the machine's last record had.
 
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/base/status.h"
 #include "engine/node/coordinator.h"
 
 namespace tidemark {
 
 void Coordinator::MaybeSnapshot(size_t slot) {
-  Partition& p = partitions_[slot];
+  const Partition& p = partitions_[slot];
   if (options_.snapshot_bytes == 0 || p.log == nullptr || p.dropping || p.snapshotting) return;
-  if (p.log->file_bytes() < p.snapshot_mark + options_.snapshot_bytes) return;
-  p.snapshotting = true;
-  machine_.TakeSnapshot(p.id, Guard(slot, [this, slot](absl::StatusOr<PartitionIndex> through) {
+  if (p.log->file_bytes() >= p.snapshot_mark + options_.snapshot_bytes) StartSnapshot(slot);
+}
+
+void Coordinator::SnapshotNow(PartitionId partition, CreateDone done) {
+  absl::Status status = poisoned() ? Poisoned() : absl::OkStatus();
+  if (status.ok() && !HasPartition(partition))
+    status = absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist"));
+  if (!status.ok()) {
+    Later([done = std::move(done), status]() mutable { done(status); });
+    return;
+  }
+  const size_t slot = SlotOf(partition);
+  partitions_[slot].snapshot_waiters.push_back(std::move(done));
+  if (!partitions_[slot].snapshotting) StartSnapshot(slot);
+}
+
+void Coordinator::StartSnapshot(size_t slot) {
+  partitions_[slot].snapshotting = true;
+  machine_.TakeSnapshot(partitions_[slot].id, Guard(slot, [this, slot](absl::StatusOr<PartitionIndex> through) {
                           OnSnapshot(slot, std::move(through));
                         }));
 }
@@ -25,14 +45,26 @@ void Coordinator::OnSnapshot(size_t slot, absl::StatusOr<PartitionIndex> through
   const PartitionLadder& rungs = ladder().partitions[slot];
   p.snapshotting = false;
   p.snapshot_mark = p.log->file_bytes();
-  if (!through.ok() || rungs.stopped != ErrorKind::kNone) return;
+  if (!through.ok()) return AnswerSnapshot(slot, through.status());
+  if (rungs.stopped != ErrorKind::kNone) {
+    return AnswerSnapshot(slot, MakeError(ErrorKind::kPoisoned, absl::StrCat(p.id.ToString(), ": its file failed")));
+  }
   CHECK_LE(*through, rungs.applied_index) << p.id << ": a snapshot of more than was applied";
   const PartitionIndex last = std::min(*through, rungs.durable_index);
-  if (last <= rungs.truncated_index) return;
-  watermarks_->SetPartitionTruncated(slot, last);
-  p.log->TruncatePrefix(last.Next(), Guard(slot, [this, slot](const absl::Status&) {
+  if (last <= rungs.truncated_index.Next()) return AnswerSnapshot(slot, absl::OkStatus());
+  watermarks_->SetPartitionTruncated(slot, last.Prev());
+  p.log->TruncatePrefix(last, Guard(slot, [this, slot](const absl::Status& status) {
                           partitions_[slot].snapshot_mark = partitions_[slot].log->file_bytes();
+                          AnswerSnapshot(slot, status);
                         }));
+}
+
+// In a task of its own: a machine may answer inside the call.
+void Coordinator::AnswerSnapshot(size_t slot, const absl::Status& status) {
+  if (partitions_[slot].snapshotting) return;  // another one is under way: who asked waits for that
+  for (CreateDone& done : std::exchange(partitions_[slot].snapshot_waiters, {})) {
+    Later([done = std::move(done), status]() mutable { done(status); });
+  }
 }
 
 }  // namespace tidemark

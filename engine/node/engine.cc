@@ -35,6 +35,9 @@ void Engine::Read(PartitionId partition, PartitionIndex index, EntryDone done) {
   coordinator_->Read(partition, index, std::move(done));
 }
 void Engine::ReadEntry(RaftIndex index, EntryDone done) { coordinator_->ReadEntry(index, std::move(done)); }
+void Engine::SnapshotNow(PartitionId partition, CreateDone done) {
+  coordinator_->SnapshotNow(partition, std::move(done));
+}
 void Engine::TruncateNow(TruncateDone done) { coordinator_->TruncateNow(std::move(done)); }
 void Engine::Flush(CreateDone done) { coordinator_->Flush(std::move(done)); }
 void Engine::RetryNow() { coordinator_->RetryNow(); }

@@ -94,6 +94,11 @@ class Engine {
   // ahead. NOT_FOUND: a partition that does not exist, or was dropped meanwhile. kPoisoned.
   void Barrier(const std::vector<PartitionId>& partitions, RaftIndex through, CreateDone done);
 
+  // Asks the partition's state machine for a snapshot now, however small its file, and removes from the file what the
+  // snapshot has. `done` with OK: so it is, and durably. Whatever the machine answers is the answer; one that is taking
+  // a snapshot already is not asked again. NOT_FOUND: no such partition, or it was dropped meanwhile. kPoisoned: the
+  // log, or the partition's file.
+  void SnapshotNow(PartitionId partition, CreateDone done);
   // Removes from the segmented log all that nobody needs: up to min_required - 1. Needs no free space on the disk.
   void TruncateNow(TruncateDone done);
   // `done` with OK: everything accepted before is durable in the log, and what was forwarded before is durable

@@ -19,6 +19,12 @@ class PartitionsTest : public EngineFixture {
     engine->Follow(PartitionId(partition), PartitionIndex(from), max_records, 1u << 20,
                    [this](absl::StatusOr<std::vector<Entry>> entries) { followed = std::move(entries); });
   }
+  absl::Status Snapshot(uint64_t partition) {
+    absl::optional<absl::Status> answer;
+    engine->SnapshotNow(PartitionId(partition), [&](const absl::Status& s) { answer = s; });
+    world.RunUntil([&] { return answer.has_value(); });
+    return *answer;
+  }
   std::string Directory(uint64_t partition) { return PartitionLog::DirectoryOf(PartitionId(partition)); }
 };
 
@@ -156,6 +162,33 @@ TEST_F(PartitionsTest, APartitionFileIsCutBelowTheSnapshot) {
   ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
   EXPECT_GT(At(1).truncated_index, PartitionIndex(0));
   EXPECT_EQ(Read(1, 3000)->payload, std::string(100, 'a' + 2999 % 26));
+}
+
+TEST_F(PartitionsTest, ASnapshotMayBeAskedFor) {
+  options.snapshot_bytes = 0;
+  Create(2);
+  AppendMany(1, 5);
+  Settle();
+  EXPECT_TRUE(Snapshot(1).ok());
+  EXPECT_EQ(At(1).truncated_index, PartitionIndex(4));
+  EXPECT_TRUE(Snapshot(1).ok()) << "nothing new to cut";
+  ledger.takes_snapshots = false;
+  EXPECT_EQ(KindOf(Snapshot(2)), ErrorKind::kIoError);
+  EXPECT_TRUE(absl::IsNotFound(Snapshot(3)));
+}
+
+TEST_F(PartitionsTest, AFileThatIsCutAsFarAsItGoesIsRecovered) {
+  options.snapshot_bytes = 0;
+  Create(1);
+  AppendMany(1, 5);
+  Settle();
+  ASSERT_TRUE(Snapshot(1).ok());
+  ASSERT_TRUE(Truncate().ok());
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(At(1).applied_index, PartitionIndex(5));
+  EXPECT_EQ(Append(1, "next")->partition_index, PartitionIndex(6));
+  Settle();
 }
 
 TEST_F(PartitionsTest, AMachineThatTakesNoSnapshotKeepsTheFileWhole) {

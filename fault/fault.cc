@@ -15,6 +15,8 @@ constexpr Param kSpiking[] = {Param::kBy, Param::kRate, Param::kCount};
 constexpr Param kSpace[] = {Param::kBytes};
 constexpr Param kDrifting[] = {Param::kPpm};
 constexpr Param kLagging[] = {Param::kPartition, Param::kBy};
+constexpr Param kFailing[] = {Param::kPartition, Param::kRate};
+constexpr Param kOfPartition[] = {Param::kPartition};
 
 using G = FaultGroup;
 using S = Severity;
@@ -52,6 +54,10 @@ constexpr FaultKindInfo kKinds[kFaultKindCount] = {
     {"sync_lag", G::kLag, S::kSurvivable, kWindow, kNoFiles, kLagging, "syncs of partition files are late"},
     {"forward_lag", G::kLag, S::kSurvivable, kWindow, kNoFiles, kLagging, "writes to partition files are late"},
     {"apply_lag", G::kLag, S::kSurvivable, kWindow, kNoFiles, kLagging, "state machines are late"},
+    {"apply_failure", G::kLag, S::kSurvivable, kWindow, kNoFiles, kFailing, "state machines fail, and are tried again"},
+    {"apply_stall", G::kLag, S::kSurvivable, kWindow, kNoFiles, kOfPartition, "state machines answer when it ends"},
+    {"apply_stuck", G::kLag, S::kSurvivable, kOnce, kNoFiles, kOfPartition,
+     "state machines never answer again, not even after the heal"},
 };
 
 }  // namespace

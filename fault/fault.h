@@ -44,8 +44,11 @@ enum class FaultKind : uint8_t {
   kSyncLag,
   kForwardLag,
   kApplyLag,
+  kApplyFailure,
+  kApplyStall,
+  kApplyStuck,
 };
-inline constexpr int kFaultKindCount = 26;
+inline constexpr int kFaultKindCount = 29;
 
 enum class FaultGroup : uint8_t { kNode, kDisk, kClock, kLag };
 

@@ -65,6 +65,8 @@ int64_t DrawParam(Param param, const Order& order, const Settings& settings, Nod
     case Param::kAfterIo: return DrawAfterIo(draws);
     case Param::kWhen: return draws.Chance(300) ? 1 : 0;
     case Param::kPartition:
+      // One that is stuck for ever is enough; what the others do meanwhile is what matters.
+      if (order.kind == FaultKind::kApplyStuck) return Between(draws, 1, settings[Setting::kPartitions]);
       return draws.Chance(500) ? kAnyPartition : Between(draws, 1, settings[Setting::kPartitions]);
     case Param::kWith: return nodes > 1 && draws.Chance(700) ? 1 + static_cast<int64_t>(node.value()) % nodes : 0;
     default: return InfoOf(param).fallback;

@@ -11,11 +11,18 @@ constexpr Param kAppendParams[] = {Param::kPartition, Param::kBytes, Param::kByt
                                    Param::kCount,     Param::kEvery, Param::kInflight};
 constexpr Param kReadParams[] = {Param::kPartition, Param::kCount, Param::kEvery};
 
+constexpr Param kOfPartition[] = {Param::kPartition};
+
 constexpr OpKindInfo kOps[kOpKindCount] = {
     {"append", kAppendParams, "append records and remember which were acknowledged"},
     {"truncate", {}, "drop the log's prefix that nobody needs"},
     {"read", kReadParams, "read acknowledged records back and compare them"},
     {"flush", {}, "make partition files and checkpoints durable"},
+    {"create", kOfPartition, "create a partition that was dropped"},
+    {"drop", kOfPartition, "drop a partition: its records, its file and its state"},
+    {"snapshot", kOfPartition, "take a snapshot of a partition and cut its file below it"},
+    {"barrier", kOfPartition, "wait until a partition, or all, have applied what the log holds"},
+    {"follow", kReadParams, "read a partition's records as they are applied"},
 };
 
 }  // namespace

@@ -17,8 +17,13 @@ enum class OpKind : uint8_t {
   kTruncate,  // drop what nobody needs
   kRead,      // read `count` records back and compare
   kFlush,     // make partition files and checkpoints durable now
+  kCreate,    // one partition, again after its drop
+  kDrop,      // one partition
+  kSnapshot,  // ask one partition's machine for a snapshot, and cut its file below it
+  kBarrier,   // wait until one partition, or all, have applied what the log holds
+  kFollow,    // read `count` records of one partition's tail as they are applied
 };
-inline constexpr int kOpKindCount = 4;
+inline constexpr int kOpKindCount = 9;
 
 struct OpKindInfo {
   absl::string_view name;

@@ -8,6 +8,7 @@ namespace {
 constexpr int64_t kMs = 1'000'000;
 constexpr int64_t kUs = 1'000;
 constexpr int64_t kHour = int64_t{3600} * 1000 * kMs;
+constexpr int64_t kMiB = int64_t{1} << 20;
 constexpr int64_t kGiB = int64_t{1} << 30;
 
 constexpr SettingInfo kSettings[kSettingCount] = {
@@ -40,6 +41,20 @@ constexpr SettingInfo kSettings[kSettingCount] = {
     {"open_partitions", ParamType::kCount, 1, 65'536, 1, 256, "partition files that stay open"},
     {"recovery_policy", ParamType::kCount, 0, 2, 1, 0,
      "0: redo; 1: rollback, and appends are acknowledged at safe; 2: each start takes the other one"},
+    {"max_unapplied_bytes", ParamType::kBytes, 1, int64_t{1} << 40, 1, 16 * kMiB,
+     "payload of one partition not yet applied before appends are refused"},
+    {"max_total_unapplied_bytes", ParamType::kBytes, 1, int64_t{1} << 40, 1, 64 * kMiB, "the same over all partitions"},
+    {"max_retained_records", ParamType::kCount, 1, 1'000'000'000, 1, 4 * kMiB,
+     "records that the log must keep before appends are refused"},
+    {"max_lag_records", ParamType::kCount, 1, 1'000'000'000, 1, 4 * kMiB,
+     "records of the log from a partition's first unapplied one on before its appends are refused"},
+    {"max_unapplied_age", ParamType::kDuration, 0, kHour, 1, 0,
+     "age of a partition's oldest unapplied record beyond which appends are refused; 0: any"},
+    {"max_apply_hold_records", ParamType::kCount, 1, 1'000'000'000, 1, 65'536,
+     "records of the log that a partition which does not apply may hold"},
+    {"snapshot_bytes", ParamType::kBytes, 0, kGiB, 1, 64 * kMiB,
+     "how much a partition file grows before its machine is asked for a snapshot; 0: never"},
+    {"cache_bytes", ParamType::kBytes, 0, kGiB, 1, 8 * kMiB, "recent records of the log kept in memory"},
 };
 
 }  // namespace

@@ -37,8 +37,16 @@ enum class Setting : uint8_t {
   kLivenessTime,
   kOpenPartitions,
   kRecoveryPolicy,
+  kMaxUnappliedBytes,
+  kMaxTotalUnappliedBytes,
+  kMaxRetainedRecords,
+  kMaxLagRecords,
+  kMaxUnappliedAge,
+  kMaxApplyHoldRecords,
+  kSnapshotBytes,
+  kCacheBytes,
 };
-inline constexpr int kSettingCount = 21;
+inline constexpr int kSettingCount = 29;
 
 struct SettingInfo {
   absl::string_view name;

@@ -88,6 +88,27 @@ Operation DrawAppend(uint64_t id, NodeId node, int64_t count, Duration start_wit
   return op;
 }
 
+// Which partition it is about, and what else its kind leaves open.
+void DrawTarget(const Settings& settings, RandomKey key, Operation& op) {
+  Draws draws(key.Fork("target"));
+  const int64_t partition =
+      static_cast<int64_t>(draws.Between(1, static_cast<uint64_t>(settings[Setting::kPartitions])));
+  if (op.kind != OpKind::kBarrier || draws.Chance(500)) op.params.Set(Param::kPartition, partition);
+  if (op.kind == OpKind::kFollow) op.params.Set(Param::kCount, static_cast<int64_t>(draws.Between(1, 60)));
+}
+
+// Most partitions that are dropped come back, at once or a while later.
+void DrawRecreation(const Operation& drop, Duration span, RandomKey key, Plan& plan) {
+  Draws draws(key.Fork("recreation"));
+  if (!draws.Chance(800)) return;
+  Operation op = drop;
+  op.id = drop.id + 10'000;
+  op.kind = OpKind::kCreate;
+  const uint64_t longest = static_cast<uint64_t>((draws.Chance(500) ? span / 100 : span / 4).micros());
+  op.at = drop.at + Duration::Micros(static_cast<int64_t>(draws.Uniform(longest + 1)));
+  plan.operations.push_back(op);
+}
+
 void DrawOperations(NodeId node, int64_t scale, Duration span, const Shape& shape, RandomKey key, Plan& plan) {
   uint64_t id = 100 * node.value();
   const auto key_of = [&](uint64_t of) { return key.Fork("op").Fork(of); };
@@ -108,7 +129,14 @@ void DrawOperations(NodeId node, int64_t scale, Duration span, const Shape& shap
     Range range;
     uint64_t first;  // id
   } others[] = {
-      {OpKind::kRead, shape.reads, 40}, {OpKind::kTruncate, shape.truncates, 60}, {OpKind::kFlush, shape.flushes, 80}};
+      {OpKind::kRead, shape.reads, 40},
+      {OpKind::kTruncate, shape.truncates, 60},
+      {OpKind::kFlush, shape.flushes, 80},
+      {OpKind::kDrop, shape.drops, 10'000},
+      {OpKind::kSnapshot, shape.snapshots, 30'000},
+      {OpKind::kBarrier, shape.barriers, 40'000},
+      {OpKind::kFollow, shape.follows, 50'000},
+  };
   for (const auto& other : others) {
     const uint64_t count = static_cast<uint64_t>(DrawIn(key.Fork(InfoOf(other.kind).name), other.range));
     for (uint64_t n = 0; n < count; ++n) {
@@ -116,7 +144,9 @@ void DrawOperations(NodeId node, int64_t scale, Duration span, const Shape& shap
       Operation op = Blank(other.kind, other_id, node, span, key_of(other_id));
       if (other.kind == OpKind::kRead)
         op.params.Set(Param::kCount, static_cast<int64_t>(key_of(other_id).Fork("reads").BetweenAt(0, 1, 20)));
+      if (other.first >= 10'000) DrawTarget(plan.settings, key_of(other_id), op);
       plan.operations.push_back(op);
+      if (other.kind == OpKind::kDrop) DrawRecreation(op, span, key_of(other_id), plan);
     }
   }
 }

@@ -25,6 +25,10 @@ struct Shape {
   Range reads{0, 2};       // read operations
   Range truncates{0, 1};
   Range flushes{0, 1};
+  Range drops{0, 0};      // of a partition, most of them followed by its creation
+  Range snapshots{0, 0};  // operations, beside those that files ask for by growing
+  Range barriers{0, 0};
+  Range follows{0, 0};
   Duration span = Duration::Millis(100);  // operations and faults begin within it
   // Chance in thousandths of a plan four times as long with four times the work.
   uint64_t large_permille = 30;

@@ -7,6 +7,8 @@
 namespace tidemark::scenarios {
 namespace {
 
+using fault::Setting;
+
 const NodeContract kOwesEverything;
 
 NodeContract ContractUnder(const fault::Damage& damage, int64_t recovery_policy) {
@@ -21,10 +23,41 @@ NodeContract ContractUnder(const fault::Damage& damage, int64_t recovery_policy)
   return contract;
 }
 
+// A record in a file: its payload, headers, and what aligns the batch that it may have for itself.
+uint64_t RecordBytes(const fault::Settings& settings) {
+  return static_cast<uint64_t>(settings[Setting::kMaxRecordBytes] + 2 * settings[Setting::kBlockBytes]);
+}
+
+// A file that was begun, the one before it, one made ahead and a spare.
+constexpr uint64_t kFiles = 4;
+
+Limits LimitsOf(const fault::Plan& plan) {
+  const auto of = [&](Setting setting) { return static_cast<uint64_t>(plan.settings[setting]); };
+  Limits limits;
+  limits.unapplied_records = of(Setting::kMaxUnappliedRecords);
+  limits.unapplied_bytes = of(Setting::kMaxUnappliedBytes);
+  limits.total_unapplied_bytes = of(Setting::kMaxTotalUnappliedBytes);
+  limits.retained_records = of(Setting::kMaxRetainedRecords);
+  limits.lag_records = of(Setting::kMaxLagRecords);
+  const auto stuck = [](const fault::Fault& fault) { return fault.kind == fault::FaultKind::kApplyStuck; };
+  const bool is_held = std::any_of(plan.faults.begin(), plan.faults.end(), stuck);
+  const uint64_t held = is_held ? of(Setting::kMaxApplyHoldRecords) : 0;
+  if (of(Setting::kAutoTruncate) != 0)
+    limits.log_bytes = kFiles * of(Setting::kSegmentBytes) + held * RecordBytes(plan.settings);
+  if (const uint64_t snapshot = of(Setting::kSnapshotBytes); snapshot > 0) {
+    // At the last but one snapshot, of which one in a row may fail, all that may be unapplied was unapplied.
+    const uint64_t backlog = std::min(limits.unapplied_records * RecordBytes(plan.settings),
+                                      limits.unapplied_bytes * (1 + 2 * of(Setting::kBlockBytes)));
+    limits.partition_bytes = kFiles * of(Setting::kPartitionSegmentBytes) + 3 * snapshot + backlog;
+  }
+  return limits;
+}
+
 }  // namespace
 
 Contract::Contract(const fault::Plan& plan) {
   const fault::Budget budget(plan);
+  limits_ = LimitsOf(plan);
   nodes_.resize(static_cast<size_t>(plan.settings[fault::Setting::kNodes]) + 1);
   const int64_t policy = plan.settings[fault::Setting::kRecoveryPolicy];
   for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = ContractUnder(budget.of(NodeId(i)), policy);

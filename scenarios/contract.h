@@ -33,6 +33,18 @@ struct NodeContract {
   bool owes_everything() const { return !may_lose_silently && !may_find_damage && !may_be_gone; }
 };
 
+// How much of what a store may pile up: what was taken and is not applied, and what its files take once all is done.
+struct Limits {
+  static constexpr uint64_t kNone = ~uint64_t{0};
+  uint64_t unapplied_records = kNone;      // of one partition
+  uint64_t unapplied_bytes = kNone;        // likewise; one record of any size is always taken
+  uint64_t total_unapplied_bytes = kNone;  // of all partitions; likewise
+  uint64_t retained_records = kNone;       // that the log must keep
+  uint64_t lag_records = kNone;            // of the log, from the partition's first unapplied one on
+  uint64_t log_bytes = kNone;              // of the log's files
+  uint64_t partition_bytes = kNone;        // of one partition's files
+};
+
 class Contract {
  public:
   Contract() = default;
@@ -41,9 +53,11 @@ class Contract {
   const NodeContract& of(NodeId node) const;
   // Every node owes everything: after the heal the run must become live again.
   bool owes_everything() const;
+  const Limits& limits() const { return limits_; }
 
  private:
   std::vector<NodeContract> nodes_;  // by node id
+  Limits limits_;
 };
 
 }  // namespace tidemark::scenarios

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
+#include "fault/lag_policy.h"
 
 namespace tidemark::scenarios {
 namespace {
@@ -19,8 +20,19 @@ std::string StoppedText(const PartitionLadder& p) {
   return p.stopped == ErrorKind::kNone ? "" : absl::StrCat("; its file is stopped: ", ErrorKindName(p.stopped));
 }
 
-absl::optional<Violation> MissingInPartition(const PartitionLadder& p) {
-  if (p.applied_index < p.appended_index) {
+bool IsStuck(const StoreHost& host, PartitionId partition) {
+  return fault::IsStuckForEver(host.plan(), host.node(), partition);
+}
+
+// Whether a machine that never answers holds the log, and not by more than it may.
+bool MayHold(const StoreHost& host, const Ladder& ladder) {
+  const uint64_t most = static_cast<uint64_t>(host.plan().settings[fault::Setting::kMaxApplyHoldRecords]);
+  return ladder.reason == NeedReason::kApply && IsStuck(host, ladder.holder) &&
+         ladder.appended.value() - ladder.min_required.value() < most;
+}
+
+absl::optional<Violation> MissingInPartition(const StoreHost& host, const PartitionLadder& p) {
+  if (p.applied_index < p.appended_index && !IsStuck(host, p.partition)) {
     return Missing(p.partition, p.min_required,
                    absl::StrCat(p.partition.ToString(), " has applied ", p.applied_index.ToString(), " of ",
                                 p.appended_index.ToString(), " (forwarded ", p.forwarded_index.ToString(), ", durable ",
@@ -40,6 +52,7 @@ absl::optional<Violation> MissingInLog(const StoreHost& host, const Ladder& ladd
         kSystemPartition, ladder.durable.Next(),
         absl::StrCat("the log is durable to ", ladder.durable.ToString(), " of ", ladder.appended.ToString()));
   }
+  if (MayHold(host, ladder)) return absl::nullopt;
   if (ladder.min_required != ladder.durable.Next()) {
     return Missing(
         ladder.holder, ladder.min_required,
@@ -64,15 +77,19 @@ absl::optional<Violation> FirstMissing(const StoreHost& host) {
   if (engine->poisoned()) return Missing(kSystemPartition, RaftIndex(0), "the log is poisoned and was not restarted");
   const uint64_t partitions = static_cast<uint64_t>(host.plan().settings[fault::Setting::kPartitions]);
   for (PartitionId p(1); p.value() <= partitions; p = p.Next()) {
-    if (engine->HasPartition(p)) continue;
+    if (engine->HasPartition(p) || host.model().IsDropped(p)) continue;
     return Missing(p, RaftIndex(0),
                    absl::StrCat(p.ToString(), " is not there: ", std::string(host.last_refusal().message())));
   }
   if (const PartitionId p = host.client().MissingProbe(); p != kSystemPartition) {
     return Missing(p, RaftIndex(0), absl::StrCat("an append to ", p.ToString(), " is not acknowledged"));
   }
+  if (const absl::optional<uint64_t> operation = host.client().OverdueOperation()) {
+    return Missing(kSystemPartition, RaftIndex(0), absl::StrCat("operation ", *operation, " is not answered"));
+  }
   for (const PartitionLadder& p : engine->ladder().partitions) {
-    if (auto missing = MissingInPartition(p); missing.has_value()) return missing;
+    if (p.dropped) continue;
+    if (auto missing = MissingInPartition(host, p); missing.has_value()) return missing;
   }
   return MissingInLog(host, engine->ladder());
 }

@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "scenarios/check_trap.h"
 #include "scenarios/contract.h"
@@ -23,6 +25,8 @@ using fault::Setting;
 // How often the liveness phase asks what is missing: at first, and at most.
 constexpr Duration kAskFirst = Duration::Millis(1);
 constexpr Duration kAskLast = Duration::Millis(500);
+// How often files may be found to take too much before they do.
+constexpr int kDiskUseTries = 4;
 
 // One run, in the order in which it happens.
 class Stage final : private sim::TraceObserver {
@@ -39,6 +43,7 @@ class Stage final : private sim::TraceObserver {
   void Heal();
   void LivenessPhase();
   void CleanRestart();
+  void CheckDiskUse();
 
   void OnTrace(const sim::TraceRecord& record) override;
   // Steps until `done`, the deadline, or a broken truth. Returns whether `done`.
@@ -52,6 +57,8 @@ class Stage final : private sim::TraceObserver {
   bool AllServeOrGaveUp() const;
   bool ClientsDone() const;
   absl::optional<Violation> Missing() const;
+  bool AnyUsesTooMuch();
+  DiskUse DiskUseOf(const StoreHost& host);
   static Instant FaultsPast(const Plan& plan);
   static uint64_t EventsAllowed(const Plan& plan);
 
@@ -91,6 +98,7 @@ void Stage::Go() {
   if (!Violated()) Heal();
   if (!Violated()) LivenessPhase();
   if (!Violated()) CleanRestart();
+  if (!Violated()) CheckDiskUse();
 }
 
 // Clients work and faults strike, until both are through, or time is up.
@@ -135,6 +143,43 @@ void Stage::CleanRestart() {
     if (host->engine() != nullptr) host->client().Reread();
   }
   StepUntil(world_.now() + allowed, [&] { return ClientsDone(); });
+}
+
+// V2. What is too much may just be on its way out.
+void Stage::CheckDiskUse() {
+  if (!contract_.owes_everything()) return;
+  for (int tries = 0; tries < kDiskUseTries && AnyUsesTooMuch(); ++tries) {
+    StepUntil(world_.now() + kAskLast, [] { return false; });
+  }
+  for (const auto& host : hosts_) host->oracles().OnDiskUse(world_.now(), host->node(), DiskUseOf(*host));
+}
+
+bool Stage::AnyUsesTooMuch() {
+  const Limits& limits = contract_.limits();
+  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& host) {
+    const DiskUse use = DiskUseOf(*host);
+    return use.log_bytes > limits.log_bytes ||
+           std::any_of(use.partitions.begin(), use.partitions.end(),
+                       [&](const auto& partition) { return partition.second > limits.partition_bytes; });
+  });
+}
+
+DiskUse Stage::DiskUseOf(const StoreHost& host) {
+  DiskUse use;
+  world_.node(host.node().value() - 1).disk().names().ForEachFile([&](absl::string_view path, const auto& file) {
+    uint64_t id = 0;  // "p-0000000007/..." is of a partition, anything else counts as the log's
+    const absl::string_view directory = path.substr(0, path.find('/'));
+    const bool of_log = !absl::StartsWith(directory, "p-") || !absl::SimpleAtoi(directory.substr(2), &id);
+    const PartitionId partition(id);
+    if (of_log) {
+      use.log_bytes += file->image.allocated();
+    } else if (use.partitions.empty() || use.partitions.back().first != partition) {
+      use.partitions.emplace_back(partition, file->image.allocated());
+    } else {
+      use.partitions.back().second += file->image.allocated();
+    }
+  });
+  return use;
 }
 
 Verdict Stage::Judge() const {

@@ -50,6 +50,8 @@ void StoreHost::OnTrace(const sim::TraceRecord& record) {
     return;
   }
   switch (Number(event.kind)) {
+    case sim::kDiskIssued:
+    case sim::kDiskCompleted: return oracles_.OnDisk(node_, event);
     case sim::kProcessCrashed: return OnDown(record.time, DownReason::kCrash);
     case sim::kProcessExited: return OnDown(record.time, DownReason::kExit);
     case sim::kPowerLost: machine_.LosePower(event.args[0]); return OnDown(record.time, DownReason::kPowerLoss);
@@ -108,7 +110,7 @@ void StoreHost::OnRecoveryRefused(const absl::Status& status, const RecoveryRepo
 
 void StoreHost::OnPartitionCreated(PartitionId partition) {
   model_.PartitionCreated(partition);
-  client_.OnPartitionCreated();
+  client_.OnPartitionsChanged();
 }
 
 void StoreHost::OnPartitionRefused(PartitionId partition, const absl::Status& status) {

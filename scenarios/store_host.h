@@ -53,6 +53,9 @@ class StoreHost {
   // With the mode: a store is created until it has served once.
   EngineOptions options() const;
   LedgerMachine& machine() { return machine_; }
+  // Whether its process is to create the partition, should it not be there.
+  bool Wants(PartitionId partition) const { return !model_.IsDropped(partition); }
+  void OnCreating(PartitionId partition) { model_.CreateSent(partition); }
   // Refusals since a recovery last completed.
   uint64_t refusals() const { return refusals_; }
 

@@ -30,6 +30,14 @@ EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t fore
   options.partition_flush_bytes = std::max<uint64_t>(1, of(Setting::kPartitionFlushBytes));
   options.partition_window_bytes = of(Setting::kPartitionWindowBytes);
   options.max_unapplied_records = of(Setting::kMaxUnappliedRecords);
+  options.max_unapplied_bytes = of(Setting::kMaxUnappliedBytes);
+  options.max_total_unapplied_bytes = of(Setting::kMaxTotalUnappliedBytes);
+  options.max_retained_records = of(Setting::kMaxRetainedRecords);
+  options.max_lag_records = of(Setting::kMaxLagRecords);
+  options.max_unapplied_age = s.DurationOf(Setting::kMaxUnappliedAge);
+  options.max_apply_hold_records = of(Setting::kMaxApplyHoldRecords);
+  options.snapshot_bytes = of(Setting::kSnapshotBytes);
+  options.cache_bytes = of(Setting::kCacheBytes);
   options.max_partitions =
       static_cast<uint32_t>(std::min({of(Setting::kPartitions), uint64_t{65'536}, options.log_segment_bytes / 128}));
   options.max_open_partitions = static_cast<uint32_t>(of(Setting::kOpenPartitions));

@@ -83,13 +83,14 @@ void StoreProcess::CreatePartitions() {
   while (creating_ < kCreationsInflight && next_to_create_.value() <= partitions) {
     const PartitionId partition = next_to_create_;
     next_to_create_ = next_to_create_.Next();
-    if (engine_->HasPartition(partition)) continue;
+    if (engine_->HasPartition(partition) || !host_.Wants(partition)) continue;
     ++creating_;
     Create(partition);
   }
 }
 
 void StoreProcess::Create(PartitionId partition) {
+  host_.OnCreating(partition);
   engine_->CreatePartition(partition, [this, partition](absl::Status status) { OnCreated(partition, status); });
 }
 

@@ -2,7 +2,8 @@
 
 // The program that a simulated node runs: an engine, started the way an operator would start it.
 //
-//   start     recover the store (create it, until it has served once), then create the plan's partitions
+//   start     recover the store (create it, until it has served once), then create the plan's partitions,
+//             but for those that a client has dropped
 //   failure   a log that fails ends the process; a partition file that fails ends it after a while; it starts again
 //   refusal   a recovery that refuses is tried again by the next process, at growing distances, a dozen times;
 //             a few times only where trying again can not help; then the process waits for an operator

@@ -49,6 +49,9 @@ Duration SimDisk::LatencyOf(Call call, uint64_t path_hash, uint64_t ordinal) con
 
 SimDisk::Op& SimDisk::Issue(Call call, DiskOpKind kind, const NodeRef& file, absl::string_view path, uint64_t ordinal,
                             uint64_t offset, uint64_t length) {
+  static_assert(static_cast<uint64_t>(Call::kWrite) == kOpWrite &&
+                static_cast<uint64_t>(Call::kSyncData) == kOpSyncData &&
+                static_cast<uint64_t>(Call::kSyncAll) == kOpSyncAll);
   CHECK(host_ != nullptr) << "the disk is in no machine";
   uint32_t slot;
   if (free_ops_.empty()) {

@@ -34,6 +34,9 @@ enum SimTraceKind : uint16_t {
   kNote = 1014,           // what a process has to say: meaning is the process's
 };
 
+// Of the `op` that disk_issued and disk_completed name, those that others care about.
+enum SimDiskOp : uint64_t { kOpWrite = 10, kOpSyncData = 11, kOpSyncAll = 12 };
+
 struct Digest {
   uint64_t low = 0x6A09E667F3BCC908u;  // fractional parts of sqrt(2) and sqrt(3)
   uint64_t high = 0xBB67AE8584CAA73Bu;

@@ -24,11 +24,19 @@ class AckedSurvive : public Oracle {
       present[p.partition] = 1;
     }
     for (PartitionId id(1); id.value() <= model().partitions(); id = id.Next()) {
+      if (!present[id] && model().MayVanish(id)) continue;
       if (model().IsCreated(id) && !present[id]) ReportMissing(r, id);
       if (recovered[id] < model().Promised(id)) ReportLost(r, id, recovered[id]);
     }
   }
 
+  void OnMachineDrop(Instant at, NodeId node, PartitionId id) override {
+    if (model().IsDropped(id) || model().MayVanish(id)) return;
+    Report({.at = at,
+            .node = node,
+            .partition = id,
+            .message = absl::StrCat("the state machine was told to forget ", id.ToString(), ", which nobody drops")});
+  }
   void OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status) override {
     const NodeContract& owed = contract().of(node);
     const ErrorKind kind = KindOf(status);

@@ -12,7 +12,10 @@ namespace {
 
 class ApplyOnce : public Oracle {
  public:
-  explicit ApplyOnce(const OracleContext& context) : Oracle(kApplyOnce, 0, context) {}
+  explicit ApplyOnce(const OracleContext& context) : Oracle(kApplyOnce, Bits(TraceKind::kPartitionDropped), context) {}
+
+  // The next partition of this id starts anew.
+  void OnEvent(const Observation& o) override { nodes_[o.node][o.event.partition] = State(); }
 
   void OnDown(Instant, NodeId node, DownReason) override { nodes_[node].clear(); }
   void OnApplyPosition(NodeId node, PartitionId partition, PartitionIndex index) override {

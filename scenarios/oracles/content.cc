@@ -5,9 +5,8 @@
 
 namespace tidemark::scenarios {
 
-Content Classify(const RecordModel& model, const PayloadSource& payloads, PartitionId partition, PartitionIndex index,
+Content Classify(const RecordModel& model, const PayloadSource& payloads, const ModelRecord* expected,
                  ByteSpan payload) {
-  const ModelRecord* expected = model.At(partition, index);
   if (expected != nullptr && payload.size() == expected->bytes && Crc32c(payload) == expected->crc) {
     return Content::kRight;
   }

@@ -19,8 +19,8 @@ enum class Content : uint8_t {
   kInvented,  // no record that any client sent
 };
 
-// One pass over the bytes when they are right.
-Content Classify(const RecordModel& model, const PayloadSource& payloads, PartitionId partition, PartitionIndex index,
+// `expected` is the record that ought to stand there; null: none. One pass over the bytes when they are right.
+Content Classify(const RecordModel& model, const PayloadSource& payloads, const ModelRecord* expected,
                  ByteSpan payload);
 
 // "record 17 of op 3, 120 bytes": what the bytes claim to be.

@@ -32,7 +32,7 @@ class NoHoles : public Oracle {
  private:
   bool OughtToBeThere(const ReadBack& read) const {
     if (read.from_log) return read.raft_index > read.truncated && read.raft_index <= model().PromisedLog();
-    return read.index <= model().Promised(read.partition);
+    return read.index > read.partition_truncated && read.index <= model().Promised(read.partition);
   }
 };
 

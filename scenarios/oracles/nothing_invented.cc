@@ -1,5 +1,7 @@
 // R2: every record that is taken, recovered, applied or read is one that a client sent.
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "scenarios/oracles/all_oracles.h"
 #include "scenarios/oracles/oracle_infos.h"
@@ -27,7 +29,10 @@ class NothingInvented : public Oracle {
   }
   void OnRecovered(const RecoveredNode& r) override {
     for (const PartitionLadder& p : r.ladder.partitions) {
-      const PartitionIndex last = model().Last(p.partition);
+      const bool may_lie = contract().of(r.node).may_lose_silently;
+      if (!model().MayExist(p.partition) && !may_lie) ReportBack(r, p.partition);
+      const PartitionIndex last =
+          std::max(model().Last(p.partition), may_lie ? model().LastBeforeDrop(p.partition) : PartitionIndex(0));
       if (p.appended_index <= last) continue;
       Report(
           {.at = r.at,
@@ -59,6 +64,13 @@ class NothingInvented : public Oracle {
   }
 
  private:
+  void ReportBack(const RecoveredNode& r, PartitionId id) {
+    Report({.at = r.at,
+            .node = r.node,
+            .partition = id,
+            .message = absl::StrCat("recovery came with ", id.ToString(), ", which ",
+                                    model().IsDropped(id) ? "had been dropped durably" : "nobody had created")});
+  }
   void Judge(Content content, absl::string_view verb, Violation where, ByteSpan payload) {
     if (content != Content::kInvented && content != Content::kBeyond) return;
     where.message =

@@ -9,15 +9,19 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
 #include "engine/base/time.h"
 #include "engine/env/tracer.h"
 #include "engine/node/recovery_report.h"
 #include "engine/partition/ladder.h"
+#include "engine/segmented_log/entry.h"
 #include "scenarios/contract.h"
 #include "scenarios/oracles/content.h"
 #include "scenarios/oracles/rungs.h"
@@ -34,6 +38,7 @@ struct Observation {
   const TraceEvent& event;
   const Rungs& rungs;
   RungMove move;
+  RaftIndex durable_shadow = {};              // nothing above can be durable, by what the disk was seen to do
   Placement placement = Placement::kMatches;  // for kAppended of a client's record
 };
 
@@ -71,6 +76,34 @@ struct ReadBack {
   Content content = Content::kRight;
   bool is_control = false;   // a control record of the log
   RaftIndex truncated = {};  // the rung when the read completed
+  PartitionIndex partition_truncated = {};
+};
+
+// A barrier was answered with OK.
+struct BarrierPassed {
+  Instant at = {};
+  NodeId node = {};
+  absl::Span<const PartitionId> partitions = {};
+  RaftIndex through = {};
+  const Rungs& rungs;
+};
+
+// A follower was answered with records.
+struct Followed {
+  Instant at = {};
+  NodeId node = {};
+  PartitionId partition = {};
+  PartitionIndex from = {};
+  uint64_t max_records = 0;
+  uint64_t max_bytes = 0;
+  absl::Span<const Entry> entries = {};
+  const Rungs& rungs;
+};
+
+// What the files of a store take of its disk.
+struct DiskUse {
+  uint64_t log_bytes = 0;
+  std::vector<std::pair<PartitionId, uint64_t>> partitions = {};
 };
 
 enum class DownReason : uint8_t { kCrash, kPowerLoss, kDiskLost, kExit };
@@ -105,9 +138,16 @@ class Oracle {
   virtual void OnRecoveryRefused(Instant, NodeId, const absl::Status&) {}
   // The machine says, as recovery asks it, up to where it has applied the partition.
   virtual void OnApplyPosition(NodeId, PartitionId, PartitionIndex) {}
+  // Its memory of the partition up to there survives anything but the loss of its disk.
+  virtual void OnSnapshot(NodeId, PartitionId, PartitionIndex) {}
+  // It was told to forget the partition.
+  virtual void OnMachineDrop(Instant, NodeId, PartitionId) {}
   virtual void OnApply(const ApplyStep&) {}
   virtual void OnApplyDone(const ApplyStep&) {}
   virtual void OnReadBack(const ReadBack&) {}
+  virtual void OnDiskUse(Instant, NodeId, const DiskUse&) {}
+  virtual void OnBarrier(const BarrierPassed&) {}
+  virtual void OnFollowed(const Followed&) {}
 
  protected:
   const RecordModel& model() const { return context_.model; }

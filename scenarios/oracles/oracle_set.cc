@@ -6,15 +6,17 @@ namespace tidemark::scenarios {
 namespace {
 
 constexpr MakeOracle kMakers[] = {
-    MakeTruncationOrder, MakeApplyOrder,        MakeForwardOrder,       MakeMonotonicRungs,  MakeApplyOnce,
-    MakeTruncationNeed,  MakeNoHoles,           MakeAckedSurvive,       MakeNothingInvented, MakeNothingTwice,
-    MakeRungsRecovered,  MakeRecoveryConverges, MakeCorruptionSurfaces,
+    MakeTruncationOrder, MakeApplyOrder,     MakeForwardOrder,   MakeMonotonicRungs,    MakeApplyOnce,
+    MakeAckedGapless,    MakeTruncationNeed, MakeNoHoles,        MakeSnapshotCovers,    MakeAckedSurvive,
+    MakeNothingInvented, MakeNothingTwice,   MakeRungsRecovered, MakeRecoveryConverges, MakeCorruptionSurfaces,
+    MakeWaitersKept,     MakeWithinLimits,
 };
 
 constexpr OracleInfo kInfos[] = {
-    kTruncationOrder, kApplyOrder,        kForwardOrder,       kMonotonicRungs,  kApplyOnce,
-    kTruncationNeed,  kNoHoles,           kAckedSurvive,       kNothingInvented, kNothingTwice,
-    kRungsRecovered,  kRecoveryConverges, kCorruptionSurfaces, kCatchesUp,       kRareReached,
+    kTruncationOrder, kApplyOrder,     kForwardOrder,   kMonotonicRungs,    kApplyOnce,
+    kAckedGapless,    kTruncationNeed, kNoHoles,        kSnapshotCovers,    kAckedSurvive,
+    kNothingInvented, kNothingTwice,   kRungsRecovered, kRecoveryConverges, kCorruptionSurfaces,
+    kWaitersKept,     kCatchesUp,      kWithinLimits,   kRareReached,
 };
 
 }  // namespace
@@ -36,7 +38,15 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
   const size_t kind = static_cast<size_t>(event.kind);
   if (kind >= kKinds) return;
   Rungs& rungs = rungs_[node];
-  Observation observation{.at = at, .node = node, .event = event, .rungs = rungs, .move = rungs.Fold(event)};
+  DurableShadow& shadow = shadows_[node];
+  if (event.partition == kSystemPartition && event.kind == TraceKind::kRotated) shadow.OnRotated(event.args[0]);
+  if (event.partition == kSystemPartition && event.kind == TraceKind::kTailReappended) shadow.OnFile(event.args[0]);
+  Observation observation{.at = at,
+                          .node = node,
+                          .event = event,
+                          .rungs = rungs,
+                          .move = rungs.Fold(event),
+                          .durable_shadow = shadow.durable()};
   if (event.kind == TraceKind::kAppended) {
     const RaftIndex raft_index(event.args[0]);
     if (event.partition == kSystemPartition) {
@@ -46,11 +56,21 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
           model_.Placed(event.partition, raft_index, PartitionIndex(event.args[1]), event.args[2], event.args[3]);
     }
   }
+  if (event.kind == TraceKind::kPartitionDropped) model_.PartitionDropped(event.partition);
   for (Oracle* oracle : by_kind_[kind]) oracle->OnEvent(observation);
+}
+
+void OracleSet::OnDisk(NodeId node, const TraceEvent& event) {
+  if (rungs_[node].live()) shadows_[node].OnDisk(event, rungs_[node].appended());
+}
+
+void OracleSet::OnDiskUse(Instant at, NodeId node, const DiskUse& use) {
+  for (const auto& oracle : oracles_) oracle->OnDiskUse(at, node, use);
 }
 
 void OracleSet::OnDown(Instant at, NodeId node, DownReason reason) {
   rungs_[node].Down();
+  shadows_[node].Down();
   model_.Down();
   for (const auto& oracle : oracles_) oracle->OnDown(at, node, reason);
 }
@@ -68,6 +88,7 @@ void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const
     if (present[id] == 0) model_.PartitionLost(id);
   }
   rungs_[node].Reset(ladder, model_);
+  shadows_[node].Recovered(ladder.durable);
 }
 
 void OracleSet::OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status) {
@@ -78,8 +99,16 @@ void OracleSet::OnApplyPosition(NodeId node, PartitionId partition, PartitionInd
   for (const auto& oracle : oracles_) oracle->OnApplyPosition(node, partition, index);
 }
 
+void OracleSet::OnSnapshot(NodeId node, PartitionId partition, PartitionIndex through) {
+  for (const auto& oracle : oracles_) oracle->OnSnapshot(node, partition, through);
+}
+
+void OracleSet::OnMachineDrop(Instant at, NodeId node, PartitionId partition) {
+  for (const auto& oracle : oracles_) oracle->OnMachineDrop(at, node, partition);
+}
+
 void OracleSet::OnApply(ApplyStep step) {
-  step.content = Classify(model_, payloads_, step.partition, step.index, step.payload);
+  step.content = Classify(model_, payloads_, model_.At(step.partition, step.index), step.payload);
   for (const auto& oracle : oracles_) oracle->OnApply(step);
 }
 
@@ -87,9 +116,22 @@ void OracleSet::OnApplyDone(const ApplyStep& step) {
   for (const auto& oracle : oracles_) oracle->OnApplyDone(step);
 }
 
+void OracleSet::OnBarrier(Instant at, NodeId node, absl::Span<const PartitionId> partitions, RaftIndex through) {
+  const BarrierPassed passed{at, node, partitions, through, rungs_[node]};
+  for (const auto& oracle : oracles_) oracle->OnBarrier(passed);
+}
+
+void OracleSet::OnFollowed(Instant at, NodeId node, PartitionId partition, PartitionIndex from, uint64_t max_records,
+                           uint64_t max_bytes, absl::Span<const Entry> entries) {
+  const Followed followed{at, node, partition, from, max_records, max_bytes, entries, rungs_[node]};
+  for (const auto& oracle : oracles_) oracle->OnFollowed(followed);
+}
+
 void OracleSet::OnReadBack(ReadBack read) {
   if (read.status.ok() && !read.is_control) {
-    read.content = Classify(model_, payloads_, read.partition, read.index, read.payload);
+    const ModelRecord* expected = read.from_log ? model_.RecordInLog(read.raft_index)
+                                                : model_.At(read.partition, read.index);
+    read.content = Classify(model_, payloads_, expected, read.payload);
   }
   for (const auto& oracle : oracles_) oracle->OnReadBack(read);
 }

@@ -7,8 +7,10 @@
 #include <memory>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "scenarios/contract.h"
 #include "scenarios/oracles/all_oracles.h"
+#include "scenarios/oracles/durable_shadow.h"
 #include "scenarios/oracles/oracle.h"
 #include "scenarios/oracles/per_node.h"
 
@@ -22,14 +24,23 @@ class OracleSet {
   OracleSet& operator=(const OracleSet&) = delete;
 
   void OnEvent(Instant at, NodeId node, const TraceEvent& event);
+  // A disk_issued or disk_completed event of the simulator.
+  void OnDisk(NodeId node, const TraceEvent& event);
+  // What the store's files take, when all is done.
+  void OnDiskUse(Instant at, NodeId node, const DiskUse& use);
   void OnDown(Instant at, NodeId node, DownReason reason);
   void OnRecovered(Instant at, NodeId node, const Ladder& ladder, const RecoveryReport& report);
   void OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status);
   void OnApplyPosition(NodeId node, PartitionId partition, PartitionIndex index);
+  void OnSnapshot(NodeId node, PartitionId partition, PartitionIndex through);
+  void OnMachineDrop(Instant at, NodeId node, PartitionId partition);
   // `step.content` and `read.content` are found out here.
   void OnApply(ApplyStep step);
   void OnApplyDone(const ApplyStep& step);
   void OnReadBack(ReadBack read);
+  void OnBarrier(Instant at, NodeId node, absl::Span<const PartitionId> partitions, RaftIndex through);
+  void OnFollowed(Instant at, NodeId node, PartitionId partition, PartitionIndex from, uint64_t max_records,
+                  uint64_t max_bytes, absl::Span<const Entry> entries);
 
   const Rungs& rungs(NodeId node) { return rungs_[node]; }
   const ViolationSink& violations() const { return sink_; }
@@ -45,6 +56,7 @@ class OracleSet {
   std::vector<std::unique_ptr<Oracle>> oracles_;
   std::array<std::vector<Oracle*>, kKinds> by_kind_;
   PerNode<Rungs> rungs_;
+  PerNode<DurableShadow> shadows_;
 };
 
 }  // namespace tidemark::scenarios

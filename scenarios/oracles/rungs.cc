@@ -68,6 +68,9 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
       return Move(Grow(event.partition).forwarded, args[0], args[1]);
     case TraceKind::kPartitionDurable: move = Move(Grow(event.partition).durable, args[1], args[2]); break;
     case TraceKind::kApplied: move = Move(Grow(event.partition).applied, args[0], args[1]); break;
+    case TraceKind::kPartitionTruncated:
+      Grow(event.partition).truncated = PartitionIndex(args[1]);
+      return {args[0], args[1], PartitionIndex(args[0])};
     case TraceKind::kReleased: {
       std::deque<PartitionRungs::Record>& needed = Grow(event.partition).needed;
       const RaftIndex through = std::min(RaftIndex(args[0]), Grow(event.partition).durable.raft_index);
@@ -112,6 +115,7 @@ void Rungs::Reset(const Ladder& ladder, const RecordModel& model) {
     p.forwarded = {from.forwarded, from.forwarded_index};
     p.durable = {from.partition_durable, from.durable_index};
     p.applied = {from.applied, from.applied_index};
+    p.truncated = from.truncated_index;
     for (uint64_t i = std::min(from.durable_index, from.applied_index).value() + 1; i <= from.appended_index.value();
          ++i) {
       const ModelRecord* record = model.At(from.partition, PartitionIndex(i));

@@ -53,7 +53,9 @@ bool AppendJob::SendNext() {
     wanted_ = 0;  // no such partition will ever be
     return true;
   }
-  waits_for_partition_ = !engine().HasPartition(partition);
+  // One that was dropped may never come back: its records are sent once, and refused. A probe waits.
+  const bool gone = model().IsDropped(partition) && op_.id < kFirstProbe;
+  waits_for_partition_ = !engine().HasPartition(partition) && !gone;
   if (waits_for_partition_) return false;
   ++next_ordinal_;
   --wanted_;
@@ -111,6 +113,7 @@ void AppendJob::OnRefusal(const Sent& sent, const absl::Status& why) {
   }
   if (!sent.refusal_told) model().Refused(sent.partition, sent.name);
   if (stopped_ || !MayRetry(why)) return;
+  if (absl::IsNotFound(why) && model().IsDropped(sent.partition) && op_.id < kFirstProbe) return;
   ++wanted_;
   backoff_ = std::min(kBackoffMax, std::max(kBackoffMin, backoff_ * 2));
   not_before_ = std::max(not_before_, now() + backoff_);

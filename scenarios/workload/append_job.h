@@ -17,6 +17,9 @@ namespace tidemark::scenarios {
 
 class AppendJob final : public Job {
  public:
+  // Operations' names from here on belong to probes, one a partition: records that somebody waits for.
+  static constexpr uint64_t kFirstProbe = 0xC0000000u;
+
   // `op` is copied. Its records carry the low 32 bits of its id as the operation's name.
   AppendJob(const fault::Operation& op, const JobContext& context, JobHost& host);
 

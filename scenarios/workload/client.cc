@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "fault/lag_policy.h"
 #include "scenarios/workload/call_job.h"
+#include "scenarios/workload/follow_job.h"
+#include "scenarios/workload/partition_job.h"
 #include "scenarios/workload/read_job.h"
 #include "scenarios/workload/reread_job.h"
 
@@ -27,6 +30,7 @@ void Client::Start() {
     if (op.node != context_.node) continue;
     Slot slot;
     slot.begin = op.at;
+    slot.operation = op.id;
     switch (op.kind) {
       case OpKind::kAppend: {
         auto job = std::make_unique<AppendJob>(op, context_, host);
@@ -37,6 +41,11 @@ void Client::Start() {
       case OpKind::kRead: slot.job = std::make_unique<ReadJob>(op, context_, host); break;
       case OpKind::kTruncate:
       case OpKind::kFlush: slot.job = std::make_unique<CallJob>(op.kind, context_, host); break;
+      case OpKind::kCreate:
+      case OpKind::kDrop:
+      case OpKind::kSnapshot:
+      case OpKind::kBarrier: slot.job = std::make_unique<PartitionJob>(op, context_, host); break;
+      case OpKind::kFollow: slot.job = std::make_unique<FollowJob>(op, context_, host); break;
     }
     Add(std::move(slot));
   }
@@ -73,7 +82,7 @@ void Client::OnServing(Engine& engine, Executor& executor) {
   }
 }
 
-void Client::OnPartitionCreated() {
+void Client::OnPartitionsChanged() {
   if (engine_ == nullptr) return;
   for (size_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].append != nullptr && slots_[i].append->waits_for_partition()) PostPump(i, false);
@@ -118,7 +127,7 @@ void Client::Probe() {
   const uint64_t partitions = static_cast<uint64_t>(context_.plan.settings[fault::Setting::kPartitions]);
   for (PartitionId p(1); p.value() <= partitions; p = p.Next()) {
     Operation op;
-    op.id = kFirstProbe + p.value();
+    op.id = AppendJob::kFirstProbe + p.value();
     op.node = context_.node;
     op.params.Set(Param::kCount, 1);
     op.params.Set(Param::kPartition, static_cast<int64_t>(p.value()));
@@ -150,9 +159,18 @@ uint64_t Client::acknowledged() const {
 
 PartitionId Client::MissingProbe() const {
   for (const Slot& slot : slots_) {
-    if (slot.probed != kSystemPartition && slot.append->acknowledged() == 0) return slot.probed;
+    if (slot.probed == kSystemPartition || slot.append->acknowledged() > 0) continue;
+    if (context_.model.IsDropped(slot.probed)) continue;
+    if (!fault::IsStuckForEver(context_.plan, context_.node, slot.probed)) return slot.probed;
   }
   return kSystemPartition;
+}
+
+absl::optional<uint64_t> Client::OverdueOperation() const {
+  for (const Slot& slot : slots_) {
+    if (!slot.job->finished() && slot.job->overdue()) return slot.operation;
+  }
+  return absl::nullopt;
 }
 
 }  // namespace tidemark::scenarios

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/types/optional.h"
 #include "engine/env/executor.h"
 #include "scenarios/rare_state_watch.h"
 #include "scenarios/workload/append_job.h"
@@ -18,17 +19,14 @@ namespace tidemark::scenarios {
 
 class Client final : private JobHost, private sim::EventTarget {
  public:
-  // Operations' names from here on belong to probes, one a partition.
-  static constexpr uint64_t kFirstProbe = 0xC0000000u;
-
   Client(const JobContext& context, RareStateWatch& watch, sim::Scheduler& scheduler);
 
   // Operations of the plan begin at their times from now on.
   void Start();
   // The engine serves, and takes appends for the partitions it has. From a task of `executor`.
   void OnServing(Engine& engine, Executor& executor);
-  // One more partition takes appends.
-  void OnPartitionCreated();
+  // One more partition takes appends, or one does no longer.
+  void OnPartitionsChanged() override;
   void OnDown();
   // The node's kRefused event.
   void OnRefusedEvent(PartitionId partition);
@@ -43,8 +41,10 @@ class Client final : private JobHost, private sim::EventTarget {
   bool done() const { return open_ == 0; }
   // Records of the plan's operations that were acknowledged. Looks at every job.
   uint64_t acknowledged() const;
-  // The first partition whose probe was not acknowledged yet; 0: none. Looks at every job.
+  // The first partition whose probe must be acknowledged and was not yet; 0: none. Looks at every job.
   PartitionId MissingProbe() const;
+  // The operation of the first job that waits for an answer which must come; nullopt: none.
+  absl::optional<uint64_t> OverdueOperation() const;
 
  private:
   struct Slot {
@@ -52,6 +52,7 @@ class Client final : private JobHost, private sim::EventTarget {
     AppendJob* append = nullptr;  // the same job, where it is one
     Instant begin;                // not pumped before
     PartitionId probed;           // of a probe
+    uint64_t operation = 0;       // of the plan
   };
 
   Engine& engine() override { return *engine_; }

@@ -39,6 +39,8 @@ class JobHost {
   virtual void OnSending(PartitionId partition, RecordName name) = 0;
   // Returns whether the store refused it in the call.
   virtual bool OnSent() = 0;
+  // One more partition takes appends, or one does no longer.
+  virtual void OnPartitionsChanged() = 0;
   virtual void OnRead(const absl::Status& status) = 0;
 
  protected:
@@ -58,6 +60,8 @@ class Job {
   virtual void Wake() { Pump(); }
   // The node died: no answer comes any more, nor a Wake.
   virtual void OnDown() = 0;
+  // Whether it waits for an answer that must come, now that nothing goes wrong any more.
+  virtual bool overdue() const { return false; }
   // Asks for nothing new; finished once what is unanswered is answered, or the node dies.
   virtual void Stop() = 0;
 

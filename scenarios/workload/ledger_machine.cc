@@ -1,5 +1,6 @@
 #include "scenarios/workload/ledger_machine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -12,6 +13,11 @@ namespace {
 constexpr uint64_t kLateFailsPermille = 60;
 // Records that a power loss takes back at most, where it does not take all.
 constexpr uint64_t kTakenBack = 64;
+// How long a snapshot takes at most, how many of a thousand may fail, and how long after it is durable the engine
+// hears.
+constexpr uint64_t kSnapshotMicros = 4000;
+constexpr uint64_t kSnapshotFailsPermille = 250;
+constexpr Duration kSnapshotHeard = Duration::Micros(200);
 
 }  // namespace
 
@@ -30,13 +36,13 @@ void LedgerMachine::Attach(Executor& executor, fault::LagPolicy& lag) {
 
 void LedgerMachine::LosePower(uint64_t life) {
   const RandomKey of_life = key_.Fork("power").Fork(life);
-  for (PartitionId p(1); p.value() < applied_.size(); p = p.Next()) {
+  for (PartitionId p(1); p.value() < partitions_.size(); p = p.Next()) {
     Draws draws(of_life.Fork(p.value()));
-    const uint64_t had = applied_[p].value();
+    const uint64_t had = partitions_[p].applied.value();
     uint64_t lost = 0;
     if (draws.Chance(500)) lost = draws.Uniform(kTakenBack + 1);
     if (draws.Chance(50)) lost = had;
-    applied_[p] = PartitionIndex(lost > had ? 0 : had - lost);
+    partitions_[p].applied = std::max(partitions_[p].kept, PartitionIndex(lost > had ? 0 : had - lost));
   }
 }
 
@@ -49,34 +55,73 @@ void LedgerMachine::Apply(const AppliedRecord& record, ApplyDone done) {
                     .index = record.partition_index,
                     .raft_index = record.raft_index,
                     .payload = record.payload});
-  const Duration late = lag_->ApplyDelay(record.partition, now);
-  const Duration delay = latency_ + late;
-  if (delay == Duration()) return Finish(record.partition, record.partition_index, record.raft_index, true, done);
+  const fault::ApplyVerdict verdict = lag_->OnApply(record.partition, now);
+  if (verdict.never) return;
+  const uint64_t incarnation = partitions_[record.partition].incarnation;
+  const Duration delay = latency_ + verdict.delay;
+  if (delay == Duration()) return Finish(record, incarnation, !verdict.fails, done);
   const RandomKey key = key_.Fork("late").Fork(record.partition.value()).Fork(record.partition_index.value());
-  const bool ok = late == Duration() || !key.ChanceAt(static_cast<uint64_t>(now.nanos()), kLateFailsPermille);
-  executor_->ScheduleAfter(
-      delay, [this, partition = record.partition, index = record.partition_index, raft_index = record.raft_index, ok,
-              done = std::move(done)]() mutable { Finish(partition, index, raft_index, ok, done); });
+  const bool late_fails = verdict.delay != Duration() &&
+                          key.ChanceAt(static_cast<uint64_t>(now.nanos()), kLateFailsPermille);
+  AppliedRecord later = record;
+  later.payload = ByteSpan();
+  executor_->ScheduleAfter(delay, [this, later, incarnation, ok = !verdict.fails && !late_fails,
+                                   done = std::move(done)]() mutable { Finish(later, incarnation, ok, done); });
 }
 
-void LedgerMachine::Finish(PartitionId partition, PartitionIndex index, RaftIndex raft_index, bool ok,
-                           ApplyDone& done) {
+void LedgerMachine::Finish(const AppliedRecord& record, uint64_t incarnation, bool ok, ApplyDone& done) {
+  Partition& p = partitions_[record.partition];
+  if (p.incarnation != incarnation) return done(absl::OkStatus());  // nobody hears
   oracles_.OnApplyDone({.at = scheduler_.now(),
                         .node = node_,
-                        .partition = partition,
-                        .index = index,
-                        .raft_index = raft_index,
+                        .partition = record.partition,
+                        .index = record.partition_index,
+                        .raft_index = record.raft_index,
                         .ok = ok});
   if (!ok) return done(MakeError(ErrorKind::kIoError, "the state machine failed; it may be tried again"));
-  applied_[partition] = index;
+  p.applied = record.partition_index;
   ++completed_;
   done(absl::OkStatus());
 }
 
 PartitionIndex LedgerMachine::LastApplied(PartitionId partition) {
-  const PartitionIndex index = applied_[partition];
+  const PartitionIndex index = partitions_[partition].applied;
   oracles_.OnApplyPosition(node_, partition, index);
   return index;
+}
+
+void LedgerMachine::TakeSnapshot(PartitionId partition, SnapshotDone done) {
+  CHECK(executor_ != nullptr) << "an engine of " << node_ << " wants a snapshot after its process had died";
+  if (lag_->NeverAnswers(partition, scheduler_.now())) return;
+  Partition& p = partitions_[partition];
+  Draws draws(key_.Fork("snapshot").Fork(partition.value()).Fork(p.incarnation).Fork(p.snapshots++));
+  const Duration takes = Duration::Micros(static_cast<int64_t>(draws.Uniform(kSnapshotMicros)));
+  // Never two in a row: what a file may hold meanwhile has a limit.
+  const bool fails = p.snapshots % 2 == 0 && draws.Chance(kSnapshotFailsPermille);
+  executor_->ScheduleAfter(takes, [this, partition, through = p.applied, incarnation = p.incarnation, fails,
+                                   done = std::move(done)]() mutable {
+    if (!fails) return FinishSnapshot(partition, through, incarnation, std::move(done));
+    ++snapshots_failed_;
+    done(MakeError(ErrorKind::kIoError, "the snapshot failed; it may be tried again"));
+  });
+}
+
+void LedgerMachine::FinishSnapshot(PartitionId partition, PartitionIndex through, uint64_t incarnation,
+                                   SnapshotDone done) {
+  Partition& p = partitions_[partition];
+  if (p.incarnation != incarnation) return done(through);  // nobody hears
+  ++snapshots_;
+  p.kept = std::max(p.kept, through);
+  oracles_.OnSnapshot(node_, partition, p.kept);
+  executor_->ScheduleAfter(kSnapshotHeard, [through, done = std::move(done)]() mutable { done(through); });
+}
+
+void LedgerMachine::Drop(PartitionId partition) {
+  Partition& p = partitions_[partition];
+  const uint64_t incarnation = p.incarnation + 1;
+  p = Partition();
+  p.incarnation = incarnation;
+  oracles_.OnMachineDrop(scheduler_.now(), node_, partition);
 }
 
 }  // namespace tidemark::scenarios

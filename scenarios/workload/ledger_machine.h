@@ -5,7 +5,10 @@
 //
 // Its memory is the machine's own durable state, kept by the harness across the lives of the process. A process
 // crash costs it nothing; a power loss throws each partition back by a keyed number of records, as a
-// store does that syncs now and then.
+// store does that syncs now and then, but never below its newest snapshot.
+//
+// A snapshot takes its time, has what was applied when it began, fails now and then, and is durable a while before the
+// engine hears of it.
 
 #include <vector>
 
@@ -33,16 +36,28 @@ class LedgerMachine final : public StateMachine {
   // The machine lost power in this life of its process.
   void LosePower(uint64_t life);
   // Its disk is gone, or another one.
-  void ForgetAll() { applied_.clear(); }
+  void ForgetAll() { partitions_.clear(); }
 
   void Apply(const AppliedRecord& record, ApplyDone done) override;
   PartitionIndex LastApplied(PartitionId partition) override;
+  void TakeSnapshot(PartitionId partition, SnapshotDone done) override;
+  void Drop(PartitionId partition) override;
 
   // Completed applies over all lives.
   uint64_t completed() const { return completed_; }
+  // Snapshots that became durable, and that failed, over all lives.
+  uint64_t snapshots() const { return snapshots_; }
+  uint64_t snapshots_failed() const { return snapshots_failed_; }
 
  private:
-  void Finish(PartitionId partition, PartitionIndex index, RaftIndex raft_index, bool ok, ApplyDone& done);
+  struct Partition {
+    PartitionIndex applied;
+    PartitionIndex kept;       // Invariant: kept <= applied. In a durable snapshot.
+    uint64_t incarnation = 0;  // counts its drops: what was in flight for an earlier one completes for nobody
+    uint64_t snapshots = 0;    // that were asked for
+  };
+  void Finish(const AppliedRecord& record, uint64_t incarnation, bool ok, ApplyDone& done);
+  void FinishSnapshot(PartitionId partition, PartitionIndex through, uint64_t incarnation, SnapshotDone done);
 
   const NodeId node_;
   const RandomKey key_;
@@ -51,8 +66,10 @@ class LedgerMachine final : public StateMachine {
   OracleSet& oracles_;
   Executor* executor_ = nullptr;  // null while the process is down
   fault::LagPolicy* lag_ = nullptr;
-  PerPartition<PartitionIndex> applied_;
+  PerPartition<Partition> partitions_;
   uint64_t completed_ = 0;
+  uint64_t snapshots_ = 0;
+  uint64_t snapshots_failed_ = 0;
 };
 
 }  // namespace tidemark::scenarios

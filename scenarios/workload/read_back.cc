@@ -27,6 +27,7 @@ void Judge(const JobContext& context, JobHost& host, ReadBack& read, const absl:
   read.node = context.node;
   read.status = entry.status();
   read.truncated = host.engine().ladder().truncated;
+  read.partition_truncated = context.oracles.rungs(context.node).partition(read.partition).truncated;
   if (entry.ok()) read.payload = AsBytes(entry->payload);
   host.OnRead(read.status);
   context.oracles.OnReadBack(read);
@@ -40,7 +41,9 @@ void ReadFromPartition(const JobContext& context, JobHost& host, PartitionId par
   const RaftIndex raft_index = expected == nullptr ? RaftIndex(0) : expected->raft_index;
   host.engine().Read(
       partition, index,
-      [&context, &host, partition, index, raft_index, done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
+      [&context, &host, partition, index, raft_index, incarnation = context.model.Incarnation(partition),
+       done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
+        if (context.model.Incarnation(partition) != incarnation) return done();  // nobody's record any more
         ReadBack read{.partition = partition, .index = index, .raft_index = raft_index};
         if (entry.ok() && (entry->header.partition != partition || entry->header.partition_index != index)) {
           read.at = host.now();
@@ -51,6 +54,13 @@ void ReadFromPartition(const JobContext& context, JobHost& host, PartitionId par
         }
         done();
       });
+}
+
+void JudgeFollowed(const JobContext& context, JobHost& host, PartitionId partition, PartitionIndex index,
+                   const absl::StatusOr<Entry>& entry) {
+  ReadBack read{.partition = partition, .index = index};
+  if (entry.ok()) read.raft_index = entry->raft_index;
+  Judge(context, host, read, entry);
 }
 
 void ReadFromLog(const JobContext& context, JobHost& host, RaftIndex index, ReadDone done) {

@@ -12,6 +12,9 @@ using ReadDone = absl::AnyInvocable<void()>;
 // From the partition, by its index there.
 void ReadFromPartition(const JobContext& context, JobHost& host, PartitionId partition, PartitionIndex index,
                        ReadDone done);
+// One record that a follower was given, or how it was refused, for record `index`.
+void JudgeFollowed(const JobContext& context, JobHost& host, PartitionId partition, PartitionIndex index,
+                   const absl::StatusOr<Entry>& entry);
 // From the segmented log, by raft index.
 void ReadFromLog(const JobContext& context, JobHost& host, RaftIndex index, ReadDone done);
 

@@ -1,6 +1,7 @@
 #include "scenarios/workload/record_model.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/base/check.h"
 
@@ -43,7 +44,22 @@ bool RecordModel::Acknowledged(PartitionId partition, RecordName name, Partition
   return true;
 }
 
-void RecordModel::PartitionCreated(PartitionId partition) { Grow(partition).created = true; }
+void RecordModel::PartitionCreated(PartitionId partition) {
+  Partition& p = Grow(partition);
+  p.created = p.may_exist = true;
+  p.dropped = false;
+}
+
+void RecordModel::PartitionDropped(PartitionId partition) { End(partition, true); }
+
+void RecordModel::End(PartitionId partition, bool dropped) {
+  Partition& p = Grow(partition);
+  const uint64_t incarnation = p.incarnation + 1;
+  if (!p.records.empty()) ended_.push_back({partition, std::move(p.records)});
+  p = Partition();
+  p.incarnation = incarnation;
+  p.dropped = dropped;
+}
 
 Placement RecordModel::Placed(PartitionId partition, RaftIndex raft_index, PartitionIndex index, uint64_t bytes,
                               uint64_t crc) {
@@ -75,6 +91,14 @@ void RecordModel::Recovered(RaftIndex last) {
 
 void RecordModel::Recovered(PartitionId partition, PartitionIndex last) {
   Partition& p = Grow(partition);
+  if (last.value() > p.records.size() && p.records.empty() && LastBeforeDrop(partition) >= last) {
+    // A medium that lies has lost the drop: what was there before is there again.
+    const auto same = [&](const Ended& ended) { return ended.partition == partition; };
+    const auto newest = std::find_if(ended_.rbegin(), ended_.rend(), same);
+    p.records = std::move(newest->records);
+    ended_.erase(std::next(newest).base());
+  }
+  p.may_vanish = false;
   // Their places in the log may be those of recovery's own records.
   for (; last.value() < p.records.size(); p.records.pop_back()) {
     const uint64_t place = p.records.back().raft_index.value();
@@ -83,7 +107,11 @@ void RecordModel::Recovered(PartitionId partition, PartitionIndex last) {
   p.promised = PartitionIndex(p.records.size());
 }
 
-void RecordModel::PartitionLost(PartitionId partition) { Grow(partition) = Partition(); }
+void RecordModel::PartitionLost(PartitionId partition) {
+  const Partition& p = Grow(partition);
+  if (p.created || p.may_vanish || !p.records.empty()) return End(partition, p.may_vanish || p.dropped);
+  Grow(partition).may_exist = false;
+}
 
 PartitionIndex RecordModel::Last(PartitionId partition) const {
   const Partition* p = Find(partition);
@@ -106,10 +134,34 @@ const RecordModel::LogPlace* RecordModel::AtLog(RaftIndex raft_index) const {
   return &log_[raft_index.value() - 1];
 }
 
+const ModelRecord* RecordModel::RecordInLog(RaftIndex raft_index) const {
+  const LogPlace* place = AtLog(raft_index);
+  if (place == nullptr || place->partition == kSystemPartition) return nullptr;
+  const ModelRecord* record = At(place->partition, place->index);
+  if (record != nullptr && record->raft_index == raft_index) return record;
+  for (const Ended& ended : ended_) {
+    if (ended.partition != place->partition || place->index.value() > ended.records.size()) continue;
+    const ModelRecord& was = ended.records[place->index.value() - 1];
+    if (was.raft_index == raft_index) return &was;
+  }
+  return nullptr;
+}
+
+PartitionIndex RecordModel::LastBeforeDrop(PartitionId partition) const {
+  const auto same = [&](const Ended& ended) { return ended.partition == partition; };
+  const auto newest = std::find_if(ended_.rbegin(), ended_.rend(), same);
+  return PartitionIndex(newest == ended_.rend() ? 0 : newest->records.size());
+}
+
 bool RecordModel::WasSent(RecordName name) const {
+  const auto taken_in = [&](const std::vector<ModelRecord>& records) {
+    return std::any_of(records.begin(), records.end(), [&](const ModelRecord& record) { return record.name == name; });
+  };
+  for (const Ended& ended : ended_) {
+    if (taken_in(ended.records)) return true;
+  }
   for (const Partition& p : partitions_) {
-    const bool taken =
-        std::any_of(p.records.begin(), p.records.end(), [&](const ModelRecord& record) { return record.name == name; });
+    const bool taken = taken_in(p.records);
     const bool sending =
         std::any_of(p.sending.begin(), p.sending.end(), [&](const Sending& record) { return record.name == name; });
     if (taken || sending) return true;

@@ -7,6 +7,10 @@
 // where) -> promised (the client was told "durable", or a recovery served it). Refused records leave again.
 // At a recovery what is above the recovered end is dropped: it was never promised, or the oracles have objected.
 //
+// Partitions come and go: a creation, or a drop, that was sent and not acknowledged may or may not have happened until
+// a recovery shows which. A partition that is created again starts anew; what stood in it before is remembered for as
+// long as the log may hold it.
+//
 // O(1) an event: vectors by index, 24 bytes a record.
 
 #include <cstdint>
@@ -41,13 +45,21 @@ class RecordModel {
   void Refused(PartitionId partition, RecordName name);
   // The client was told that it survives power loss. False when that is not the place where it was put.
   bool Acknowledged(PartitionId partition, RecordName name, PartitionIndex index, RaftIndex raft_index);
-  // The partition's creation was acknowledged.
+  // The partition is about to be created: from now on it may exist.
+  void CreateSent(PartitionId partition) { Grow(partition).may_exist = true; }
+  // The partition's creation was acknowledged, or a recovery shows it.
   void PartitionCreated(PartitionId partition);
+  // The partition is about to be dropped: from now on a recovery may come without it.
+  void DropSent(PartitionId partition) { Grow(partition).may_vanish = true; }
+  // The store refused: it was not dropped, and will not be.
+  void DropRefused(PartitionId partition) { Grow(partition).may_vanish = false; }
 
   // --- what the store says -----------------------------------------------------
   Placement Placed(PartitionId partition, RaftIndex raft_index, PartitionIndex index, uint64_t bytes, uint64_t crc);
   // A control record took this place of the log.
   void PlacedControl(RaftIndex raft_index);
+  // The partition's drop is durable: its records are nobody's any more, and must not come back.
+  void PartitionDropped(PartitionId partition);
   // The node is gone: nobody knows what became of the records under way.
   void Down();
   // A recovery ended with these: forget what is above, and hold the store to the rest.
@@ -60,6 +72,15 @@ class RecordModel {
   // Partitions are 1..partitions(); ids are dense.
   uint64_t partitions() const { return partitions_.size(); }
   bool IsCreated(PartitionId partition) const { return Find(partition) != nullptr && Find(partition)->created; }
+  // Whether somebody wants it, or wanted it until its drop was sent.
+  bool MayExist(PartitionId partition) const { return Find(partition) != nullptr && Find(partition)->may_exist; }
+  bool MayVanish(PartitionId partition) const { return Find(partition) != nullptr && Find(partition)->may_vanish; }
+  // Whether a drop took it away, and nobody was told since that it is there again.
+  bool IsDropped(PartitionId partition) const { return Find(partition) != nullptr && Find(partition)->dropped; }
+  // How many times it went away: tells a partition from the one of the same id before it.
+  uint64_t Incarnation(PartitionId partition) const {
+    return Find(partition) == nullptr ? 0 : Find(partition)->incarnation;
+  }
   // The last place of the partition that was ever taken and not dropped.
   PartitionIndex Last(PartitionId partition) const;
   // Up to here the store has promised to keep the partition's records.
@@ -72,6 +93,10 @@ class RecordModel {
     PartitionIndex index;
   };
   const LogPlace* AtLog(RaftIndex raft_index) const;
+  // The client's record there, also of a partition that is gone; nullptr where there is none.
+  const ModelRecord* RecordInLog(RaftIndex raft_index) const;
+  // The last place of the partition as it was before it went away the last time.
+  PartitionIndex LastBeforeDrop(PartitionId partition) const;
   RaftIndex LastLog() const { return RaftIndex(log_.size()); }
   RaftIndex PromisedLog() const { return promised_log_; }
   // Whether the store took this record, or a client is sending it. Looks at every record.
@@ -87,16 +112,27 @@ class RecordModel {
   };
   struct Partition {
     bool created = false;
+    bool may_exist = false;   // Invariant: created implies may_exist.
+    bool may_vanish = false;  // its drop was sent, and nobody knows what became of it
+    bool dropped = false;     // Invariant: dropped implies neither created nor any record.
+    uint64_t incarnation = 0;
     std::deque<Sending> sending;       // in the order of the calls
     std::vector<ModelRecord> records;  // at index - 1
     PartitionIndex promised;           // Invariant: promised <= records.size()
   };
 
+  struct Ended {
+    PartitionId partition;
+    std::vector<ModelRecord> records;
+  };
+
   Partition& Grow(PartitionId partition);
+  void End(PartitionId partition, bool dropped);
   const Partition* Find(PartitionId partition) const;
 
   std::vector<Partition> partitions_;  // at partition - 1
   std::vector<LogPlace> log_;          // at raft index - 1
+  std::vector<Ended> ended_;           // those that had records, in the order in which they went
   RaftIndex promised_log_;             // Invariant: promised_log_ <= log_.size()
   uint64_t placed_ = 0;
   uint64_t acknowledged_ = 0;

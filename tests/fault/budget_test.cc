@@ -85,6 +85,21 @@ TEST(ContractTest, CrashesAndErrorsExcuseNothing) {
   EXPECT_TRUE(contract.of(NodeId(1)).may_stumble);
 }
 
+TEST(ContractTest, LimitsFollowFromTheSettings) {
+  Plan plan = PlanOf({});
+  EXPECT_EQ(scenarios::Contract(plan).limits().log_bytes, 4u * 65'536);
+  plan.settings.Set(Setting::kMaxUnappliedRecords, 7);
+  plan.settings.Set(Setting::kSnapshotBytes, 0);
+  plan.faults.push_back(FaultOf(FaultKind::kApplyStuck));
+  plan.settings.Set(Setting::kMaxApplyHoldRecords, 10);
+  const scenarios::Limits stuck = scenarios::Contract(plan).limits();
+  EXPECT_EQ(stuck.unapplied_records, 7u);
+  EXPECT_EQ(stuck.log_bytes, 4u * 65'536 + 10u * (4096 + 2 * 512));
+  EXPECT_EQ(stuck.partition_bytes, scenarios::Limits::kNone);
+  plan.settings.Set(Setting::kAutoTruncate, 0);
+  EXPECT_EQ(scenarios::Contract(plan).limits().log_bytes, scenarios::Limits::kNone);
+}
+
 TEST(ContractTest, AMissingDiskIsExcusedForItsNode) {
   const scenarios::Contract contract(PlanOf({FaultOf(FaultKind::kDiskLoss, 2)}, 2));
   EXPECT_TRUE(contract.of(NodeId(2)).may_be_gone);

@@ -18,6 +18,7 @@ namespace {
 Plan SwarmPlan(uint64_t seed, Severity worst = Severity::kBeyond) {
   Shape shape;
   shape.nodes = {1, 2};
+  shape.drops = shape.snapshots = shape.barriers = shape.follows = {0, 2};
   return GeneratePlan("swarm", seed, shape, SwarmProfile(seed, worst));
 }
 
@@ -95,6 +96,37 @@ TEST(PlanGeneratorTest, EveryKindOccurs) {
   }
   EXPECT_GT(quiet, 10);
   EXPECT_LT(quiet, 400);
+}
+
+TEST(PlanGeneratorTest, MostDroppedPartitionsAreCreatedAgain) {
+  Shape shape;
+  shape.drops = {3, 3};
+  int drops = 0, creations = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    const Plan plan = GeneratePlan("x", seed, shape, {});
+    for (const Operation& op : plan.operations) {
+      if (op.kind == OpKind::kDrop) ++drops;
+      if (op.kind != OpKind::kCreate) continue;
+      ++creations;
+      const auto of_it = [&](const Operation& drop) {
+        return drop.kind == OpKind::kDrop && drop.params == op.params && drop.at <= op.at;
+      };
+      EXPECT_TRUE(std::any_of(plan.operations.begin(), plan.operations.end(), of_it)) << seed;
+    }
+  }
+  EXPECT_EQ(drops, 600);
+  EXPECT_GT(creations, 400);
+  EXPECT_LT(creations, 560);
+}
+
+TEST(PlanGeneratorTest, OperationsOfOneKindLeaveTheOthersAsTheyWere) {
+  Shape shape;
+  const Plan less = GeneratePlan("x", 5, shape, {});
+  shape.drops = shape.follows = {2, 2};
+  Plan more = GeneratePlan("x", 5, shape, {});
+  const auto is_new = [](const Operation& op) { return op.id >= 10'000; };
+  more.operations.erase(std::remove_if(more.operations.begin(), more.operations.end(), is_new), more.operations.end());
+  EXPECT_EQ(more.operations, less.operations);
 }
 
 TEST(PlanGeneratorTest, FixedSettingsAndParamsAreKept) {

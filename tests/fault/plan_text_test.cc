@@ -161,8 +161,9 @@ TEST(PlanTextTest, ABadLineIsToldWhereAndWhatWasExpected) {
        "line 4, column 4: expected a setting (one of: nodes, partitions, segment_bytes, partition_segment_bytes, "
        "block_bytes, max_record_bytes, max_batch_bytes, partition_flush_delay, partition_flush_bytes, "
        "partition_window_bytes, max_unapplied_records, auto_truncate, capacity_bytes, read_latency, "
-       "write_latency, sync_latency, apply_latency, safety_time, liveness_time, "
-       "open_partitions, recovery_policy), found the end of the line"},
+       "write_latency, sync_latency, apply_latency, safety_time, liveness_time, open_partitions, recovery_policy, "
+       "max_unapplied_bytes, max_total_unapplied_bytes, max_retained_records, max_lag_records, max_unapplied_age, max_apply_hold_records, "
+       "snapshot_bytes, cache_bytes), found the end of the line"},
       {"set partition 3", "line 4, column 5: expected a setting; did you mean 'partitions'?, found 'partition'"},
       {"set nodes 65", "line 4, column 11: expected a number from 1 to 64, found '65'"},
       {"set nodes 1 2", "line 4, column 13: expected the end of the line, found '2'"},
@@ -183,6 +184,11 @@ TEST(PlanTextTest, ABadLineIsToldWhereAndWhatWasExpected) {
        "found 'size=3'"},
       {"op 1 at 1ms node=1 flush count=3",
        "line 4, column 26: expected a parameter name=value (this kind has none), found 'count=3'"},
+      {"op 1 at 1ms node=1 drop count=1",
+       "line 4, column 25: expected a parameter name=value (one of: partition), found 'count=1'"},
+      {"op 1 at 1ms node=1 folow", "line 4, column 20: expected an operation; did you mean 'follow'?, found 'folow'"},
+      {"op 1 at 1ms node=1 barrier partition=-2",
+       "line 4, column 28: expected any, or a partition from 0 to 1000000000, found 'partition=-2'"},
       {"op 1 at 1ms node=1 append count=1 count=2", "line 4, column 35: expected 'count' only once, found 'count=2'"},
       {"op 1 at 1ms node=1 append inflight=0",
        "line 4, column 27: expected a number from 1 to 100000, found 'inflight=0'"},

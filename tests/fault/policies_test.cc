@@ -187,13 +187,42 @@ TEST(LagPolicyTest, ApplyLagIsAWindowOfOnePartitionOrAll) {
   one.params.Set(Param::kBy, 5'000'000);
   one.params.Set(Param::kPartition, 2);
   LagPolicy policy(PlanOf({all, one, FaultOf(3, FaultKind::kSyncLag)}), NodeId(1));
-  EXPECT_EQ(policy.ApplyDelay(PartitionId(1), Ms(15)), Duration::Millis(1));
-  EXPECT_EQ(policy.ApplyDelay(PartitionId(2), Ms(15)), Duration::Millis(6));
-  EXPECT_EQ(policy.ApplyDelay(PartitionId(2), Ms(9)), Duration());
-  EXPECT_EQ(policy.ApplyDelay(PartitionId(2), Ms(20)), Duration());
+  EXPECT_EQ(policy.OnApply(PartitionId(1), Ms(15)).delay, Duration::Millis(1));
+  EXPECT_EQ(policy.OnApply(PartitionId(2), Ms(15)).delay, Duration::Millis(6));
+  EXPECT_EQ(policy.OnApply(PartitionId(2), Ms(9)).delay, Duration());
+  EXPECT_EQ(policy.OnApply(PartitionId(2), Ms(20)).delay, Duration());
   EXPECT_EQ(policy.hits(), (std::vector<std::pair<uint64_t, uint64_t>>{{1, 2}, {2, 1}}));
   policy.Heal();
-  EXPECT_EQ(policy.ApplyDelay(PartitionId(2), Ms(15)), Duration());
+  EXPECT_EQ(policy.OnApply(PartitionId(2), Ms(15)).delay, Duration());
+}
+
+TEST(LagPolicyTest, MachinesFailAtTheirRateAndStallToTheEnd) {
+  Fault failure = FaultOf(1, FaultKind::kApplyFailure);
+  failure.params.Set(Param::kRate, 300);
+  LagPolicy failing(PlanOf({failure}), NodeId(1));
+  int failed = 0;
+  for (int64_t us = 0; us < 1000; ++us) {
+    if (failing.OnApply(PartitionId(1), Ms(10) + Duration::Micros(us)).fails) ++failed;
+  }
+  EXPECT_GT(failed, 200);
+  EXPECT_LT(failed, 400);
+  EXPECT_EQ(failing.hits()[0].second, static_cast<uint64_t>(failed));
+  LagPolicy stalled(PlanOf({FaultOf(2, FaultKind::kApplyStall)}), NodeId(1));
+  EXPECT_EQ(stalled.OnApply(PartitionId(1), Ms(13)).delay, Duration::Millis(7));
+}
+
+TEST(LagPolicyTest, AStuckMachineStaysSoAfterTheHeal) {
+  Fault stuck = FaultOf(1, FaultKind::kApplyStuck);
+  stuck.params.Set(Param::kPartition, 2);
+  const Plan plan = PlanOf({stuck});
+  LagPolicy policy(plan, NodeId(1));
+  EXPECT_FALSE(policy.OnApply(PartitionId(2), Ms(9)).never);
+  policy.Heal();
+  EXPECT_TRUE(policy.OnApply(PartitionId(2), Ms(10)).never);
+  EXPECT_TRUE(policy.NeverAnswers(PartitionId(2), Ms(1000)));
+  EXPECT_FALSE(policy.OnApply(PartitionId(1), Ms(1000)).never);
+  EXPECT_TRUE(IsStuckForEver(plan, NodeId(1), PartitionId(2)));
+  EXPECT_FALSE(IsStuckForEver(plan, NodeId(1), PartitionId(1)));
 }
 
 }  // namespace

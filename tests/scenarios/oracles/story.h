@@ -5,15 +5,19 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/crc32c.h"
+#include "engine/base/random.h"
 #include "engine/base/status.h"
+#include "engine/segmented_log/entry.h"
 #include "fault/plan.h"
 #include "scenarios/contract.h"
 #include "scenarios/oracles/oracle_set.h"
 #include "scenarios/workload/payload.h"
 #include "scenarios/workload/record_model.h"
+#include "sim/trace.h"
 
 namespace tidemark::scenarios {
 
@@ -23,6 +27,8 @@ class Story {
  public:
   // `kind`: a fault that the plan orders once, so that the contract allows for it.
   explicit Story(std::vector<fault::FaultKind> kinds = {}) : contract_(PlanWith(kinds)) {}
+  using Values = std::vector<std::pair<fault::Setting, int64_t>>;
+  explicit Story(const Values& settings) : contract_(PlanWith({}, settings)) {}
 
   // --- a correct store's life ----------------------------------------------------
   void Start(uint64_t partitions = 2) {
@@ -52,10 +58,20 @@ class Story {
   // Everything appended becomes durable in the log.
   void Durable() { DurableTo(appended_); }
   void DurableTo(uint64_t to) {
+    Write();
+    SyncLog();
     Emit(TraceKind::kDurable, 0, {disk_.durable.value(), to});
     Emit(TraceKind::kCommitted, 0, {disk_.committed.value(), to});
     disk_.durable = disk_.committed = RaftIndex(to);
   }
+  // What the disk is seen to do for the log's first file.
+  void Write(uint64_t op = sim::kOpWrite) {
+    for (const uint16_t kind : {sim::kDiskIssued, sim::kDiskCompleted}) {
+      const uint64_t file = HashName("log/00000000000000000001.aof");
+      set_.OnDisk(kNode, {.kind = static_cast<TraceKind>(kind), .partition = {}, .args = {op, file, 0, 0}});
+    }
+  }
+  void SyncLog() { Write(sim::kOpSyncData); }
   void Ack(uint64_t partition, uint64_t index) {
     const Placed& placed = records_[{partition, index}];
     Emit(TraceKind::kAcknowledged, partition, {placed.raft, index});
@@ -90,6 +106,34 @@ class Story {
     Emit(TraceKind::kApplied, partition, {raft, index, 0});
     disk_.partitions[partition - 1].applied = RaftIndex(raft);
     disk_.partitions[partition - 1].applied_index = PartitionIndex(index);
+  }
+  // The machine has a durable snapshot; the file is cut below it.
+  void Snapshot(uint64_t partition, uint64_t through) {
+    set_.OnSnapshot(kNode, PartitionId(partition), PartitionIndex(through));
+  }
+  void CutFile(uint64_t partition, uint64_t through) {
+    PartitionLadder& p = disk_.partitions[partition - 1];
+    Emit(TraceKind::kPartitionTruncated, partition, {p.truncated_index.value(), through});
+    p.truncated_index = PartitionIndex(through);
+  }
+  // The last of the partitions: its drop is accepted, becomes durable, is carried out.
+  void DropSent(uint64_t partition) { model_.DropSent(PartitionId(partition)); }
+  void Dropped(uint64_t partition) {
+    Emit(TraceKind::kAppended, 0, {++appended_, 1, 8, 0});
+    Durable();
+    Emit(TraceKind::kPartitionDropped, partition, {appended_});
+    set_.OnMachineDrop(now_, kNode, PartitionId(partition));
+    Emit(TraceKind::kPartitionRemoved, partition, {appended_});
+    disk_.partitions.pop_back();
+    last_[partition] = 0;
+    std::erase_if(records_, [&](const auto& record) { return record.first.first == partition; });
+  }
+  void MachineForgets(uint64_t partition) { set_.OnMachineDrop(now_, kNode, PartitionId(partition)); }
+  void CreateAgain(uint64_t partition) {
+    model_.CreateSent(PartitionId(partition));
+    model_.PartitionCreated(PartitionId(partition));
+    disk_.partitions.emplace_back();
+    disk_.partitions.back().partition = PartitionId(partition);
   }
   void MinRequired(uint64_t to) {
     Emit(TraceKind::kMinRequired, 0, {disk_.min_required.value(), to, 0});
@@ -167,6 +211,23 @@ class Story {
     set_.OnReadBack(read);
   }
 
+  // --- those who wait ----------------------------------------------------------------
+  void Barrier(std::vector<PartitionId> partitions, uint64_t through) {
+    set_.OnBarrier(now_, kNode, partitions, RaftIndex(through));
+  }
+  // A follower of the partition from `from` on, who asked for two records, is given these.
+  void Followed(uint64_t partition, uint64_t from, const std::vector<uint64_t>& indices) {
+    std::vector<Entry> entries;
+    for (const uint64_t index : indices) {
+      const Placed& placed = records_[{partition, index}];
+      entries.push_back({RaftIndex(placed.raft),
+                         {Term(1), PartitionId(partition), PartitionIndex(index), RecordKind::kData},
+                         placed.payload});
+    }
+    set_.OnFollowed(now_, kNode, PartitionId(partition), PartitionIndex(from), 2, 1u << 20, entries);
+  }
+  void Uses(const DiskUse& use) { set_.OnDiskUse(now_, kNode, use); }
+
   // --- anything at all ---------------------------------------------------------------
   void Emit(TraceKind kind, uint64_t partition, std::vector<uint64_t> args) {
     TraceEvent event{.kind = kind, .partition = PartitionId(partition), .args = {}};
@@ -187,8 +248,9 @@ class Story {
     uint64_t index = 0;
     std::string payload;
   };
-  static fault::Plan PlanWith(const std::vector<fault::FaultKind>& kinds) {
+  static fault::Plan PlanWith(const std::vector<fault::FaultKind>& kinds, const Values& settings = {}) {
     fault::Plan plan;
+    for (const auto& [setting, value] : settings) plan.settings.Set(setting, value);
     for (const fault::FaultKind kind : kinds) {
       plan.faults.emplace_back();
       plan.faults.back().kind = kind;
@@ -209,7 +271,8 @@ class Story {
             .partition = PartitionId(partition),
             .index = PartitionIndex(index),
             .raft_index = RaftIndex(records_[{partition, index}].raft),
-            .truncated = disk_.truncated};
+            .truncated = disk_.truncated,
+            .partition_truncated = disk_.partitions[partition - 1].truncated_index};
   }
 
   Instant now_;

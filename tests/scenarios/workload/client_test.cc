@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "scenarios/report.h"
 #include "scenarios/runner.h"
@@ -104,6 +105,66 @@ op 2 at 1ms node=1 append count=5 bytes=100
 )");
   EXPECT_EQ(seen.refused, 5u);
   EXPECT_EQ(seen.acknowledged.size(), 5u);
+}
+
+TEST(Client, APartitionThatIsDroppedAndCreatedAgainStartsAnew) {
+  const Seen seen = RunOf(R"(
+op 1 at 1ms node=1 append count=30 bytes=10 partition=2
+op 2 at 30ms node=1 drop partition=2
+op 3 at 30ms node=1 create partition=2
+op 4 at 60ms node=1 append count=10 bytes=10 partition=2
+)");
+  ASSERT_EQ(seen.acknowledged.size(), 40u);
+  EXPECT_EQ(seen.appended[29].event.args[1], 30u);
+  EXPECT_EQ(seen.appended[30].event.args[1], 1u);
+}
+
+TEST(Client, RecordsForAPartitionThatIsGoneAreSentOnceAndRefused) {
+  const Seen seen = RunOf(R"(
+op 1 at 1ms node=1 append count=10 bytes=10 partition=1
+op 2 at 20ms node=1 drop partition=2
+op 3 at 40ms node=1 append count=7 bytes=10 partition=2
+fault 1 at 60ms node=1 power_loss
+)");
+  EXPECT_EQ(seen.refused, 7u);
+  EXPECT_EQ(seen.acknowledged.size(), 10u);
+}
+
+TEST(Client, ADropIsAskedForAgainAfterACrashUntilItHasHappened) {
+  for (int io = 1; io <= 12; ++io) {
+    const Seen seen = RunOf(absl::StrCat(R"(
+op 1 at 1ms node=1 append count=10 bytes=10
+op 2 at 20ms node=1 drop partition=2
+op 3 at 21ms node=1 create partition=2
+op 4 at 22ms node=1 append count=5 bytes=10 partition=2
+fault 1 at 19900us node=1 power_loss keep=500 after_io=)",
+                                         io, "\n"));
+    EXPECT_GE(seen.acknowledged.size() + seen.refused, 15u) << io;
+  }
+}
+
+TEST(Client, BarriersAndFollowersAreAnswered) {
+  RunOf(R"(
+set apply_latency 1ms
+op 1 at 1ms node=1 append count=40 bytes=10
+op 2 at 5ms node=1 barrier
+op 3 at 5ms node=1 follow partition=1 count=30
+op 4 at 6ms node=1 barrier partition=2
+op 5 at 9ms node=1 snapshot partition=1
+op 6 at 12ms node=1 drop partition=1
+)");
+}
+
+TEST(Client, APartitionThatIsStuckForEverHoldsUpNobodyElse) {
+  const Seen seen = RunOf(R"(
+set max_unapplied_records 5
+op 1 at 1ms node=1 append count=20 bytes=10 partition=1
+op 2 at 1ms node=1 append count=20 bytes=10 partition=2
+op 3 at 2ms node=1 barrier
+fault 1 at 0s node=1 apply_stuck partition=1
+)");
+  EXPECT_EQ(seen.acknowledged.size(), 25u);
+  EXPECT_GT(seen.refused, 0u);
 }
 
 TEST(Client, AppendsBeginWhenTheirPartitionIsThere) {

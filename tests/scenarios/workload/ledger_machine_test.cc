@@ -102,6 +102,38 @@ TEST_F(LedgerMachineTest, APowerLossTakesNothingOrSomeOrAllByItsLife) {
   EXPECT_GT(none_left, 0);
 }
 
+TEST_F(LedgerMachineTest, NoPowerLossTakesWhatASnapshotHas) {
+  absl::StatusOr<PartitionIndex> through = absl::UnknownError("not answered");
+  ApplyTo(60);
+  for (int tries = 0; tries < 2 && !through.ok(); ++tries) {
+    machine_.TakeSnapshot(kP, [&](absl::StatusOr<PartitionIndex> answer) { through = std::move(answer); });
+    Run();
+  }
+  ASSERT_TRUE(through.ok()) << "never two failures in a row";
+  EXPECT_EQ(*through, PartitionIndex(60));
+  ApplyTo(100);
+  for (uint64_t life = 1; life <= 100; ++life) machine_.LosePower(life);
+  EXPECT_EQ(machine_.LastApplied(kP), PartitionIndex(60));
+}
+
+TEST_F(LedgerMachineTest, ASnapshotThatWasNotDurableIsNone) {
+  ApplyTo(60);
+  machine_.TakeSnapshot(kP, [](const absl::StatusOr<PartitionIndex>&) {});
+  for (uint64_t life = 1; life <= 100; ++life) machine_.LosePower(life);
+  EXPECT_EQ(machine_.LastApplied(kP), PartitionIndex(0));
+}
+
+TEST_F(SlowLedgerMachineTest, WhatIsInFlightAtADropCompletesForNobody) {
+  const auto answer = Apply(1);
+  model_.PartitionDropped(kP);
+  machine_.Drop(kP);
+  Run();
+  EXPECT_TRUE(answer->ok());
+  EXPECT_EQ(machine_.LastApplied(kP), PartitionIndex(0));
+  EXPECT_EQ(machine_.completed(), 0u);
+  EXPECT_TRUE(oracles_.violations().empty());
+}
+
 TEST_F(LedgerMachineTest, TheOraclesHearOfARecordThatNobodySent) {
   const uint8_t payload[16] = {};
   machine_.Apply({kP, PartitionIndex(1), RaftIndex(1), payload}, [](const absl::Status&) {});

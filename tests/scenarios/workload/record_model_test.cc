@@ -86,6 +86,53 @@ TEST(RecordModel, ARecoveryDropsWhatIsAboveItsEndAndPromisesTheRest) {
   EXPECT_EQ(model.AtLog(RaftIndex(4)), nullptr);
 }
 
+TEST(RecordModel, ADroppedPartitionStartsAnewAndTheLogRemembersTheOldOne) {
+  RecordModel model;
+  model.PartitionCreated(kP1);
+  model.Sent(kP1, kFirst, 10, 111);
+  model.Placed(kP1, RaftIndex(1), PartitionIndex(1), 10, 111);
+  model.DropSent(kP1);
+  EXPECT_TRUE(model.MayVanish(kP1));
+  model.PlacedControl(RaftIndex(2));
+  model.PartitionDropped(kP1);
+  EXPECT_TRUE(model.IsDropped(kP1));
+  EXPECT_FALSE(model.MayExist(kP1));
+  EXPECT_EQ(model.Last(kP1), PartitionIndex(0));
+  EXPECT_EQ(model.LastBeforeDrop(kP1), PartitionIndex(1));
+  model.PlacedControl(RaftIndex(3));
+  model.CreateSent(kP1);
+  model.PartitionCreated(kP1);
+  EXPECT_FALSE(model.IsDropped(kP1));
+  model.Sent(kP1, kSecond, 20, 222);
+  EXPECT_EQ(model.Placed(kP1, RaftIndex(4), PartitionIndex(1), 20, 222), Placement::kMatches);
+  EXPECT_EQ(model.RecordInLog(RaftIndex(1))->name, kFirst);
+  EXPECT_EQ(model.RecordInLog(RaftIndex(4))->name, kSecond);
+  EXPECT_EQ(model.RecordInLog(RaftIndex(2)), nullptr);
+  EXPECT_TRUE(model.WasSent(kFirst));
+}
+
+TEST(RecordModel, ARecoveryShowsWhatBecameOfADrop) {
+  for (const bool gone : {false, true}) {
+    RecordModel model;
+    model.PartitionCreated(kP1);
+    model.DropSent(kP1);
+    model.Down();
+    gone ? model.PartitionLost(kP1) : model.Recovered(kP1, PartitionIndex(0));
+    EXPECT_EQ(model.IsDropped(kP1), gone);
+    EXPECT_FALSE(model.MayVanish(kP1));
+    EXPECT_EQ(model.Incarnation(kP1), gone ? 1u : 0u);
+  }
+}
+
+TEST(RecordModel, ACreationThatNeverHappenedIsNoDrop) {
+  RecordModel model;
+  model.CreateSent(kP1);
+  model.Down();
+  model.PartitionLost(kP1);
+  EXPECT_FALSE(model.IsDropped(kP1));
+  EXPECT_FALSE(model.MayExist(kP1));
+}
+
 TEST(RecordModel, ControlRecordsTakePlacesOfTheLogOnly) {
   RecordModel model;
   model.PlacedControl(RaftIndex(1));

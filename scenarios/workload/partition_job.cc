@@ -1,0 +1,136 @@
+#include "scenarios/workload/partition_job.h"
+
+#include <algorithm>
+
+#include "engine/base/status.h"
+#include "fault/lag_policy.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+using fault::OpKind;
+using fault::Param;
+
+constexpr Duration kPause = Duration::Millis(1);
+
+}  // namespace
+
+PartitionJob::PartitionJob(const fault::Operation& op, const JobContext& context, JobHost& host)
+    : Job(context, host), op_(op), partition_(op.PartitionOf(seed(), 0, partitions())) {}
+
+void PartitionJob::Pump() {
+  if (asking_ || waking_ || finished()) return;
+  if (stopped_ || partition_ == kSystemPartition || partition_.value() > partitions()) return Finish();
+  switch (op_.kind) {
+    case OpKind::kCreate: return Create();
+    case OpKind::kDrop: return Drop();
+    case OpKind::kBarrier: return Barrier();
+    default:
+      asking_ = true;
+      // A refusal is an answer too: what it means is told by the node's trace.
+      engine().SnapshotNow(partition_, [this](const absl::Status&) { OnAnswer(); });
+  }
+}
+
+void PartitionJob::Wake() {
+  waking_ = false;
+  Pump();
+}
+
+void PartitionJob::OnAnswer() {
+  asking_ = false;
+  Finish();
+}
+
+void PartitionJob::TryAgain() {
+  asking_ = false;
+  if (stopped_) return Finish();
+  waking_ = true;
+  host().WakeAt(*this, now() + kPause);
+}
+
+// --- create --------------------------------------------------------------------------------------------------
+
+void PartitionJob::Create() {
+  asking_ = true;
+  model().CreateSent(partition_);
+  engine().CreatePartition(partition_, [this](const absl::Status& status) { OnCreated(status); });
+}
+
+void PartitionJob::OnCreated(const absl::Status& status) {
+  if (status.ok()) {
+    model().PartitionCreated(partition_);
+    host().OnPartitionsChanged();
+    return OnAnswer();
+  }
+  // The log failed, or the new partition's file: after the restart it is there or it is not.
+  if (KindOf(status) == ErrorKind::kPoisoned) return;
+  // It is there; or it is being created, or dropped, and that must end first.
+  if (absl::IsAlreadyExists(status) && engine().HasPartition(partition_)) return OnAnswer();
+  TryAgain();
+}
+
+// --- drop ----------------------------------------------------------------------------------------------------
+
+void PartitionJob::Drop() {
+  // Asked in an earlier life, and it has happened.
+  if (drop_sent_ && model().Incarnation(partition_) != incarnation_) return Finish();
+  asking_ = true;
+  drop_sent_ = engine().HasPartition(partition_);
+  incarnation_ = model().Incarnation(partition_);
+  if (drop_sent_) model().DropSent(partition_);
+  engine().DropPartition(partition_, [this](const absl::Status& status) { OnDropped(status); });
+}
+
+void PartitionJob::OnDropped(const absl::Status& status) {
+  if (KindOf(status) == ErrorKind::kPoisoned) return;  // after the restart it is gone or it is not
+  if (!status.ok() && drop_sent_) model().DropRefused(partition_);
+  host().OnPartitionsChanged();
+  if (status.ok() || absl::IsNotFound(status)) return OnAnswer();
+  TryAgain();
+}
+
+// --- barrier -------------------------------------------------------------------------------------------------
+
+void PartitionJob::Barrier() {
+  asking_ = true;
+  through_ = engine().ladder().appended;
+  partitions_.clear();
+  if (op_.params[Param::kPartition] != fault::kAnyPartition) {
+    partitions_.push_back(partition_);
+  } else {
+    for (PartitionId p(1); p.value() <= partitions(); p = p.Next()) {
+      if (engine().HasPartition(p)) partitions_.push_back(p);
+    }
+  }
+  engine().Barrier(partitions_, through_, [this](const absl::Status& status) { OnBarrier(status); });
+}
+
+void PartitionJob::OnBarrier(const absl::Status& status) {
+  if (KindOf(status) == ErrorKind::kPoisoned) return;
+  if (status.ok()) oracles().OnBarrier(now(), node(), partitions_, through_);
+  OnAnswer();
+}
+
+// Those of a machine that never answers are never answered.
+bool PartitionJob::overdue() const {
+  if (!asking_) return false;
+  const auto stuck = [&](PartitionId p) { return fault::IsStuckForEver(plan(), node(), p); };
+  if (op_.kind == OpKind::kBarrier) return std::none_of(partitions_.begin(), partitions_.end(), stuck);
+  return op_.kind != OpKind::kSnapshot || !stuck(partition_);
+}
+
+// --- the node's lives ----------------------------------------------------------------------------------------
+
+void PartitionJob::OnDown() {
+  asking_ = false;
+  waking_ = false;
+  if (stopped_) Finish();
+}
+
+void PartitionJob::Stop() {
+  stopped_ = true;
+  if (!asking_) Finish();
+}
+
+}  // namespace tidemark::scenarios

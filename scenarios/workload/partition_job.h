@@ -1,0 +1,45 @@
+#pragma once
+
+// One call of the engine about a partition: create, drop, snapshot, or a barrier over it (or over all). Asked again
+// after a crash, until it is answered, or until there is nothing left to ask for.
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "fault/operation.h"
+#include "scenarios/workload/job.h"
+
+namespace tidemark::scenarios {
+
+class PartitionJob final : public Job {
+ public:
+  PartitionJob(const fault::Operation& op, const JobContext& context, JobHost& host);
+
+  void Pump() override;
+  void Wake() override;
+  void OnDown() override;
+  void Stop() override;
+  bool overdue() const override;
+
+ private:
+  void Create();
+  void OnCreated(const absl::Status& status);
+  void Drop();
+  void OnDropped(const absl::Status& status);
+  void Barrier();
+  void OnBarrier(const absl::Status& status);
+  void OnAnswer();
+  void TryAgain();
+
+  const fault::Operation op_;
+  const PartitionId partition_;
+  bool asking_ = false;
+  bool waking_ = false;
+  bool stopped_ = false;
+  bool drop_sent_ = false;
+  uint64_t incarnation_ = 0;  // that was to be dropped
+  RaftIndex through_;         // of the barrier
+  std::vector<PartitionId> partitions_;
+};
+
+}  // namespace tidemark::scenarios

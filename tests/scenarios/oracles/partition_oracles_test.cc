@@ -1,0 +1,289 @@
+// L6, T2, T3, R1, R2, L5, W1 and V2 where partitions come and go, are cut, awaited and overloaded: for each a history
+// that breaks it, and a legal but odd one that it accepts.
+
+#include "gtest/gtest.h"
+#include "tests/scenarios/oracles/story.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+using fault::Setting;
+
+Story& Settled(Story& story, int records) {
+  story.Start();
+  for (int i = 0; i < records; ++i) story.Settle(1);
+  return story;
+}
+
+// --- L6 -----------------------------------------------------------------------------------------------------
+
+TEST(L6AckedGapless, ASkippedRecordIsSeen) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Append(1);
+  story.Durable();
+  story.Ack(1, 2);
+  EXPECT_EQ(story.Broken(), "L6") << story.Message();
+}
+
+TEST(L6AckedGapless, ASecondAcknowledgementIsSeen) {
+  Story story;
+  Settled(story, 1).Ack(1, 1);
+  EXPECT_EQ(story.Broken(), "L6") << story.Message();
+}
+
+TEST(L6AckedGapless, ARungThatTheDiskDidNotEarnIsSeen) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Write();
+  story.Emit(TraceKind::kDurable, 0, {0, 1});
+  story.Emit(TraceKind::kCommitted, 0, {0, 1});
+  story.Ack(1, 1);
+  EXPECT_EQ(story.Broken(), "L6") << story.Message();
+}
+
+TEST(L6AckedGapless, ASyncOfWhatWasWrittenBeforeTheRecordIsNotEnough) {
+  Story story;
+  story.Start();
+  story.Write();
+  story.Append(1);
+  story.SyncLog();
+  story.Emit(TraceKind::kDurable, 0, {0, 1});
+  story.Emit(TraceKind::kCommitted, 0, {0, 1});
+  story.Ack(1, 1);
+  EXPECT_EQ(story.Broken(), "L6") << story.Message();
+}
+
+TEST(L6AckedGapless, PartitionsMayBeAcknowledgedInAnyOrderAndGoOnAfterARestart) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Append(2);
+  story.Durable();
+  story.Ack(2, 1);
+  story.Ack(1, 1);
+  story.Append(1);
+  story.Crash();
+  story.Recover(1);  // it survived, and nobody was told
+  story.Append(1);
+  story.Durable();
+  story.Ack(1, 3);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+// --- snapshots ------------------------------------------------------------------------------------------------
+
+TEST(T3SnapshotCovers, AFileThatIsCutAheadOfTheSnapshotIsSeen) {
+  Story story;
+  Settled(story, 3).Snapshot(1, 1);
+  story.CutFile(1, 2);
+  EXPECT_EQ(story.Broken(), "T3") << story.Message();
+}
+
+TEST(T3SnapshotCovers, ARecoveryFromAFileThatBeginsAboveTheSnapshotIsSeen) {
+  Story story;
+  Settled(story, 3).Snapshot(1, 1);
+  story.CutFile(1, 1);
+  story.Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions[0].truncated_index = PartitionIndex(2);
+  story.RecoverAs(ladder);
+  EXPECT_EQ(story.Broken(), "T3") << story.Message();
+}
+
+TEST(T3SnapshotCovers, AFileMayKeepMoreThanTheSnapshotNeeds) {
+  Story story;
+  Settled(story, 3).Snapshot(1, 3);
+  story.CutFile(1, 2);
+  story.Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions[0].truncated_index = PartitionIndex(1);  // the cut was not durable
+  story.RecoverAs(ladder);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(T2NoHoles, WhatASnapshotTookMayBeRefusedAndNothingElse) {
+  Story story;
+  Settled(story, 3).Snapshot(1, 2);
+  story.CutFile(1, 1);
+  story.ReadFails(1, 1, ErrorKind::kTruncated);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.ReadFails(1, 2, ErrorKind::kTruncated);
+  EXPECT_EQ(story.Broken(), "T2") << story.Message();
+}
+
+// --- partitions that come and go --------------------------------------------------------------------------------
+
+TEST(R1AckedSurvive, APartitionThatGoesWithoutADropIsSeen) {
+  Story story;
+  Settled(story, 1).Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions.pop_back();
+  story.RecoverAs(ladder);
+  EXPECT_EQ(story.Broken(), "R1") << story.Message();
+}
+
+TEST(R1AckedSurvive, ADropThatNobodyHeardOfMayHaveHappened) {
+  Story story;
+  Settled(story, 1).Settle(2);
+  story.DropSent(2);
+  story.Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions.pop_back();
+  story.RecoverAs(ladder);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  EXPECT_TRUE(story.model().IsDropped(PartitionId(2)));
+}
+
+TEST(R1AckedSurvive, ADropThatNobodyHeardOfMayNotHaveHappenedButThenAllIsThere) {
+  Story story;
+  Settled(story, 1).Settle(2);
+  story.DropSent(2);
+  story.Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions[1].appended_index = PartitionIndex(0);
+  story.RecoverAs(ladder);
+  EXPECT_EQ(story.Broken(), "R1") << story.Message();
+}
+
+TEST(R1AckedSurvive, AMachineThatIsToldToForgetWhatNobodyDropsIsSeen) {
+  Story story;
+  Settled(story, 1).MachineForgets(1);
+  EXPECT_EQ(story.Broken(), "R1") << story.Message();
+}
+
+TEST(R2NothingInvented, ADropThatComesUndoneIsSeen) {
+  Story story;
+  Settled(story, 1);
+  story.DropSent(2);
+  const Ladder before = story.Recovered();
+  story.Dropped(2);
+  story.Crash();
+  Ladder ladder = story.Recovered();
+  ladder.partitions = before.partitions;
+  story.RecoverAs(ladder);
+  EXPECT_EQ(story.Broken(), "R2") << story.Message();
+}
+
+TEST(R3NothingTwice, ARecordOfTheEarlierPartitionInTheNextOneIsSeen) {
+  Story story;
+  story.Start();
+  story.Settle(2);
+  const std::string old = story.payload(2, 1);
+  story.DropSent(2);
+  story.Dropped(2);
+  story.CreateAgain(2);
+  story.Append(2);
+  story.Durable();
+  story.Forward(2, 1);
+  story.StartApply(2, 1, old);
+  EXPECT_EQ(story.Broken(), "R3") << story.Message();
+}
+
+TEST(PartitionOracles, APartitionThatIsCreatedAgainStartsAnew) {
+  Story story;
+  story.Start();
+  story.Settle(2);
+  story.Settle(2);
+  story.DropSent(2);
+  story.Dropped(2);
+  story.CreateAgain(2);
+  story.Settle(2);
+  story.Crash();
+  story.Recover();
+  story.Settle(2);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  EXPECT_EQ(story.model().Last(PartitionId(2)), PartitionIndex(2));
+  EXPECT_EQ(story.model().Incarnation(PartitionId(2)), 1u);
+}
+
+// --- those who wait ----------------------------------------------------------------------------------------------
+
+TEST(W1WaitersKept, ABarrierAheadOfAnApplyIsSeen) {
+  Story story;
+  Settled(story, 1).Append(1);
+  story.Barrier({PartitionId(1), PartitionId(2)}, 2);
+  EXPECT_EQ(story.Broken(), "W1") << story.Message();
+}
+
+TEST(W1WaitersKept, ABarrierDoesNotWaitForWhatCameAfterIt) {
+  Story story;
+  Settled(story, 1).Append(1);
+  story.Barrier({PartitionId(1), PartitionId(2)}, 1);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(W1WaitersKept, AFollowerAheadOfAnApplyIsSeen) {
+  Story story;
+  Settled(story, 1).Append(1);
+  story.Followed(1, 1, {1, 2});
+  EXPECT_EQ(story.Broken(), "W1") << story.Message();
+}
+
+TEST(W1WaitersKept, AFollowerMissesNothingAndGetsNoMoreThanItAskedFor) {
+  for (const std::vector<uint64_t>& indices : std::vector<std::vector<uint64_t>>{{}, {2}, {1, 3}, {1, 2, 3}}) {
+    Story story;
+    Settled(story, 3).Followed(1, 1, indices);
+    EXPECT_EQ(story.Broken(), "W1") << story.Message();
+  }
+}
+
+TEST(W1WaitersKept, AFollowerMayGetLessThanThereIs) {
+  Story story;
+  Settled(story, 3).Followed(1, 2, {2});
+  story.Followed(1, 2, {2, 3});
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+// --- limits ------------------------------------------------------------------------------------------------------
+
+TEST(V2WithinLimits, ARecordBeyondEachLimitIsSeen) {
+  for (const auto& [setting, value] : Story::Values{{Setting::kMaxUnappliedRecords, 2},
+                                                    {Setting::kMaxUnappliedBytes, 60},
+                                                    {Setting::kMaxTotalUnappliedBytes, 60},
+                                                    {Setting::kMaxRetainedRecords, 2},
+                                                    {Setting::kMaxLagRecords, 2}}) {
+    Story story(Story::Values{{setting, value}});
+    Settled(story, 1);
+    story.Append(1);
+    story.Append(1);
+    EXPECT_EQ(story.Broken(), "") << InfoOf(setting).name << ": " << story.Message();
+    story.Append(1);
+    story.Append(1);
+    EXPECT_EQ(story.Broken(), "V2") << InfoOf(setting).name;
+  }
+}
+
+TEST(V2WithinLimits, RoomIsMadeByApplies) {
+  Story story(Story::Values{{Setting::kMaxUnappliedRecords, 1}, {Setting::kMaxUnappliedBytes, 24}});
+  Settled(story, 20);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(V2WithinLimits, AMachineThatIsThrownBackMayLeaveMoreThanTheLimit) {
+  Story story(Story::Values{{Setting::kMaxUnappliedRecords, 2}});
+  Settled(story, 5).Crash();
+  story.MachinesForget();
+  story.Recover();
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Append(1);
+  EXPECT_EQ(story.Broken(), "V2") << story.Message();
+}
+
+TEST(V2WithinLimits, FilesThatGrowWithoutEndAreSeen) {
+  Story log(Story::Values{{Setting::kSnapshotBytes, 0}});
+  Story partition(Story::Values{{Setting::kSnapshotBytes, 65'536}, {Setting::kMaxUnappliedRecords, 4}});
+  log.Uses({.log_bytes = 4 * 65'536, .partitions = {{PartitionId(1), 1u << 30}}});
+  EXPECT_EQ(log.Broken(), "") << "without snapshots a partition's file has no limit: " << log.Message();
+  log.Uses({.log_bytes = 5 * 65'536});
+  EXPECT_EQ(log.Broken(), "V2") << log.Message();
+  partition.Uses({.partitions = {{PartitionId(1), 400'000}}});
+  EXPECT_EQ(partition.Broken(), "") << partition.Message();
+  partition.Uses({.partitions = {{PartitionId(1), 600'000}}});
+  EXPECT_EQ(partition.Broken(), "V2") << partition.Message();
+}
+
+}  // namespace
+}  // namespace tidemark::scenarios

@@ -33,6 +33,17 @@ constexpr RareStateInfo kInfos[] = {
     {"read_refused_damaged", "a read answered that its record is damaged"},
     {"rolled_back", "recovery dropped records that were durable in the log and not safe"},
     {"kept_above_safe", "recovery kept records above safe, and said so in the log"},
+    {"partition_dropped", "a partition was dropped, and nothing of it is left"},
+    {"crash_near_drop", "a crash within the same millisecond as a drop became durable"},
+    {"drop_finished_in_recovery", "recovery removed what was left of a dropped partition"},
+    {"partition_recreated", "a partition took records under the id of a dropped one"},
+    {"partition_truncated", "a partition's file was cut below a snapshot"},
+    {"crash_near_partition_truncation", "a crash within the same millisecond as a cut below a snapshot"},
+    {"apply_tried_again", "an apply failed, and came again in the same life"},
+    {"applies_released", "applies that were late held the log no longer"},
+    {"admitted_again", "a partition was refused by a limit, and took a record later in the same life"},
+    {"record_of_a_mebibyte", "a record of a mebibyte or more was taken"},
+    {"thousand_partitions", "recovery brought back a thousand partitions or more"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

@@ -7,6 +7,8 @@
 namespace tidemark::scenarios {
 namespace {
 
+constexpr uint64_t kMebibyte = 1u << 20;
+constexpr size_t kManyPartitions = 1000;
 constexpr Duration kNear = Duration::Millis(1);
 
 constexpr uint16_t Number(TraceKind kind) { return static_cast<uint16_t>(kind); }
@@ -17,18 +19,8 @@ void RareStateWatch::OnTrace(const sim::TraceRecord& record) {
   const TraceEvent& event = record.event;
   const bool of_log = event.partition == kSystemPartition;
   switch (Number(event.kind)) {
-    case Number(TraceKind::kApplied): {
-      if (reached(RareState::kApplyRedelivered)) return;
-      PartitionIndex& highest = nodes_[record.node].applied[event.partition];
-      if (PartitionIndex(event.args[1]) <= highest) Reach(RareState::kApplyRedelivered);
-      highest = std::max(highest, PartitionIndex(event.args[1]));
-      return;
-    }
-    case Number(TraceKind::kAppended): {
-      Node& node = nodes_[record.node];
-      if (node.was_full && !of_log) Reach(RareState::kSpaceAgain);
-      return;
-    }
+    case Number(TraceKind::kApplied): return OnApplied(nodes_[record.node], event);
+    case Number(TraceKind::kAppended): return OnAppended(nodes_[record.node], event);
     case Number(TraceKind::kRefused): return OnRefused(nodes_[record.node], event);
     case Number(TraceKind::kRotated):
       if (!of_log) return;
@@ -41,14 +33,63 @@ void RareStateWatch::OnTrace(const sim::TraceRecord& record) {
     case Number(TraceKind::kFull): return Reach(of_log ? RareState::kLogFull : RareState::kPartitionFull);
     case sim::kProcessCrashed:
     case sim::kPowerLost: return OnCrash(nodes_[record.node], record.time, event.args[1] != 0);
-    case sim::kProcessExited: nodes_[record.node].was_full = false; return;
+    case sim::kProcessExited: return OnLifeEnds(nodes_[record.node]);
+    default: return OnPartitionTrace(nodes_[record.node], record);
+  }
+}
+
+void RareStateWatch::OnPartitionTrace(Node& node, const sim::TraceRecord& record) {
+  const TraceEvent& event = record.event;
+  switch (event.kind) {
+    case TraceKind::kApplyStarted: {
+      Partition& p = node.partitions[event.partition];
+      if (p.started == PartitionIndex(event.args[1])) Reach(RareState::kApplyTriedAgain);
+      p.started = PartitionIndex(event.args[1]);
+      return;
+    }
+    case TraceKind::kReleased: return Reach(RareState::kAppliesReleased);
+    case TraceKind::kPartitionTruncated:
+      node.partition_truncated = record.time;
+      return Reach(RareState::kPartitionTruncated);
+    case TraceKind::kPartitionDropped:
+      node.dropped = record.time;
+      node.partitions[event.partition] = Partition();
+      node.partitions[event.partition].was_dropped = true;
+      return;
+    case TraceKind::kPartitionRemoved: return Reach(RareState::kPartitionDropped);
     default: return;
+  }
+}
+
+void RareStateWatch::OnAppended(Node& node, const TraceEvent& event) {
+  if (event.partition == kSystemPartition) return;
+  if (node.was_full) Reach(RareState::kSpaceAgain);
+  if (event.args[2] >= kMebibyte) Reach(RareState::kRecordOfAMebibyte);
+  const Partition& p = node.partitions[event.partition];
+  if (p.was_dropped) Reach(RareState::kPartitionRecreated);
+  if (p.was_refused) Reach(RareState::kAdmittedAgain);
+}
+
+void RareStateWatch::OnApplied(Node& node, const TraceEvent& event) {
+  PartitionIndex& highest = node.partitions[event.partition].applied;
+  if (PartitionIndex(event.args[1]) <= highest) Reach(RareState::kApplyRedelivered);
+  highest = std::max(highest, PartitionIndex(event.args[1]));
+}
+
+void RareStateWatch::OnLifeEnds(Node& node) {
+  node.was_full = false;
+  for (PartitionId p(1); p.value() < node.partitions.size(); p = p.Next()) {
+    node.partitions[p].started = PartitionIndex(0);
+    node.partitions[p].was_refused = false;
   }
 }
 
 void RareStateWatch::OnRefused(Node& node, const TraceEvent& event) {
   const ErrorKind kind = static_cast<ErrorKind>(event.args[0]);
-  if (kind == ErrorKind::kRefused) Reach(RareState::kAppendRefused);
+  if (kind == ErrorKind::kRefused) {
+    Reach(RareState::kAppendRefused);
+    node.partitions[event.partition].was_refused = true;
+  }
   if (kind != ErrorKind::kDiskFull) return;
   node.was_full = true;
   Reach(RareState::kLogFull);
@@ -62,8 +103,10 @@ void RareStateWatch::OnCrash(Node& node, Instant now, bool in_recovery) {
   }
   if (now - node.rotated < kNear) Reach(RareState::kCrashNearRotation);
   if (now - node.truncated < kNear) Reach(RareState::kCrashNearTruncation);
+  if (now - node.dropped < kNear) Reach(RareState::kCrashNearDrop);
+  if (now - node.partition_truncated < kNear) Reach(RareState::kCrashNearPartitionTruncation);
   node.crashed_in_recovery = in_recovery;
-  node.was_full = false;
+  OnLifeEnds(node);
 }
 
 void RareStateWatch::OnFound(const RecoveryReport& report) {
@@ -73,9 +116,11 @@ void RareStateWatch::OnFound(const RecoveryReport& report) {
   if (report.redo_records > 0) Reach(RareState::kRedo);
   if (report.rolled_back_records > 0) Reach(RareState::kRolledBack);
   if (report.kept_to != RaftIndex(0)) Reach(RareState::kKeptAboveSafe);
+  if (report.partitions.size() >= kManyPartitions) Reach(RareState::kThousandPartitions);
   for (const PartitionRecovery& p : report.partitions) {
     if (p.file.torn_bytes > 0) Reach(RareState::kTornPartitionTail);
     if (p.file.unfinished_files > 0) Reach(RareState::kTornHeader);
+    if (p.dropped) Reach(RareState::kDropFinishedInRecovery);
     if (p.created) Reach(RareState::kPartitionCreatedInRecovery);
     if (p.rebuilt) Reach(RareState::kPartitionRebuilt);
   }

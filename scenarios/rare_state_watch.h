@@ -27,17 +27,29 @@ class RareStateWatch {
   bool reached(RareState state) const { return reached_[static_cast<size_t>(state)]; }
 
  private:
+  struct Partition {
+    PartitionIndex applied;  // the highest ever
+    PartitionIndex started;  // the last apply of this life
+    bool was_dropped = false;
+    bool was_refused = false;  // by a limit, in this life
+  };
   struct Node {
     bool ever_served = false;
     bool crashed_in_recovery = false;  // the last crash was one, and nothing was served since
     bool was_full = false;             // in this life
     Instant rotated = Instant::FromNanos(kNever);
     Instant truncated = Instant::FromNanos(kNever);
-    PerPartition<PartitionIndex> applied;  // the highest ever
+    Instant dropped = Instant::FromNanos(kNever);
+    Instant partition_truncated = Instant::FromNanos(kNever);
+    PerPartition<Partition> partitions;
   };
   static constexpr int64_t kNever = -1'000'000'000'000;
 
   void Reach(RareState state) { reached_.set(static_cast<size_t>(state)); }
+  void OnPartitionTrace(Node& node, const sim::TraceRecord& record);
+  void OnAppended(Node& node, const TraceEvent& event);
+  void OnApplied(Node& node, const TraceEvent& event);
+  static void OnLifeEnds(Node& node);
   void OnCrash(Node& node, Instant now, bool in_recovery);
   void OnRefused(Node& node, const TraceEvent& event);
   void OnFound(const RecoveryReport& report);

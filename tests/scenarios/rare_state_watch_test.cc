@@ -63,13 +63,69 @@ TEST_F(RareStates, WhatAReportSays) {
   report.log.unfinished_files = 1;
   report.log.reappended_records = 3;
   report.redo_records = 2;
-  report.partitions.resize(3);
+  report.partitions.resize(4);
   report.partitions[0].file.torn_bytes = 512;
   report.partitions[1].created = true;
   report.partitions[2].rebuilt = true;
+  report.partitions[3].dropped = true;
   Recover(report);
   EXPECT_EQ(Reached(), (Names{"torn_tail", "torn_header", "tail_reappended", "redo", "torn_partition_tail",
-                              "partition_created_in_recovery", "partition_rebuilt"}));
+                              "partition_created_in_recovery", "partition_rebuilt", "drop_finished_in_recovery"}));
+}
+
+TEST_F(RareStates, AThousandPartitionsAreCounted) {
+  RecoveryReport report;
+  report.partitions.resize(999);
+  Recover(report);
+  EXPECT_EQ(Reached(), Names());
+  report.partitions.resize(1000);
+  Recover(report);
+  EXPECT_EQ(Reached(), Names{"thousand_partitions"});
+}
+
+TEST_F(RareStates, APartitionThatGoesAndComesBack) {
+  Tell(TraceKind::kApplied, 1, {1, 1});
+  Tell(TraceKind::kPartitionDropped, 1, {2});
+  EXPECT_EQ(Reached(), Names());
+  Wait(Duration::Micros(500));
+  Tell(TraceKind::kPartitionRemoved, 1, {2});
+  EXPECT_EQ(Reached(), Names{"partition_dropped"});
+  Tell(TraceKind::kAppended, 1, {3, 1, 10});
+  Tell(TraceKind::kApplied, 1, {3, 1});
+  EXPECT_EQ(Reached(), (Names{"partition_dropped", "partition_recreated"})) << "its first record is not the old one";
+  Crash(false);
+  EXPECT_EQ(Reached(), (Names{"partition_dropped", "partition_recreated", "crash_near_drop"}));
+}
+
+TEST_F(RareStates, AFileIsCutBelowASnapshot) {
+  Tell(TraceKind::kPartitionTruncated, 1, {0, 5});
+  EXPECT_EQ(Reached(), Names{"partition_truncated"});
+  Wait(Duration::Millis(2));
+  Crash(false);
+  EXPECT_EQ(Reached(), Names{"partition_truncated"});
+  Tell(TraceKind::kPartitionTruncated, 1, {5, 6});
+  Crash(false);
+  EXPECT_EQ(Reached(), (Names{"partition_truncated", "crash_near_partition_truncation"}));
+}
+
+TEST_F(RareStates, AnApplyIsTriedAgainOnlyWithinALife) {
+  Tell(TraceKind::kApplyStarted, 1, {1, 1});
+  Crash(false);
+  Tell(TraceKind::kApplyStarted, 1, {1, 1});
+  EXPECT_EQ(Reached(), Names());
+  Tell(TraceKind::kApplyStarted, 1, {1, 1});
+  EXPECT_EQ(Reached(), Names{"apply_tried_again"});
+  Tell(TraceKind::kReleased, 1, {1, 1});
+  EXPECT_EQ(Reached(), (Names{"apply_tried_again", "applies_released"}));
+}
+
+TEST_F(RareStates, ARefusalIsFollowedByAnAdmission) {
+  const uint64_t refused = static_cast<uint64_t>(ErrorKind::kRefused);
+  Tell(TraceKind::kRefused, 1, {refused, 10});
+  Tell(TraceKind::kAppended, 2, {1, 1, 10});
+  EXPECT_EQ(Reached(), Names{"append_refused"}) << "another partition's";
+  Tell(TraceKind::kAppended, 1, {2, 1, 1u << 20});
+  EXPECT_EQ(Reached(), (Names{"append_refused", "admitted_again", "record_of_a_mebibyte"}));
 }
 
 TEST_F(RareStates, DeadFilesThatAreRemovedAreNoTornHeader) {

@@ -1,0 +1,50 @@
+// Clients that ask for more than the store takes: one limit after another is tight, by the seed, and applies are slow.
+// Refused records are replaced, crashes come in between.
+// What it provokes: refusals by each limit, for one partition and for all; admission that closes and opens again; a
+// restart with a backlog above the limit.
+// Who would notice: a refused record that is there nevertheless, R2; a record taken twice, R3; a record taken beyond
+// the limit, or admission that opens before the machine has applied, V2; admission that never opens again, V1.
+
+#include <utility>
+
+#include "fault/plan_generator.h"
+#include "fault/profile.h"
+#include "scenarios/catalog/catalog.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+using fault::FaultKind;
+using fault::Setting;
+
+fault::Plan Make(uint64_t seed) {
+  fault::Shape shape;
+  shape.partitions = {1, 4};
+  shape.records = {60, 200};
+  shape.payload_bytes = 100;
+  constexpr std::pair<Setting, int64_t> kTight[] = {
+      {Setting::kMaxUnappliedRecords, 4}, {Setting::kMaxUnappliedBytes, 2048}, {Setting::kMaxTotalUnappliedBytes, 4096},
+      {Setting::kMaxLagRecords, 12},      {Setting::kMaxRetainedRecords, 20},  {Setting::kMaxUnappliedAge, 2'000'000}};
+  shape.fixed = {
+      {Setting::kMaxRecordBytes, 1024}, {Setting::kMaxUnappliedRecords, 100'000}, {Setting::kApplyLatency, 1'000'000}};
+  shape.fixed.push_back(kTight[seed % 6]);
+  if (seed % 4 == 0) shape.fixed.push_back(kTight[(seed / 4) % 6]);
+  fault::Profile profile;
+  profile.orders.push_back({.kind = FaultKind::kApplyLag, .count = {0, 1}});
+  profile.orders.push_back({.kind = FaultKind::kApplyFailure, .count = {0, 1}});
+  profile.orders.push_back({.kind = FaultKind::kSyncLag, .count = {0, 1}});
+  profile.orders.push_back({.kind = FaultKind::kPowerLoss, .count = {0, 2}});
+  profile.orders.push_back({.kind = FaultKind::kProcessCrash, .count = {0, 1}});
+  return fault::GeneratePlan("overload", seed, shape, profile);
+}
+
+constexpr RareState kReaches[] = {RareState::kAppendRefused, RareState::kAdmittedAgain};
+
+}  // namespace
+
+Scenario Overload() {
+  return {"overload", "clients ask for more than the limits allow, and are refused until there is room", Make,
+          kReaches};
+}
+
+}  // namespace tidemark::scenarios

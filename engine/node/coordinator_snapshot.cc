@@ -49,8 +49,8 @@ void Coordinator::OnSnapshot(size_t slot, absl::StatusOr<PartitionIndex> through
   if (rungs.stopped != ErrorKind::kNone) {
     return AnswerSnapshot(slot, MakeError(ErrorKind::kPoisoned, absl::StrCat(p.id.ToString(), ": its file failed")));
   }
-  CHECK_LE(*through, rungs.applied_index) << p.id << ": a snapshot of more than was applied";
-  const PartitionIndex last = std::min(*through, rungs.durable_index);
+  // After a restart the machine may have more than was applied in this life.
+  const PartitionIndex last = std::min({*through, rungs.applied_index, rungs.durable_index});
   if (last <= rungs.truncated_index.Next()) return AnswerSnapshot(slot, absl::OkStatus());
   watermarks_->SetPartitionTruncated(slot, last.Prev());
   p.log->TruncatePrefix(last, Guard(slot, [this, slot](const absl::Status& status) {

@@ -39,8 +39,10 @@ bool Coordinator::HasPassed(size_t slot, RaftIndex through) const {
   if (through > ladder().committed) return false;
   const PartitionLadder& p = ladder().partitions[slot];
   if (p.applied_index == p.appended_index) return true;
-  const RaftIndex oldest = OldestUnapplied(slot);
-  return oldest > through;  // 0: it has left the log, so it is older than all that is in it
+  if (p.applied >= through) return true;
+  // Where applies were released, the next record's place is not known: only that it is above `applied`.
+  const PartitionIndex next = p.applied_index.Next();
+  return OutstandingOf(slot).Holds(next) && OutstandingOf(slot).At(next).raft_index > through;
 }
 
 void Coordinator::PassBarriers(size_t slot) {

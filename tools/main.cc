@@ -13,6 +13,8 @@
 #include "tools/replay_command.h"
 #include "tools/run_command.h"
 #include "tools/shrink_command.h"
+#include "tools/store/inspect_command.h"
+#include "tools/store/verify_command.h"
 
 namespace tidemark::tools {
 namespace {
@@ -28,6 +30,8 @@ constexpr Command kCommands[] = {
     {"replay", ReplayCommand, ReplayHelp},
     {"shrink", ShrinkCommand, ShrinkHelp},
     {"list", ListCommand, ListHelp},
+    {"inspect", InspectCommand, InspectHelp},
+    {"verify", VerifyCommand, VerifyHelp},
 };
 
 int Main(std::vector<std::string> arguments) {

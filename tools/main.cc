@@ -14,6 +14,7 @@
 #include "tools/run_command.h"
 #include "tools/shrink_command.h"
 #include "tools/store/inspect_command.h"
+#include "tools/store/repair_command.h"
 #include "tools/store/verify_command.h"
 
 namespace tidemark::tools {
@@ -32,6 +33,7 @@ constexpr Command kCommands[] = {
     {"list", ListCommand, ListHelp},
     {"inspect", InspectCommand, InspectHelp},
     {"verify", VerifyCommand, VerifyHelp},
+    {"repair", RepairCommand, RepairHelp},
 };
 
 int Main(std::vector<std::string> arguments) {

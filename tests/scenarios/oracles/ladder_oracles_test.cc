@@ -90,6 +90,39 @@ TEST(L3ForwardOrder, APartitionFarBehindTheLogIsLegal) {
   EXPECT_EQ(story.Broken(), "") << story.Message();
 }
 
+// Where recovery rolls back: p1's file has its record, p2's lacks the one before it.
+Story& HalfSafe(Story& story) {
+  story.Start();
+  story.Append(2);
+  story.Append(1);
+  story.SyncLog(2);
+  story.Forward(2, 1);
+  story.Forward(1, 1);
+  story.Sync(1, 1);
+  return story;
+}
+
+TEST(L3ForwardOrder, CommittingBeforeAllIsSafeIsSeen) {
+  Story story(Story::RollsBack());
+  HalfSafe(story).Commit(2);
+  EXPECT_EQ(story.Broken(), "L3") << story.Message();
+}
+
+TEST(L3ForwardOrder, AcknowledgingBeforeAllIsSafeIsSeen) {
+  Story story(Story::RollsBack());
+  HalfSafe(story).Ack(1, 1);
+  EXPECT_EQ(story.Broken(), "L3") << story.Message();
+}
+
+TEST(L3ForwardOrder, AcknowledgingAtSafeIsLegal) {
+  Story story(Story::RollsBack());
+  HalfSafe(story).Sync(2, 1);
+  story.Commit(2);
+  story.Ack(2, 1);
+  story.Ack(1, 1);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
 TEST(L4MonotonicRungs, ARungThatStartsElsewhereIsSeen) {
   Story story;
   story.Start();

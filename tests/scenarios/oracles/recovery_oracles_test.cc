@@ -205,6 +205,57 @@ TEST(R4RungsRecovered, AFileRebuiltFromTheLogMayStartOver) {
   EXPECT_EQ(story.Broken(), "") << story.Message();
 }
 
+// Where recovery may roll back: one record of p1 is committed; one of p2, and a second of p1, are in their files and in
+// the log, but another one of p2 between them is in the log only.
+Story& PartlyCommitted(Story& story) {
+  story.Start();
+  story.Append(1);
+  story.SyncLog(1);
+  story.Forward(1, 1);
+  story.Sync(1, 1);
+  story.Commit(1);
+  story.Ack(1, 1);
+  story.Append(2);
+  story.Append(1);
+  story.SyncLog(3);
+  story.Forward(1, 2);
+  story.Sync(1, 2);
+  story.Crash();
+  return story;
+}
+
+Ladder RolledBackTo(const Story& story, uint64_t end, uint64_t p1) {
+  Ladder ladder = story.Recovered();
+  ladder.appended = ladder.durable = ladder.committed = RaftIndex(end);
+  PartitionLadder& p = ladder.partitions[0];
+  p.appended_index = p.forwarded_index = p.durable_index = PartitionIndex(p1);
+  p.appended = p.forwarded = p.partition_durable = RaftIndex(p1);
+  ladder.partitions[1].appended_index = PartitionIndex(0);
+  ladder.partitions[1].appended = RaftIndex(0);
+  return ladder;
+}
+
+TEST(R4RungsRecovered, RollingBackToWhatIsCommittedIsLegal) {
+  Story story(Story::RollsBack());
+  PartlyCommitted(story);
+  story.RecoverAs(RolledBackTo(story, 1, 1));
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(R4RungsRecovered, RollingBackWithoutThatPolicyIsSeen) {
+  Story story;
+  PartlyCommitted(story);
+  story.RecoverAs(RolledBackTo(story, 1, 1));
+  EXPECT_EQ(story.Broken(), "R4") << story.Message();
+}
+
+TEST(R4RungsRecovered, RollingBackWhatIsCommittedIsSeen) {
+  Story story(Story::RollsBack());
+  PartlyCommitted(story);
+  story.RecoverAs(RolledBackTo(story, 0, 0));
+  EXPECT_EQ(story.violations().back().oracle, "R4") << story.Message();
+}
+
 TEST(R5RecoveryConverges, TwoRecoveriesThatDifferAreSeen) {
   Story story;
   Settled(story);

@@ -29,6 +29,7 @@ class Story {
   explicit Story(std::vector<fault::FaultKind> kinds = {}) : contract_(PlanWith(kinds)) {}
   using Values = std::vector<std::pair<fault::Setting, int64_t>>;
   explicit Story(const Values& settings) : contract_(PlanWith({}, settings)) {}
+  static Values RollsBack() { return {{fault::Setting::kRecoveryPolicy, 1}}; }
 
   // --- a correct store's life ----------------------------------------------------
   void Start(uint64_t partitions = 2) {
@@ -58,11 +59,18 @@ class Story {
   // Everything appended becomes durable in the log.
   void Durable() { DurableTo(appended_); }
   void DurableTo(uint64_t to) {
+    SyncLog(to);
+    Commit(to);
+  }
+  void SyncLog(uint64_t to) {
     Write();
     SyncLog();
     Emit(TraceKind::kDurable, 0, {disk_.durable.value(), to});
+    disk_.durable = RaftIndex(to);
+  }
+  void Commit(uint64_t to) {
     Emit(TraceKind::kCommitted, 0, {disk_.committed.value(), to});
-    disk_.durable = disk_.committed = RaftIndex(to);
+    disk_.committed = RaftIndex(to);
   }
   // What the disk is seen to do for the log's first file.
   void Write(uint64_t op = sim::kOpWrite) {

@@ -44,6 +44,7 @@ constexpr RareStateInfo kInfos[] = {
     {"admitted_again", "a partition was refused by a limit, and took a record later in the same life"},
     {"record_of_a_mebibyte", "a record of a mebibyte or more was taken"},
     {"thousand_partitions", "recovery brought back a thousand partitions or more"},
+    {"gap_mended", "recovery put back damaged log records from partition files"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

@@ -49,8 +49,9 @@ enum class RareState : uint8_t {
   kAdmittedAgain,                 // a partition was refused by a limit, and took a record later in the same life
   kRecordOfAMebibyte,             // a record of a mebibyte or more was taken
   kThousandPartitions,            // recovery brought back a thousand partitions or more
+  kGapMended,                     // recovery put back damaged log records from partition files
 };
-inline constexpr int kRareStateCount = 38;
+inline constexpr int kRareStateCount = 39;
 
 struct RareStateInfo {
   absl::string_view name;

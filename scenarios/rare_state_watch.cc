@@ -115,6 +115,7 @@ void RareStateWatch::OnFound(const RecoveryReport& report) {
   if (report.log.reappended_records > 0) Reach(RareState::kTailReappended);
   if (report.redo_records > 0) Reach(RareState::kRedo);
   if (report.rolled_back_records > 0) Reach(RareState::kRolledBack);
+  if (!report.log.mended.empty()) Reach(RareState::kGapMended);
   if (report.kept_to != RaftIndex(0)) Reach(RareState::kKeptAboveSafe);
   if (report.partitions.size() >= kManyPartitions) Reach(RareState::kThousandPartitions);
   for (const PartitionRecovery& p : report.partitions) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/aof/file_names.h"
 #include "engine/aof/file_scan.h"
+#include "engine/aof/gap_mender.h"
 #include "engine/aof/segment_maker.h"
 #include "engine/base/status.h"
 
@@ -219,8 +220,15 @@ void Opening::ScanNext() {
   state_.table.Add(header);
   replay_->OnHeadNote(AsBytes(header.note), header.base);
   StartScanner(scanned, sealed, limit, state_.last);
+  scan_limit_ = limit;
+  scan_sealed_ = sealed;
+  mended_to_ = 0;
+  Scan();
+}
+
+void Opening::Scan() {
   auto take = [self = shared_from_this()](const BatchView& batch) { self->TakeBatch(batch); };
-  ScanFile(scanned.file, scanner_, limit, std::move(take), Then(&Opening::OnScanned));
+  ScanFile(files_.front().file, scanner_, scan_limit_, std::move(take), Then(&Opening::OnScanned));
 }
 
 void Opening::TakeBatch(const BatchView& batch) {
@@ -248,12 +256,8 @@ void Opening::TakeBatch(const BatchView& batch) {
 
 void Opening::OnScanned(absl::Status status) {
   const uint64_t file_id = files_.front().header.file_id;
-  if (!status.ok()) {
-    if (KindOf(status) == ErrorKind::kCorruption) {
-      Trace(TraceKind::kCorruptionFound, file_id, scanner_->corrupt_offset(), scanner_->corrupt_promise());
-    }
-    return FailAt(file_id, status);
-  }
+  if (KindOf(status) == ErrorKind::kCorruption) return OnDamage(status);
+  if (!status.ok()) return FailAt(file_id, status);
   if (files_.size() == 1 && scanner_->floor() < state_.floor) {
     // After a failed sync the page cache may show a batch that the device does not have, until the page goes.
     return FailAt(
@@ -267,6 +271,48 @@ void Opening::OnScanned(absl::Status status) {
     return ScanNext();
   }
   Settle();
+}
+
+// --- damage below a promise: the owner may have another copy ---------------------------------------------------
+
+void Opening::OnDamage(absl::Status damage) {
+  const OpenFileState& scanned = files_.front();
+  Trace(TraceKind::kCorruptionFound, scanned.header.file_id, scanner_->corrupt_offset(), scanner_->corrupt_promise());
+  const DamagedRange range{.from = scanner_->corrupt_offset(),
+                           .to = scanner_->resume_offset(),
+                           .limit = scan_limit_,
+                           .before = scanner_->last(),
+                           .last = scanner_->resume_last(),
+                           .floor = scanner_->floor()};
+  // What was put back and reads damaged again is beyond repair.
+  if (range.to == 0 || range.from < mended_to_) return FailAt(scanned.header.file_id, damage);
+  MendGap(weak_from_this(), scanned.file, scanned.header, range, *replay_,
+          [self = shared_from_this(), damage = std::move(damage)](absl::Status mended) mutable {
+            self->OnMended(std::move(damage), std::move(mended));
+          });
+}
+
+void Opening::OnMended(absl::Status damage, absl::Status mended) {
+  const OpenFileState& scanned = files_.front();
+  const uint64_t file_id = scanned.header.file_id;
+  const uint64_t from = scanner_->corrupt_offset();
+  if (KindOf(mended) == ErrorKind::kIoError || KindOf(mended) == ErrorKind::kDiskFull) return FailAt(file_id, mended);
+  if (!mended.ok()) {
+    return FailAt(file_id, MakeError(ErrorKind::kCorruption,
+                                     absl::StrCat(damage.message(), "; it cannot be repaired: ", mended.message())));
+  }
+  const uint64_t records = scanner_->resume_last().value() - scanner_->last().value();
+  mended_to_ = scanner_->resume_offset();
+  report_.mended.push_back({.file_id = file_id,
+                            .offset = from,
+                            .bytes = mended_to_ - from,
+                            .first = scanner_->last().Next(),
+                            .records = records});
+  Trace(TraceKind::kGapMended, file_id, from, mended_to_ - from, records);
+  scanner_ = std::make_shared<Scanner>(scanned.header,
+                                       Scanner::Range{.from = from, .limit = scan_limit_, .sealed = scan_sealed_},
+                                       scanner_->last(), scanner_->floor());
+  Scan();
 }
 
 // --- what of it is proven -----------------------------------------------------------------------------------
@@ -352,8 +398,8 @@ std::string Opening::HeadNote(Sequence base) {
   return note;
 }
 
-void Opening::Trace(TraceKind kind, uint64_t a, uint64_t b, uint64_t c) {
-  env_.tracer.Emit({.kind = kind, .partition = PartitionId(options_.log_id), .args = {a, b, c, 0}});
+void Opening::Trace(TraceKind kind, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
+  env_.tracer.Emit({.kind = kind, .partition = PartitionId(options_.log_id), .args = {a, b, c, d}});
 }
 
 void Opening::FailAt(uint64_t file_id, const absl::Status& status) { Fail(Annotate(status, SegmentName(file_id))); }

@@ -6,12 +6,12 @@
 //   Create      or, where there is a log:
 //   OpenLast    the last file's header; ProbeFloor its batches if it seems to need an earlier file: where is the floor?
 //   WalkBack    headers back to the file that holds the floor. One missing on the way: kLostRecords
-//   ScanAll     those files in order, to the owner's Replay; promised damage: kCorruption
+//   ScanAll     those files in order, to the owner's Replay; promised damage: put back (gap_mender.h), or kCorruption
 //   Settle      writes the unproven tail again (tail_repair.h)
 //   RemoveDead  files below the floor
 //
-// Whenever it stops, by an error or a crash, opening again finds the same records: nothing is overwritten, a
-// file is removed only once the floor above it is durable.
+// Whenever it stops, by an error or a crash, opening again finds the same records: nothing is overwritten but what is
+// damaged, a file is removed only once the floor above it is durable.
 
 #include <deque>
 #include <memory>
@@ -70,9 +70,12 @@ class Opening : public std::enable_shared_from_this<Opening> {
   void WalkBack();
   void ScanAll();
   void ScanNext();
+  void Scan();
   void StartScanner(const OpenFileState& file, bool sealed, uint64_t limit, Sequence last);
   void TakeBatch(const BatchView& batch);
   void OnScanned(absl::Status status);
+  void OnDamage(absl::Status damage);
+  void OnMended(absl::Status damage, absl::Status mended);
   void Settle();
   void OnRepaired(absl::StatusOr<Repaired> repaired);
   void RemoveDead();
@@ -80,7 +83,7 @@ class Opening : public std::enable_shared_from_this<Opening> {
   void OnRemovedSynced(absl::Status status);
   void Serve();
   std::string HeadNote(Sequence base);
-  void Trace(TraceKind kind, uint64_t a, uint64_t b = 0, uint64_t c = 0);
+  void Trace(TraceKind kind, uint64_t a, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0);
   void FailAt(uint64_t file_id, const absl::Status& status);
   void Fail(const absl::Status& status);
   void Finish(const absl::Status& status);
@@ -97,6 +100,9 @@ class Opening : public std::enable_shared_from_this<Opening> {
   uint64_t opening_id_ = 0;
   std::deque<OpenFileState> files_;  // the ones needed and not yet scanned, oldest first
   std::shared_ptr<Scanner> scanner_;
+  uint64_t scan_limit_ = 0;    // of the file that is being scanned
+  bool scan_sealed_ = false;   // likewise
+  uint64_t mended_to_ = 0;     // likewise: up to here damage was put back
   absl::Status probe_damage_;  // of the last file, found while looking for the floor
   Tail tail_;
   LogState state_;

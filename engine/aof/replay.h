@@ -2,8 +2,12 @@
 
 #include <cstdint>
 #include <ostream>
+#include <string>
+#include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
 
@@ -18,6 +22,16 @@ struct Location {
     return out << "file " << at.file_id << " offset " << at.offset;
   }
 };
+
+// A damaged range below a promise. If nothing was voided within it, it held the records first..last (none where last is
+// first - 1) and nothing else that counts.
+struct Gap {
+  Sequence first;
+  Sequence last;
+  std::string after;  // the record last + 1, from the first sound batch that holds any
+};
+// The payloads of the gap's records, exactly as they were; or why not.
+using GapDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<std::string>>)>;
 
 // Whoever opens an Aof hears here what it holds, in log order, before Open completes. Nothing here is
 // durable for sure until Open has completed with OK. Spans are valid during the call only.
@@ -40,6 +54,10 @@ class Replay {
   // Every record below `first` is gone. Those that stand in a file with later ones are replayed all the same; after
   // the last record this is told once more.
   virtual void OnFloor(Sequence first) = 0;
+  // Asked, after the records before the gap were heard, to fill it. With payloads, which stand for the proof that
+  // nothing was voided within, the gap is put back durably, and its records are heard next. An error lets the damage
+  // stand, and opening ends with it. `done` may run in the call.
+  virtual void OnGap(Gap, GapDone done) { done(absl::UnimplementedError("there is no other copy")); }
   // Asked when all was heard, before anything is written: an error ends the opening with it.
   virtual absl::Status Verdict() { return absl::OkStatus(); }
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "engine/base/ids.h"
 
@@ -28,7 +29,16 @@ struct OpenReport {
   uint64_t torn_offset = 0;
   uint64_t removed_files = 0;     // wholly below the floor, or under construction
   uint64_t unfinished_files = 0;  // of these, under construction
-  bool used_spare = false;        // the disk was full, so the spare segment file was used
+  // Damaged ranges below a promise that were put back from the owner's other copy, in log order.
+  struct Mended {
+    uint64_t file_id = 0;
+    uint64_t offset = 0;
+    uint64_t bytes = 0;
+    Sequence first;  // of its records
+    uint64_t records = 0;
+  };
+  std::vector<Mended> mended;
+  bool used_spare = false;  // the disk was full, so the spare segment file was used
 };
 
 }  // namespace tidemark::aof

@@ -106,6 +106,12 @@ bool Scanner::Judge(const ParsedBatch& parsed, Step* step) {
     return true;
   }
   if (batch.commit.promised_offset > end_) {
+    const Sequence before(batch.commit.last.value() - batch.records);
+    if (!batch.cut.has_value() && batch.commit.promised_offset == batch.offset &&
+        batch.commit.promised_sequence == before && before >= last_) {
+      resume_offset_ = batch.offset;
+      resume_last_ = before;
+    }
     *step = Corrupt(batch.commit.promised_offset,
                     absl::StrCat("the batch at offset ", batch.offset, " promised that all below offset ",
                                  batch.commit.promised_offset, " was durable"));

@@ -61,6 +61,10 @@ class Scanner {
   // After kCorrupt: the bad batch, and the promise that it breaks.
   uint64_t corrupt_offset() const { return end_; }
   uint64_t corrupt_promise() const { return evidence_promise_; }
+  // After kCorrupt: where the sound batch begins that promises all below it, bad bytes included, and the last live
+  // record before that batch, as it implies. 0: there is none.
+  uint64_t resume_offset() const { return resume_offset_; }
+  Sequence resume_last() const { return resume_last_; }
 
  private:
   Step TakeBatch(const BatchView& batch);
@@ -89,6 +93,8 @@ class Scanner {
   uint64_t promised_offset_;  // Invariant: promised_offset_ <= end_
   Sequence promised_sequence_;
   uint64_t evidence_promise_ = 0;
+  uint64_t resume_offset_ = 0;
+  Sequence resume_last_;
 };
 
 }  // namespace tidemark::aof

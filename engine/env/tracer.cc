@@ -38,6 +38,7 @@ constexpr TraceKindInfo kInfos[] = {
     {"full", {}},
     {"space_again", {}},
     {"partition_dropping", {"raft_index"}},
+    {"gap_mended", {"file_id", "offset", "bytes", "records"}},
 };
 
 }  // namespace

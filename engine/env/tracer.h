@@ -50,6 +50,7 @@ enum class TraceKind : uint16_t {
   kFull = 30,               // a file of the log or of a partition found the disk full: it takes nothing
   kSpaceAgain = 31,         // and takes records again
   kPartitionDropping = 32,  // raft_index: its drop was accepted; the log needs this record until its files are gone
+  kGapMended = 33,          // file_id, offset, bytes, records: a damaged range was put back from another copy
   // The simulator's own events use values from 1000 on (sim/trace.h).
   kFirstSimulatorKind = 1000,
 };

@@ -98,6 +98,11 @@ bool LogRoster::dropped(PartitionId partition) const {
          std::any_of(ended_.begin(), ended_.end(), [&](const Ended& ended) { return ended.partition == partition; });
 }
 
+void LogRoster::OnGap(const LogGap& gap, LogGapDone done) {
+  if (mend_ == nullptr) return LogVisitor::OnGap(gap, std::move(done));
+  mend_(gap, std::move(done));
+}
+
 void LogRoster::OnCut(RaftIndex new_end) {
   control_.CutTo(new_end);
   kept_ = std::min(kept_, new_end);

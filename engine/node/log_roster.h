@@ -4,9 +4,11 @@
 // next record goes, and which of its records the log holds. Also answers, for files that opening itself makes, what
 // their heads repeat.
 
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/functional/any_invocable.h"
 #include "engine/node/control_records.h"
 #include "engine/partition/watermarks.h"
 #include "engine/segmented_log/log_listener.h"
@@ -30,9 +32,14 @@ class LogRoster : public LogVisitor {
   // `max_partitions`: more are an error, as the head of a new file could not list them.
   explicit LogRoster(uint64_t max_partitions) : max_partitions_(max_partitions) {}
 
+  // Who looks for other copies of what the log has damaged.
+  using Mend = absl::AnyInvocable<void(const LogGap&, LogGapDone)>;
+  void SetMend(Mend mend) { mend_ = std::move(mend); }
+
   // --- LogVisitor ---
   absl::Status OnHeadNote(const HeadNote& note, RaftIndex base) override;
   absl::Status OnEntry(RaftIndex index, const EntryView& entry) override;
+  void OnGap(const LogGap& gap, LogGapDone done) override;
   void OnCut(RaftIndex new_end) override;
   void OnFloor(RaftIndex first) override { floor_ = std::max(floor_, first); }
   // kRefused for more than max_partitions. Forgets what is below the floor.
@@ -64,6 +71,7 @@ class LogRoster : public LogVisitor {
   void ForgetBelowFloor(OutstandingRecords& in_log) const;
 
   const uint64_t max_partitions_;
+  Mend mend_;
   bool noted_ = false;  // the first head note was heard
   RaftIndex floor_{1};
   Partitions partitions_;

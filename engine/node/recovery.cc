@@ -92,6 +92,7 @@ void Recovery::OnPartitionOpened(PartitionId partition, absl::StatusOr<Partition
 void Recovery::OpenLog() {
   Enter(RecoveryPhase::kLog, 0);
   aof::Options options = LogFileOptions(options_);
+  roster_.SetMend([this](const LogGap& gap, LogGapDone done) { Mend(gap, std::move(done)); });
   if (options_.mode == EngineOptions::Mode::kCreate) options.mode = aof::Options::Mode::kCreateIfMissing;
   SegmentedLog::Open(env_, options, options_.cache_bytes, roster_, *this, Then(&Recovery::OnLogOpened));
 }

@@ -4,7 +4,8 @@
 //
 //   Lock        the store is ours
 //   Partitions  every partition file is opened: its valid end, its last checkpoint
-//   Log         the segmented log is opened; it says which partitions there are and which of their records it holds
+//   Log         the segmented log is opened; it says which partitions there are and which of their records it holds.
+//               Damage below a promise is put back from the partition files, where they have all of it
 //   End         under kRollback the log is cut back to what is safe, and the files that are ahead of that with it;
 //               recovery_end.cc says what stays all the same
 //   Align       one partition after another is held against the log:
@@ -65,6 +66,19 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   void OnPartitionOpened(PartitionId partition, absl::StatusOr<PartitionLog::Opened> opened);
   void OpenLog();
   void OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened);
+
+  // log, where it is damaged (recovery_mend.cc)
+  struct Mending {
+    LogGap gap;
+    LogGapDone done;
+    std::vector<std::pair<PartitionId, PartitionIndex>> to_read;  // from the back; from these records on
+    absl::btree_map<RaftIndex, Entry> found;
+  };
+  void Mend(const LogGap& gap, LogGapDone done);
+  void ReadForGap(std::shared_ptr<Mending> mending);
+  void OnReadForGap(const std::shared_ptr<Mending>& mending, PartitionId partition,
+                    absl::StatusOr<std::vector<Entry>> entries);
+  static void CloseGap(Mending& mending);
 
   // end: what of the log stays (recovery_end.cc)
   void FindEnd();

@@ -16,6 +16,10 @@ void AppendFile(const aof::OpenReport& file, std::string* text) {
     absl::StrAppend(text, ", torn tail of ", file.torn_bytes, " bytes cut at file ", file.torn_file_id, " offset ",
                     file.torn_offset);
   }
+  for (const aof::OpenReport::Mended& mended : file.mended) {
+    absl::StrAppend(text, ", ", mended.bytes, " damaged bytes at file ", mended.file_id, " offset ", mended.offset,
+                    " repaired (", mended.records, " records from ", mended.first.value(), " on)");
+  }
   if (file.removed_files > 0) absl::StrAppend(text, ", ", file.removed_files, " files removed");
   if (file.used_spare) absl::StrAppend(text, ", spare file used (disk full)");
 }

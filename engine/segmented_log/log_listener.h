@@ -2,7 +2,9 @@
 
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "engine/base/ids.h"
 #include "engine/segmented_log/entry.h"
 #include "engine/segmented_log/head_note.h"
@@ -22,6 +24,16 @@ class LogListener {
   virtual std::vector<RosterEntry> RosterAt(RaftIndex base) = 0;
 };
 
+// Damage below a promise. It held the records first..last, all of this term and no control record, if they are found
+// elsewhere: the records before and after it are of that term too.
+struct LogGap {
+  RaftIndex first;
+  RaftIndex last;
+  Term term;
+};
+// All records of the gap, in order; their promise is not looked at. Or why not.
+using LogGapDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<Entry>>)>;
+
 // Who hears, while the log is opened, what it holds: in log order. A record may come again after an OnCut
 // below it; then the later one counts. An error ends the opening with it.
 class LogVisitor {
@@ -33,6 +45,9 @@ class LogVisitor {
   // Records below `first` are gone; they are visited nevertheless where they follow a head note. The last OnFloor comes
   // after all entries.
   virtual void OnFloor(RaftIndex first) = 0;
+  // Asked, after the entries before the gap were heard, for another copy of what it held. With it the gap is put back
+  // durably, and its entries are heard next. `done` may run in the call.
+  virtual void OnGap(const LogGap&, LogGapDone done) { done(absl::UnimplementedError("there is no other copy")); }
   // Asked when all was heard, before anything is written: an error ends the opening with it.
   virtual absl::Status Verdict() { return absl::OkStatus(); }
 };

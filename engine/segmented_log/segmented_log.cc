@@ -43,11 +43,36 @@ class SegmentedLog::Visit : public aof::Replay {
       return Fail(MakeError(ErrorKind::kCorruption, "log record: its term is below the one before it"), sequence);
     }
     log_.terms_.Add(index, entry->header.term);
+    promise_ = entry->header.promise;
     Fail(visitor_.OnEntry(index, *entry), sequence);
   }
   void OnNote(ByteSpan, Sequence last) override {
     if (!status_.ok()) return;
     Fail(MakeError(ErrorKind::kCorruption, "the segmented log holds a note; it never writes one"), last);
+  }
+  // All of one term: no life ended within the gap, so it holds neither a control record nor a cut. The records of
+  // one life are promised alike.
+  void OnGap(aof::Gap gap, aof::GapDone done) override {
+    if (!status_.ok()) return done(status_);
+    const Term term = log_.terms_.At(RaftIndex(gap.first.value()).Prev());
+    const absl::StatusOr<EntryView> after = DecodeEntry(AsBytes(gap.after));
+    if (!after.ok()) return done(after.status());
+    if (term == Term(0) || after->header.term != term) {
+      return done(MakeError(ErrorKind::kCorruption, absl::StrCat("term ", term.value(), " before it and ",
+                                                                 after->header.term.value(), " after it")));
+    }
+    auto encode = [promise = promise_, done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
+      if (!entries.ok()) return done(entries.status());
+      std::vector<std::string> payloads;
+      for (Entry& entry : *entries) {
+        entry.header.promise = promise;
+        uint8_t header[kEntryHeaderBytes];
+        EncodeEntryHeader(entry.header, header);
+        payloads.push_back(absl::StrCat(AsText(ByteSpan(header, kEntryHeaderBytes)), entry.payload));
+      }
+      done(std::move(payloads));
+    };
+    visitor_.OnGap({RaftIndex(gap.first.value()), RaftIndex(gap.last.value()), term}, std::move(encode));
   }
   void OnCut(Sequence new_end) override {
     log_.Forget(RaftIndex(new_end.value()));
@@ -62,6 +87,7 @@ class SegmentedLog::Visit : public aof::Replay {
 
   SegmentedLog& log_;
   LogVisitor& visitor_;
+  Promise promise_ = Promise::kAtDurable;  // of the last record
   absl::Status status_;
 };
 

@@ -1,10 +1,10 @@
 // The medium rots: bits flip in place and stay flipped, sectors become unreadable until they are written again. It hits
 // what was promised long ago, the newest batch, and what nobody was promised; then the node restarts, or reads what it
 // wrote.
-// What it provokes: damage in the middle of the log, in its last batch, in a partition file of which the log still has,
-// or no longer has, the records; a damaged header.
-// Who would notice: damage below a promise that is cut silently, or served, R6; a tail above every promise refused as
-// damage, R6; a partition rebuilt from a log that lacks its first records, R1.
+// What it provokes: damage in the middle of the log, of records of which their partition's file has a copy, or has
+// none; in its last batch; in a partition file of which the log still has, or no longer has, the records; a damaged
+// header. Who would notice: damage below a promise that is cut silently, or served, R6; a tail above every promise
+// refused as damage, R6; a partition rebuilt from a log that lacks its first records, R1.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -32,7 +32,7 @@ fault::Plan Make(uint64_t seed) {
 }
 
 constexpr RareState kReaches[] = {RareState::kCorruptionReported, RareState::kPartitionRebuilt,
-                                  RareState::kReadRefusedDamaged};
+                                  RareState::kReadRefusedDamaged, RareState::kGapMended};
 
 }  // namespace
 

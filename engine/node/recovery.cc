@@ -65,8 +65,8 @@ void Recovery::OpenPartitions() {
     to_open_.pop_back();
     ++opening_;
     PartitionLog::Open(env_, PartitionFileOptions(options_, partition, store_.shared),
-                       [self = shared_from_this(), partition](absl::StatusOr<PartitionLog::Opened> opened) {
-                         self->OnPartitionOpened(partition, std::move(opened));
+                       [weak = weak_from_this(), partition](absl::StatusOr<PartitionLog::Opened> opened) {
+                         if (auto self = weak.lock()) self->OnPartitionOpened(partition, std::move(opened));
                        });
   }
   if (to_open_.empty() && opening_ == 0) OpenLog();

@@ -46,14 +46,9 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
     absl::Status damage;  // kCorruption, kLostRecords
   };
 
+  // The logs that this owns must not hold whom they belong to, and who opens one is held by it.
   template <typename Result>
   absl::AnyInvocable<void(Result)> Then(void (Recovery::*step)(Result)) {
-    return [self = shared_from_this(), step](Result result) { (self.get()->*step)(std::move(result)); };
-  }
-
-  // For what the recovery owns: a log that waits must not hold whom it belongs to.
-  template <typename Result>
-  absl::AnyInvocable<void(Result)> ThenIfAlive(void (Recovery::*step)(Result)) {
     return [weak = weak_from_this(), step](Result result) {
       if (auto self = weak.lock()) (self.get()->*step)(std::move(result));
     };

@@ -106,7 +106,7 @@ void Recovery::CutBack(Found& found) {
   env_.tracer.Emit({.kind = TraceKind::kPartitionCut,
                     .partition = current_,
                     .args = {found.log->last_index().value(), end.value(), 0, 0}});
-  found.log->CutBack(end, ThenIfAlive(&Recovery::OnCutBack));
+  found.log->CutBack(end, Then(&Recovery::OnCutBack));
 }
 
 void Recovery::OnCutBack(absl::Status status) {
@@ -214,7 +214,7 @@ void Recovery::PlacePartition() {
                                      std::make_pair(recovered.applied_index, &recovered.applied)}) {
     if (KnownPlace(index, place)) continue;
     wanted_place_ = index;
-    return found.log->Entries(index, 1, 0, ThenIfAlive(&Recovery::OnPlaceRead));
+    return found.log->Entries(index, 1, 0, Then(&Recovery::OnPlaceRead));
   }
   const LogRoster::Partition& known = *InRoster(current_);
   report.redo_records = known.last().value() - recovered.durable_index.value();

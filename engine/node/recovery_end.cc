@@ -133,7 +133,7 @@ void Recovery::CutNextFile() {
   env_.tracer.Emit({.kind = TraceKind::kPartitionCut,
                     .partition = partition,
                     .args = {log.last_index().value(), new_end.value(), 0, 0}});
-  log.CutBack(new_end, ThenIfAlive(&Recovery::OnFileCut));
+  log.CutBack(new_end, Then(&Recovery::OnFileCut));
 }
 
 void Recovery::OnFileCut(absl::Status status) {
@@ -145,7 +145,7 @@ void Recovery::CutLog() {
   const RaftIndex end = report_.rolled_back_to;
   if (absl::Status status = store_.log->TruncateSuffix(end); !status.ok()) return Fail(status);
   roster_.OnCut(end);
-  store_.log->Flush(ThenIfAlive(&Recovery::OnLogCut));
+  store_.log->Flush(Then(&Recovery::OnLogCut));
 }
 
 void Recovery::OnLogCut(absl::Status status) {
@@ -169,7 +169,7 @@ void Recovery::KeepRest() {
   env_.tracer.Emit({.kind = TraceKind::kAppended,
                     .partition = kSystemPartition,
                     .args = {index->value(), control.value(), 0, Crc32c(ByteSpan())}});
-  store_.log->Flush(ThenIfAlive(&Recovery::OnRestKept));
+  store_.log->Flush(Then(&Recovery::OnRestKept));
 }
 
 void Recovery::OnRestKept(absl::Status status) {

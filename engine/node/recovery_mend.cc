@@ -39,8 +39,8 @@ void Recovery::ReadForGap(std::shared_ptr<Mending> mending) {
   mending->to_read.pop_back();
   found_.at(partition).log->Entries(
       from, kReadRecords, kReadBytes,
-      [self = shared_from_this(), mending, partition = partition](absl::StatusOr<std::vector<Entry>> entries) {
-        self->OnReadForGap(mending, partition, std::move(entries));
+      [weak = weak_from_this(), mending, partition = partition](absl::StatusOr<std::vector<Entry>> entries) {
+        if (auto self = weak.lock()) self->OnReadForGap(mending, partition, std::move(entries));
       });
 }
 

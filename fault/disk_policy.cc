@@ -104,6 +104,13 @@ void DiskPolicy::Apply(Active& active, const DiskOp& op, DiskVerdict& verdict) {
   if (acted) ++hits_[active.hit_row].second;
 }
 
+bool DiskPolicy::LimitsSpace(Instant now) const {
+  if (healed_ || now >= quiet_until_) return false;
+  return std::any_of(faults_.begin(), faults_.end(), [&](const Active& active) {
+    return active.fault.kind == FaultKind::kDiskFull && now >= active.fault.at && now < active.fault.end();
+  });
+}
+
 uint64_t DiskPolicy::CapacityAt(Instant now, uint64_t used, uint64_t capacity) {
   if (healed_ || now >= quiet_until_) return capacity;
   for (Active& active : faults_) {

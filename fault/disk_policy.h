@@ -56,6 +56,8 @@ class DiskPolicy {
   }
   // No fault acts from now on.
   void Heal() { healed_ = true; }
+  // Whether a fault limits the space now: elsewhere CapacityAt is `capacity`, whatever is used.
+  bool LimitsSpace(Instant now) const;
   // Bytes that may be allocated in all at `now`, given what is used; no fault: `capacity`.
   uint64_t CapacityAt(Instant now, uint64_t used, uint64_t capacity);
   // How often each fault has hit: (fault id, count), by id.

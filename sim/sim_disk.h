@@ -162,7 +162,8 @@ class SimDisk final : public Disk, public EventTarget {
   uint64_t next_serial_ = 1;
   uint64_t name_ops_ = 0;  // ordinal of operations on names
   uint64_t issued_ = 0;
-  uint64_t life_ = 0;  // locks of an earlier life release nothing
+  uint64_t granted_ever_ = 0;  // Invariant: at least the bytes that its files own
+  uint64_t life_ = 0;          // locks of an earlier life release nothing
   std::vector<Op> ops_;
   std::vector<uint32_t> free_ops_;
   std::vector<uint8_t> scratch_;

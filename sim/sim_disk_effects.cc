@@ -117,12 +117,20 @@ absl::StatusOr<size_t> SimDisk::DoRead(Op& op) {
 uint64_t SimDisk::Allocate(Inode& inode, uint64_t offset, uint64_t length) {
   const uint64_t end = AlignUp(offset + length, SparseBytes::kPageBytes);
   if (end <= inode.image.allocated()) return length;
+  const uint64_t wanted = end - inode.image.allocated();
+  granted_ever_ += wanted;
+  // Files are counted only where the answer may depend on it.
+  const bool limited = policy_ != nullptr && policy_->LimitsSpace(host_->scheduler.now());
+  if (!limited && granted_ever_ <= options_.capacity_bytes) {
+    inode.image.set_allocated(end);
+    return length;
+  }
   const uint64_t used = names_.AllocatedBytes();
   const uint64_t capacity = policy_ == nullptr
                                 ? options_.capacity_bytes
                                 : policy_->CapacityAt(host_->scheduler.now(), used, options_.capacity_bytes);
   const uint64_t room = capacity > used ? capacity - used : 0;
-  const uint64_t granted = std::min(end - inode.image.allocated(), AlignDown(room, SparseBytes::kPageBytes));
+  const uint64_t granted = std::min(wanted, AlignDown(room, SparseBytes::kPageBytes));
   inode.image.set_allocated(inode.image.allocated() + granted);
   if (inode.image.allocated() <= offset) return 0;
   return std::min(length, inode.image.allocated() - offset);

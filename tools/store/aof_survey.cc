@@ -292,7 +292,7 @@ void Surveyor::CutTo(Sequence new_end) {
 void Surveyor::Gap(Sequence last) {
   if (last > last_) lost_ += last.value() - last_.value();
   last_ = std::max(last_, last);
-  replay_.OnGap(last);
+  replay_.OnMissing(last);
 }
 
 void Surveyor::TellDamage(const SegmentSurvey& segment) {

@@ -24,7 +24,7 @@ namespace tidemark::tools {
 class SurveyReplay : public aof::Replay {
  public:
   // Records up to `last` can not be read; what follows goes on behind it.
-  virtual void OnGap(Sequence last) = 0;
+  virtual void OnMissing(Sequence last) = 0;
 };
 
 struct SegmentSurvey {

@@ -55,7 +55,7 @@ class Follower final : public SurveyReplay {
     log_.roster->OnCut(RaftIndex(new_end.value()));
   }
   void OnFloor(Sequence first) override { log_.roster->OnFloor(RaftIndex(first.value())); }
-  void OnGap(Sequence) override { log_.followed = false; }
+  void OnMissing(Sequence) override { log_.followed = false; }
 
   void Finish() {
     list_.DropBelow(log_.file.first);

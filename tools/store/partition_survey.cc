@@ -67,7 +67,7 @@ class Reader final : public SurveyReplay {
     }
   }
   void OnFloor(Sequence) override {}
-  void OnGap(Sequence) override {}
+  void OnMissing(Sequence) override {}
 
   using Copies = std::deque<std::pair<PartitionIndex, CopiedRecord>>;
   Copies Finish() {

@@ -111,7 +111,7 @@ TEST(Client, APartitionThatIsDroppedAndCreatedAgainStartsAnew) {
   const Seen seen = RunOf(R"(
 op 1 at 1ms node=1 append count=30 bytes=10 partition=2
 op 2 at 30ms node=1 drop partition=2
-op 3 at 30ms node=1 create partition=2
+op 3 at 30100us node=1 create partition=2
 op 4 at 60ms node=1 append count=10 bytes=10 partition=2
 )");
   ASSERT_EQ(seen.acknowledged.size(), 40u);

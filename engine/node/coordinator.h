@@ -183,6 +183,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   const OutstandingRecords& OutstandingOf(size_t slot) const { return watermarks_->outstanding(slot); }
   void Emit(TraceKind kind, PartitionId partition, std::array<uint64_t, 4> args) const;
   absl::Status Poisoned() const;
+  // `done` with what the partition's file answers, or NOT_FOUND where the partition is dropped meanwhile.
+  EntriesDone OrDropped(PartitionId partition, EntriesDone done);
   // `work`, while this lives and the slot is still this partition's.
   template <typename Work>
   auto Guard(size_t slot, Work work) {

@@ -34,7 +34,35 @@ class Gather {
   uint64_t expected_ = 0;
 };
 
+// The answer to one read of a file. Where the file goes before it is given, `gone` gets whom to tell.
+class Answer {
+ public:
+  Answer(EntriesDone done, absl::AnyInvocable<void(EntriesDone)> gone)
+      : done_(std::move(done)), gone_(std::move(gone)) {}
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+  ~Answer() {
+    if (done_ != nullptr) gone_(std::move(done_));
+  }
+  void Give(absl::StatusOr<std::vector<Entry>> entries) { std::exchange(done_, nullptr)(std::move(entries)); }
+
+ private:
+  EntriesDone done_;
+  absl::AnyInvocable<void(EntriesDone)> gone_;
+};
+
 }  // namespace
+
+EntriesDone Coordinator::OrDropped(PartitionId partition, EntriesDone done) {
+  auto gone = [this, alive = std::weak_ptr<char>(alive_), partition](EntriesDone waiting) {
+    if (alive.expired()) return;
+    Later([waiting = std::move(waiting), partition]() mutable {
+      waiting(absl::NotFoundError(absl::StrCat(partition.ToString(), " was dropped")));
+    });
+  };
+  return [answer = std::make_unique<Answer>(std::move(done), std::move(gone))](
+             absl::StatusOr<std::vector<Entry>> entries) { answer->Give(std::move(entries)); };
+}
 
 void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone done) {
   const size_t slot = SlotOf(partition);
@@ -69,11 +97,11 @@ void Coordinator::ReadFromFile(size_t slot, PartitionIndex index, EntryDone done
                                                                    last.ToString()))]() mutable { done(status); });
     return;
   }
-  partitions_[slot].log->Entries(index, 1, 0,
-                                 [done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
-                                   if (!entries.ok()) return done(entries.status());
-                                   done(std::move(entries->front()));
-                                 });
+  auto take_first = [done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
+    if (!entries.ok()) return done(entries.status());
+    done(std::move(entries->front()));
+  };
+  partitions_[slot].log->Entries(index, 1, 0, OrDropped(p.partition, std::move(take_first)));
 }
 
 void Coordinator::ReadEntry(RaftIndex index, EntryDone done) {

@@ -108,7 +108,7 @@ void Coordinator::ServeFollowers(size_t slot) {
 void Coordinator::ServeFollower(size_t slot, Follower follower) {
   const uint64_t ready = ladder().partitions[slot].applied_index.value() + 1 - follower.from.value();
   partitions_[slot].log->Entries(follower.from, std::min(ready, follower.max_records), follower.max_bytes,
-                                 std::move(follower.done));
+                                 OrDropped(partitions_[slot].id, std::move(follower.done)));
 }
 
 void Coordinator::ReleaseWaiters(size_t slot, const absl::Status& status) {

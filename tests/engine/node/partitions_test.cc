@@ -55,6 +55,21 @@ TEST_F(PartitionsTest, ARecordMayBecomeDurableTogetherWithTheDrop) {
   Settle();
 }
 
+TEST_F(PartitionsTest, AReadUnderWayIsAnsweredWhenItsPartitionIsDropped) {
+  Create(20);
+  for (uint64_t p = 1; p <= 20; ++p) AppendMany(p, 5);
+  Settle();
+  for (uint64_t p = 1; p <= 20; ++p) {
+    int answered = 0;
+    const auto count = [&](const auto&) { ++answered; };
+    engine->DropPartition(PartitionId(p), [](const absl::Status&) {});
+    for (uint64_t step = 1; step < p; ++step) world.Step();
+    engine->Read(PartitionId(p), PartitionIndex(1), count);
+    engine->Follow(PartitionId(p), PartitionIndex(1), 1, 100, count);
+    EXPECT_TRUE(world.RunUntil([&] { return answered == 2; })) << "asked " << p << " steps after the drop";
+  }
+}
+
 TEST_F(PartitionsTest, ADroppedPartitionStaysGoneAfterARestart) {
   Create(2);
   AppendMany(1, 5);

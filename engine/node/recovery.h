@@ -110,6 +110,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   absl::Status LostTail(PartitionId partition, const Found& found) const;
   // The raft index of a record of the current partition. False: its file has to be read.
   bool KnownPlace(PartitionIndex index, RaftIndex* place) const;
+  bool PlaceBeforeFile(RaftIndex* place) const;
 
   void Resume();
   void Enter(RecoveryPhase phase, uint64_t count);

@@ -169,9 +169,24 @@ bool Recovery::KnownPlace(PartitionIndex index, RaftIndex* place) const {
     *place = found.log->last_raft_index();
   } else if (read != read_places_.end()) {
     *place = read->second;
+  } else if (index < found.log->first_index()) {
+    return PlaceBeforeFile(place);
   } else {
     return false;
   }
+  return true;
+}
+
+// A machine may have no more than its snapshot, whose last record the file does not hold any more. The place just
+// below the file's first record says the same: no record of the partition lies between.
+bool Recovery::PlaceBeforeFile(RaftIndex* place) const {
+  const PartitionLog& file = *found_.at(current_).log;
+  if (file.last_index() < file.first_index() && !InRoster(current_)->in_log.Holds(file.first_index())) {
+    *place = store_.log->last();
+    return true;
+  }
+  if (!KnownPlace(file.first_index(), place)) return false;
+  *place = place->Prev();
   return true;
 }
 
@@ -213,8 +228,8 @@ void Recovery::PlacePartition() {
   for (const auto& [index, place] : {std::make_pair(recovered.durable_index, &recovered.durable),
                                      std::make_pair(recovered.applied_index, &recovered.applied)}) {
     if (KnownPlace(index, place)) continue;
-    wanted_place_ = index;
-    return found.log->Entries(index, 1, 0, Then(&Recovery::OnPlaceRead));
+    wanted_place_ = std::max(index, found.log->first_index());
+    return found.log->Entries(wanted_place_, 1, 0, Then(&Recovery::OnPlaceRead));
   }
   const LogRoster::Partition& known = *InRoster(current_);
   report.redo_records = known.last().value() - recovered.durable_index.value();

@@ -229,6 +229,22 @@ TEST_F(PartitionsTest, AMachineThatTakesNoSnapshotKeepsTheFileWhole) {
   EXPECT_EQ(Read(1, 1)->payload, std::string(100, 'a'));
 }
 
+// What it applied since it was asked was not durable, as nobody asked for that.
+TEST_F(PartitionsTest, AMachineThatHasOnlyItsSnapshotGoesOnFromThere) {
+  options.snapshot_bytes = 128u << 10;
+  Create(1);
+  AppendMany(1, 3000);
+  Settle();
+  const uint64_t snapshot = At(1).truncated_index.value();
+  ASSERT_GT(snapshot, 0u);
+  world.RunReady();
+  Kill();
+  ledger.records[1].resize(snapshot);
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  Settle();
+  EXPECT_EQ(Applied(1), 3000u);
+}
+
 TEST_F(PartitionsTest, AMachineThatLostItsSnapshotIsRefused) {
   options.snapshot_bytes = 128u << 10;
   Create(1);

@@ -25,11 +25,11 @@ roster  2 partitions: p1 next i3, p2 next i2
   beside them: spare
 p1      i1..i2, 2 records; proven to iN; ends at r6 t1; checkpoint: durable rN, next iN, applied rN
   file                                        base    records        bytes         used       void     promised  state
-  p-0000000001/00000000000000000001.aof          1          2       524288            N          0            N  last
+  p-0000000001/00000000000000000001.aof          1          2        32768            N          0            N  last
   beside them: spare
 p2      i1..i1, 1 records; proven to iN; ends at r5 t1; checkpoint: durable rN, next iN, applied rN
   file                                        base    records        bytes         used       void     promised  state
-  p-0000000002/00000000000000000001.aof          1          1       524288            N          0            N  last
+  p-0000000002/00000000000000000001.aof          1          1        32768            N          0            N  last
   beside them: spare
 beside  counts (no part of the store)
 verdict sound
@@ -85,7 +85,7 @@ class StoreCommandTest(unittest.TestCase):
         text = text.replace(self.store, "DIR")
         # How records were gathered into batches is the machine's affair.
         text = re.sub(r"(proven to .|durable r|next i(?=\d+, applied)|applied r)\d+", r"\1N", text)
-        text = re.sub(r"(1048576|524288) +\d+ ( +0) +\d+  last",
+        text = re.sub(r"(1048576|32768) +\d+ ( +0) +\d+  last",
                       lambda m: "%s %s%s%s  last" % (m[1], "N".rjust(12), m[2].rjust(12 - 1), "N".rjust(13)), text)
         self.assertEqual(text, INSPECTED)
 

@@ -97,14 +97,17 @@ void DrawTarget(const Settings& settings, RandomKey key, Operation& op) {
   if (op.kind == OpKind::kFollow) op.params.Set(Param::kCount, static_cast<int64_t>(draws.Between(1, 60)));
 }
 
-// Most partitions that are dropped come back, at once or a while later.
+// Most partitions that are dropped come back, at once or a while later. The first one always does, and soon: a plan
+// none of whose records finds its partition tells nothing.
 void DrawRecreation(const Operation& drop, Duration span, RandomKey key, Plan& plan) {
   Draws draws(key.Fork("recreation"));
-  if (!draws.Chance(800)) return;
+  const bool is_first = drop.params[Param::kPartition] == 1;
+  const bool comes_back = draws.Chance(800);
+  if (!comes_back && !is_first) return;
   Operation op = drop;
   op.id = drop.id + 10'000;
   op.kind = OpKind::kCreate;
-  const uint64_t longest = static_cast<uint64_t>((draws.Chance(500) ? span / 100 : span / 4).micros());
+  const uint64_t longest = static_cast<uint64_t>((draws.Chance(500) || is_first ? span / 100 : span / 4).micros());
   op.at = drop.at + Duration::Micros(static_cast<int64_t>(draws.Uniform(longest + 1)));
   plan.operations.push_back(op);
 }

@@ -18,7 +18,7 @@ using fault::Param;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
-  shape.partitions = {1, 5};
+  shape.partitions = {2, 5};
   shape.drops = {2, 8};
   shape.barriers = {0, 2};
   shape.follows = {0, 2};

@@ -32,6 +32,13 @@ void Recovery::Start() {
 void Recovery::OnLocked(absl::StatusOr<std::unique_ptr<DirectoryLock>> lock) {
   if (!lock.ok()) return Fail(Annotate(lock.status(), "locking the store"));
   store_.lock = *std::move(lock);
+  env_.disk.SyncDirectory("", Then(&Recovery::OnNamesSynced));
+}
+
+// A process that died between a removal and its sync left a partition's directory gone, and power loss may bring it
+// back: what is not there stays away from here on, so that the log may forget why.
+void Recovery::OnNamesSynced(absl::Status status) {
+  if (!status.ok()) return Fail(Annotate(status, "syncing the store's directory"));
   env_.disk.List("", Then(&Recovery::OnListed));
 }
 
@@ -81,7 +88,9 @@ void Recovery::OnPartitionOpened(PartitionId partition, absl::StatusOr<Partition
     found_[partition] = {std::move(opened->log), std::move(opened->report), absl::OkStatus()};
   } else if (kind == ErrorKind::kCorruption || kind == ErrorKind::kLostRecords) {
     found_[partition] = {nullptr, {}, opened.status()};
-  } else if (kind != ErrorKind::kNoStore) {  // a directory without a file: its creation was not finished
+  } else if (kind == ErrorKind::kNoStore) {
+    empty_directories_.push_back(partition);
+  } else {
     return Fail(opened.status());
   }
   OpenPartitions();
@@ -118,6 +127,10 @@ void Recovery::Align() {
   for (const auto& [partition, found] : found_) to_align_.push_back(partition);
   for (const auto& [partition, known] : roster_.partitions()) {
     if (!found_.contains(partition)) to_align_.push_back(partition);
+  }
+  // Its removals may not be durable.
+  for (PartitionId partition : empty_directories_) {
+    if (roster_.dropped(partition)) to_align_.push_back(partition);
   }
   std::sort(to_align_.rbegin(), to_align_.rend());
   Enter(RecoveryPhase::kAlign, to_align_.size());

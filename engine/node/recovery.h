@@ -56,6 +56,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
 
   // lock, partitions, log
   void OnLocked(absl::StatusOr<std::unique_ptr<DirectoryLock>> lock);
+  void OnNamesSynced(absl::Status status);
   void OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries);
   void OpenPartitions();
   void OnPartitionOpened(PartitionId partition, absl::StatusOr<PartitionLog::Opened> opened);
@@ -137,6 +138,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   absl::Status log_failure_;
   std::vector<PartitionId> to_open_;  // from the back
   uint64_t opening_ = 0;
+  std::vector<PartitionId> empty_directories_;  // of a creation or a drop that was not finished
   absl::btree_map<PartitionId, Found> found_;
   absl::btree_map<PartitionId, PartitionIndex> machine_has_;          // as far as it was asked
   std::vector<std::pair<PartitionId, PartitionIndex>> files_to_cut_;  // and their new ends; from the back

@@ -161,6 +161,31 @@ TEST_F(PartitionsTest, ACrashAtEveryOperationOfADropLeavesThePartitionWholeOrGon
   FAIL() << "a drop takes more operations than expected";
 }
 
+// The process dies, the machine does not: removals that were not synced look done to the next process.
+TEST_F(PartitionsTest, ARemovalThatNobodySyncedDoesNotComeUndoneOnceTheLogForgetsTheDrop) {
+  options.log_segment_bytes = 64u << 10;
+  for (uint64_t operations = 1; operations < 20; ++operations) {
+    engine.reset();
+    ledger = tests::Ledger();
+    world.~MemoryWorld();
+    new (&world) tests::MemoryWorld(operations);
+    Create(2);
+    AppendMany(1, 5);
+    Settle();
+    world.FreezeAtOperation(world.operations() + operations);
+    engine->DropPartition(PartitionId(1), [&](const absl::Status&) {});
+    while (world.Step()) {
+    }
+    Kill();
+    ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+    AppendMany(2, 1500);
+    Settle();
+    EXPECT_GT(engine->ladder().truncated, RaftIndex(20)) << engine->ladder().ToString();
+    PowerLoss();
+    EXPECT_EQ(Recover(), ErrorKind::kNone) << "after operation " << operations << ": " << status;
+  }
+}
+
 // --- snapshots -------------------------------------------------------------------------------------------------
 
 TEST_F(PartitionsTest, APartitionFileIsCutBelowTheSnapshot) {

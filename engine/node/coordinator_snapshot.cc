@@ -34,6 +34,7 @@ void Coordinator::SnapshotNow(PartitionId partition, CreateDone done) {
 
 void Coordinator::StartSnapshot(size_t slot) {
   partitions_[slot].snapshotting = true;
+  partitions_[slot].snapshot_mark = partitions_[slot].log->file_bytes();
   machine_.TakeSnapshot(partitions_[slot].id, Guard(slot, [this, slot](absl::StatusOr<PartitionIndex> through) {
                           OnSnapshot(slot, std::move(through));
                         }));
@@ -44,7 +45,6 @@ void Coordinator::OnSnapshot(size_t slot, absl::StatusOr<PartitionIndex> through
   Partition& p = partitions_[slot];
   const PartitionLadder& rungs = ladder().partitions[slot];
   p.snapshotting = false;
-  p.snapshot_mark = p.log->file_bytes();
   if (!through.ok()) return AnswerSnapshot(slot, through.status());
   if (rungs.stopped != ErrorKind::kNone) {
     return AnswerSnapshot(slot, MakeError(ErrorKind::kPoisoned, absl::StrCat(p.id.ToString(), ": its file failed")));
@@ -53,9 +53,14 @@ void Coordinator::OnSnapshot(size_t slot, absl::StatusOr<PartitionIndex> through
   const PartitionIndex last = std::min({*through, rungs.applied_index, rungs.durable_index});
   if (last <= rungs.truncated_index.Next()) return AnswerSnapshot(slot, absl::OkStatus());
   watermarks_->SetPartitionTruncated(slot, last.Prev());
-  p.log->TruncatePrefix(last, Guard(slot, [this, slot](const absl::Status& status) {
-                          partitions_[slot].snapshot_mark = partitions_[slot].log->file_bytes();
+  const uint64_t before = p.log->file_bytes();
+  p.log->TruncatePrefix(last, Guard(slot, [this, slot, before](const absl::Status& status) {
+                          // What came while the snapshot was taken counts towards the next one.
+                          const uint64_t removed = before - std::min(before, partitions_[slot].log->file_bytes());
+                          uint64_t& mark = partitions_[slot].snapshot_mark;
+                          mark -= std::min(mark, removed);
                           AnswerSnapshot(slot, status);
+                          MaybeSnapshot(slot);
                         }));
 }
 

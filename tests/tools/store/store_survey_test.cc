@@ -141,7 +141,7 @@ const Case kCases[] = {
     {"HeaderOfTheLog", &Stores::early, [](const std::string& root) { Flip(root + kLogFile, 60); },
      StoreVerdict::kDamaged, "corruption", "checksum", false},
     {"SealedLogFile", &Stores::full, [](const std::string& root) { Flip(root + kLogFile, 40000); },
-     StoreVerdict::kDamaged, "corruption", "unreadable here: r", false},
+     StoreVerdict::kDamaged, "corruption", "unreadable here: r", true},  // the partitions have copies
     {"TruncatedLogFile", &Stores::early, [](const std::string& root) { fs::resize_file(root + kLogFile, 9000); },
      StoreVerdict::kDamaged, "corruption", "the file ends at offset 9000, but should reach to 65536", false},
     {"EmptiedLogFile", &Stores::early, [](const std::string& root) { fs::resize_file(root + kLogFile, 0); },

@@ -100,6 +100,7 @@ TEST(PlanGeneratorTest, EveryKindOccurs) {
 
 TEST(PlanGeneratorTest, MostDroppedPartitionsAreCreatedAgain) {
   Shape shape;
+  shape.partitions = {5, 5};
   shape.drops = {3, 3};
   int drops = 0, creations = 0;
   for (uint64_t seed = 0; seed < 200; ++seed) {

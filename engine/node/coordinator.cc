@@ -82,6 +82,7 @@ void Coordinator::Start() {
     for (size_t slot = 0; slot < partitions_.size(); ++slot) {
       PumpForward(slot);
       pipeline_->MayApply(slot, ladder().partitions[slot].forwarded_index);
+      MaybeSnapshot(slot);
     }
     Progress();
   });

@@ -78,7 +78,9 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     RaftIndex dropped_at;        // where that stands in the log
     PartitionIndex committed;    // its last record at or below `committed`
     bool snapshotting = false;   // the state machine is taking a snapshot
-    uint64_t snapshot_mark = 0;  // bytes of its file when a snapshot was last tried
+    uint64_t snapshot_mark = 0;  // bytes of its file that the last snapshot knew, without what was cut since
+    bool snapshot_failed = false;              // the last one
+    bool snapshot_timer_set = false;           // a timer will try again
     std::vector<CreateDone> snapshot_waiters;  // of the snapshot under way
     std::vector<BarrierWait> barriers;
     std::vector<Follower> followers;  // Invariant: all wait for records above `applied`.
@@ -168,7 +170,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void MaybeSnapshot(size_t slot);
   void StartSnapshot(size_t slot);
   void AnswerSnapshot(size_t slot, const absl::Status& status);
-  void OnSnapshot(size_t slot, absl::StatusOr<PartitionIndex> through);
+  void OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<PartitionIndex>& through);
+  void TrySnapshotLater(size_t slot, const absl::Status& why);
 
   // coordinator_read.cc
   void ReadFromFile(size_t slot, PartitionIndex index, EntryDone done);

@@ -34,18 +34,21 @@ void Coordinator::SnapshotNow(PartitionId partition, CreateDone done) {
 
 void Coordinator::StartSnapshot(size_t slot) {
   partitions_[slot].snapshotting = true;
-  partitions_[slot].snapshot_mark = partitions_[slot].log->file_bytes();
-  machine_.TakeSnapshot(partitions_[slot].id, Guard(slot, [this, slot](absl::StatusOr<PartitionIndex> through) {
-                          OnSnapshot(slot, std::move(through));
+  machine_.TakeSnapshot(partitions_[slot].id, Guard(slot, [this, slot, size = partitions_[slot].log->file_bytes()](
+                                                              const absl::StatusOr<PartitionIndex>& through) {
+                          OnSnapshot(slot, size, through);
                         }));
 }
 
-void Coordinator::OnSnapshot(size_t slot, absl::StatusOr<PartitionIndex> through) {
+// `size`: of the file when the machine was asked. What came meanwhile counts towards the next snapshot.
+void Coordinator::OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<PartitionIndex>& through) {
   if (poisoned()) return;
   Partition& p = partitions_[slot];
   const PartitionLadder& rungs = ladder().partitions[slot];
   p.snapshotting = false;
-  if (!through.ok()) return AnswerSnapshot(slot, through.status());
+  p.snapshot_mark = size;
+  p.snapshot_failed = !through.ok();
+  if (!through.ok()) return TrySnapshotLater(slot, through.status());
   if (rungs.stopped != ErrorKind::kNone) {
     return AnswerSnapshot(slot, MakeError(ErrorKind::kPoisoned, absl::StrCat(p.id.ToString(), ": its file failed")));
   }
@@ -55,13 +58,23 @@ void Coordinator::OnSnapshot(size_t slot, absl::StatusOr<PartitionIndex> through
   watermarks_->SetPartitionTruncated(slot, last.Prev());
   const uint64_t before = p.log->file_bytes();
   p.log->TruncatePrefix(last, Guard(slot, [this, slot, before](const absl::Status& status) {
-                          // What came while the snapshot was taken counts towards the next one.
                           const uint64_t removed = before - std::min(before, partitions_[slot].log->file_bytes());
                           uint64_t& mark = partitions_[slot].snapshot_mark;
                           mark -= std::min(mark, removed);
                           AnswerSnapshot(slot, status);
-                          MaybeSnapshot(slot);
                         }));
+}
+
+// At the latest: it is tried sooner if the file grows, but it may never grow again.
+void Coordinator::TrySnapshotLater(size_t slot, const absl::Status& why) {
+  if (!std::exchange(partitions_[slot].snapshot_timer_set, true)) {
+    env_.executor.ScheduleAfter(options_.apply_retry_max, Guard(slot, [this, slot] {
+                                  Partition& p = partitions_[slot];
+                                  p.snapshot_timer_set = false;
+                                  if (!poisoned() && p.snapshot_failed && !p.snapshotting) StartSnapshot(slot);
+                                }));
+  }
+  AnswerSnapshot(slot, why);
 }
 
 // In a task of its own: a machine may answer inside the call.
@@ -70,6 +83,7 @@ void Coordinator::AnswerSnapshot(size_t slot, const absl::Status& status) {
   for (CreateDone& done : std::exchange(partitions_[slot].snapshot_waiters, {})) {
     Later([done = std::move(done), status]() mutable { done(status); });
   }
+  MaybeSnapshot(slot);
 }
 
 }  // namespace tidemark

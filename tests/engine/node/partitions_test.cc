@@ -270,6 +270,29 @@ TEST_F(PartitionsTest, AMachineThatHasOnlyItsSnapshotGoesOnFromThere) {
   EXPECT_EQ(Applied(1), 3000u);
 }
 
+TEST_F(PartitionsTest, ASnapshotThatFailedIsTriedAgainThoughNothingMoreComes) {
+  options.snapshot_bytes = 128u << 10;
+  ledger.takes_snapshots = false;
+  Create(1);
+  AppendMany(1, 3000);
+  Settle();
+  ASSERT_EQ(At(1).truncated_index, PartitionIndex(0));
+  ledger.takes_snapshots = true;
+  EXPECT_TRUE(world.RunUntil([&] { return At(1).truncated_index > PartitionIndex(2000); }));
+}
+
+TEST_F(PartitionsTest, APartitionThatIsIdleAfterARestartIsCutAllTheSame) {
+  options.snapshot_bytes = 128u << 10;
+  ledger.takes_snapshots = false;
+  Create(1);
+  AppendMany(1, 3000);
+  Settle();
+  Kill();
+  ledger.takes_snapshots = true;
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_TRUE(world.RunUntil([&] { return At(1).truncated_index > PartitionIndex(2000); }));
+}
+
 TEST_F(PartitionsTest, AMachineThatLostItsSnapshotIsRefused) {
   options.snapshot_bytes = 128u << 10;
   Create(1);

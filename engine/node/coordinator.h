@@ -123,6 +123,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void QueueForwarding(RaftIndex through);
   void Commit();
   void Acknowledge(RaftIndex through);
+  void FlushFiles(CreateDone done);
   void ForwardDurable();
   void PumpForward(size_t slot);
   bool Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload);

@@ -148,7 +148,15 @@ void Coordinator::TruncateNow(TruncateDone done) {
   StartTruncation(new_first);
 }
 
+// In a task of its own: what was acknowledged just now is handed to the partitions' files first.
 void Coordinator::Flush(CreateDone done) {
+  Later([this, done = std::move(done)]() mutable {
+    ForwardDurable();
+    FlushFiles(std::move(done));
+  });
+}
+
+void Coordinator::FlushFiles(CreateDone done) {
   auto gather = std::make_shared<Gather>(std::move(done));
   std::vector<PartitionLog*> unsynced;
   for (size_t slot = 0; slot < partitions_.size(); ++slot) {

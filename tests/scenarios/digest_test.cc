@@ -17,10 +17,10 @@ struct Row {
 constexpr Row kRows[] = {
     {"steady_append", 1, "30cc6927f796a11159ce579eaa18c3a8"},
     {"torn_tail", 2, "d7a78dd2f9d265bb56be2191fc3468b8"},
-    {"failed_sync", 3, "07134540a0e218cd3adc8da006bf0b33"},
+    {"failed_sync", 3, "7ac2d637c534e3a4ac94be4acd77a2d4"},
     {"bit_rot", 4, "3aa080f68d6040631e6445f3742366b8"},
-    {"rotation_truncation", 5, "0fd444db13050d026dd0c301b2cc024d"},
-    {"disk_gone", 6, "5cbde9629a472731b3635afbaaae44b9"},
+    {"rotation_truncation", 5, "633b8dad15e661402686b8b9e57839e7"},
+    {"disk_gone", 6, "5bbd886271eb702bf3b222fca12ef7b5"},
     {"swarm", 7, "342c250f55678d288dbec2744e572727"},
     {"swarm_hostile", 8, "4617b3039fbc12a56fe12fe65fe1bf92"},
 };

@@ -169,6 +169,20 @@ TEST_F(EngineTest, CreationRefusesWhatItCannotDo) {
   EXPECT_FALSE(engine->HasPartition(PartitionId(2)));
 }
 
+TEST_F(EngineTest, FlushCoversWhatWasAcknowledgedJustNow) {
+  Create(1);
+  absl::optional<absl::Status> flushed;
+  engine->Append(PartitionId(1), AsBytes("hello"), [&](const absl::StatusOr<AppendResult>& result) {
+    ASSERT_TRUE(result.ok()) << result.status();
+    engine->Flush([&](const absl::Status& s) {
+      flushed = s;
+      EXPECT_EQ(At(1).durable_index, PartitionIndex(1));
+    });
+  });
+  ASSERT_TRUE(world.RunUntil([&] { return flushed.has_value(); }));
+  EXPECT_TRUE(flushed->ok()) << *flushed;
+}
+
 TEST_F(EngineTest, FlushMakesPartitionFilesDurable) {
   options.partition_flush_delay = Duration::Seconds(3600);
   Create(2);

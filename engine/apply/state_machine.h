@@ -49,7 +49,8 @@ class StateMachine {
   }
   // The partition's file has grown: make durable, at the machine's leisure, what it has applied, and say how far that
   // goes (at most what was applied). The file's records up to there are then removed: the machine is their only
-  // home, and LastApplied never falls below. An error: the file keeps them, and the machine is asked again later.
+  // home, and LastApplied never falls below. An error: the file keeps them, and the machine is asked again after a
+  // while; kUnimplemented: when the file has grown again.
   virtual void TakeSnapshot(PartitionId partition, SnapshotDone done) {
     static_cast<void>(partition);
     done(absl::UnimplementedError("this state machine takes no snapshots"));

@@ -65,9 +65,10 @@ void Coordinator::OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<Pa
                         }));
 }
 
-// At the latest: it is tried sooner if the file grows, but it may never grow again.
+// At the latest: it is tried sooner if the file grows, but it may never grow again. A machine that takes no snapshots
+// is left alone.
 void Coordinator::TrySnapshotLater(size_t slot, const absl::Status& why) {
-  if (!std::exchange(partitions_[slot].snapshot_timer_set, true)) {
+  if (!absl::IsUnimplemented(why) && !std::exchange(partitions_[slot].snapshot_timer_set, true)) {
     env_.executor.ScheduleAfter(options_.apply_retry_max, Guard(slot, [this, slot] {
                                   Partition& p = partitions_[slot];
                                   p.snapshot_timer_set = false;

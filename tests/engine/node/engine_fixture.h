@@ -38,7 +38,7 @@ class Ledger : public StateMachine {
   void Precommit(const AppliedRecord& record) override { precommitted.emplace_back(AsText(record.payload)); }
   void TakeSnapshot(PartitionId partition, SnapshotDone done) override {
     ++snapshots;
-    if (!takes_snapshots) return done(MakeError(ErrorKind::kIoError, "not now"));
+    if (!takes_snapshots) return done(snapshot_refusal);
     done(LastApplied(partition));
   }
   void Drop(PartitionId partition) override { records.erase(partition.value()); }
@@ -61,6 +61,7 @@ class Ledger : public StateMachine {
   std::deque<Held> held;
   std::vector<std::string> precommitted;
   bool takes_snapshots = true;
+  absl::Status snapshot_refusal = MakeError(ErrorKind::kIoError, "not now");
   int snapshots = 0;
   bool hold = false;
   int fail = 0;

@@ -281,6 +281,19 @@ TEST_F(PartitionsTest, ASnapshotThatFailedIsTriedAgainThoughNothingMoreComes) {
   EXPECT_TRUE(world.RunUntil([&] { return At(1).truncated_index > PartitionIndex(2000); }));
 }
 
+TEST_F(PartitionsTest, AMachineWithoutSnapshotsIsAskedOnlyWhenTheFileGrows) {
+  options.snapshot_bytes = 128u << 10;
+  ledger.takes_snapshots = false;
+  ledger.snapshot_refusal = absl::UnimplementedError("none");
+  Create(1);
+  AppendMany(1, 3000);
+  Settle();
+  const int asked = ledger.snapshots;
+  EXPECT_GT(asked, 1);
+  EXPECT_LT(asked, 10);
+  EXPECT_FALSE(world.RunUntil([&] { return ledger.snapshots > asked; }));
+}
+
 TEST_F(PartitionsTest, APartitionThatIsIdleAfterARestartIsCutAllTheSame) {
   options.snapshot_bytes = 128u << 10;
   ledger.takes_snapshots = false;

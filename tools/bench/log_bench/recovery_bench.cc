@@ -199,6 +199,8 @@ void Main(const std::string& parent, size_t mib) {
 
 int main(int argc, char** argv) {
   uint64_t mib = 1024;
-  if (argc > 2) CHECK(absl::SimpleAtoi(argv[2], &mib)) << argv[2];
+  if (argc > 2) {
+    CHECK(absl::SimpleAtoi(argv[2], &mib)) << argv[2];
+  }
   tidemark::Main(argc > 1 ? argv[1] : ".", mib);
 }

@@ -1,14 +1,14 @@
 // Durable append on the real disk: Tidemark beside the floor of this disk and beside the logs of RocksDB, LevelDB and
 // SQLite, all at the same durability (fdatasync before an append is acknowledged).
 //
-//   bazel run --config=opt //tools/bench/log_bench -- [--dir=DIR] [--rounds=5] [--millis=400] [--only=SUBSTRING]
+//   bazel run --config=opt //tools/bench/log_bench -- [--dir=DIR] [--rounds=5] [--millis=400] [--only=PART]
 //       [--rivals=0]
 //
 // In each round the contenders run one after the other, so that a disk whose speed drifts drifts for all; the table
 // gives medians over the rounds, and the least and largest of the ratio within a round. The floor writes as many bytes
 // a sync as Tidemark did in the same round. Between runs nothing is left under way: what Tidemark's partition files
 // had still to sync is told apart, as the time until the store had settled. DIR must lie on the disk that is meant; it
-// is emptied afterwards.
+// is emptied afterwards. PART of a case's name: 'partitions 1;' for all with one partition.
 
 #include <unistd.h>
 
@@ -78,7 +78,7 @@ struct Row {
 std::string NameOf(const Load& load) {
   const std::string shape = load.batch > 0 ? absl::StrCat("batch ", load.batch)
                                            : absl::StrCat("in flight ", load.in_flight);
-  return absl::StrCat(load.record_bytes, " B, ", shape, ", partitions ", load.partitions);
+  return absl::StrCat(load.record_bytes, " B, ", shape, ", partitions ", load.partitions, ";");
 }
 
 class Case {
@@ -113,7 +113,7 @@ class Case {
   }
 
   void Print() const {
-    absl::PrintF("%s; %d bytes a sync; settled %.0f ms after each run of %d ms\n", NameOf(load_), bytes_per_sync_,
+    absl::PrintF("%s %d bytes a sync; settled %.0f ms after each run of %d ms\n", NameOf(load_), bytes_per_sync_,
                  Median(settle_) * 1000, flags_.millis);
     for (const Row& row : rows_) {
       absl::PrintF("  %-9s %10.0f records/s  p50 %8.0f us  p99 %8.0f us  of the floor %5.2f (%.2f to %.2f)\n", row.name,

@@ -107,7 +107,7 @@ absl::Status Coordinator::Admit(PartitionId partition, size_t slot, uint64_t pay
   if (!HasPartition(partition)) {
     return absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist; create it first"));
   }
-  return dispatcher_.Admit(slot, payload_bytes, OldestUnapplied(slot), ladder(), env_.clock.Now());
+  return dispatcher_.Admit(slot, payload_bytes, OldestUnapplied(slot), ladder(), AdmissionTime());
 }
 
 RaftIndex Coordinator::OldestUnapplied(size_t slot) const {
@@ -127,7 +127,7 @@ absl::StatusOr<RaftIndex> Coordinator::Take(size_t slot, ByteSpan payload) {
                    log_->Append(EntryHeader{term_, partition, index, RecordKind::kData, promise()}, payload));
   const uint32_t crc = Crc32c(payload);
   watermarks_->SetAppended(slot, index, {raft_index, static_cast<uint32_t>(payload.size()), crc});
-  dispatcher_.OnAppended(slot, index, payload.size(), env_.clock.Now());
+  dispatcher_.OnAppended(slot, index, payload.size(), AdmissionTime());
   Emit(TraceKind::kAppended, partition, {raft_index.value(), index.value(), payload.size(), crc});
   return raft_index;
 }

@@ -183,6 +183,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   bool rolls_back() const { return options_.recovery == EngineOptions::Recovery::kRollback; }
   bool CanForward(size_t slot) const;
   RaftIndex OldestUnapplied(size_t slot) const;
+  Instant AdmissionTime() const { return dispatcher_.needs_time() ? env_.clock.Now() : Instant(); }
   size_t SlotOf(PartitionId partition) const;
   const OutstandingRecords& OutstandingOf(size_t slot) const { return watermarks_->outstanding(slot); }
   void Emit(TraceKind kind, PartitionId partition, std::array<uint64_t, 4> args) const;

@@ -101,9 +101,9 @@ class Engine {
   void SnapshotNow(PartitionId partition, CreateDone done);
   // Removes from the segmented log all that nobody needs: up to min_required - 1. Needs no free space on the disk.
   void TruncateNow(TruncateDone done);
-  // `done` with OK: everything accepted before is durable in the log, and what was acknowledged before is durable in the
-  // partition files too, but for those that have failed or are behind by partition_window_bytes. Waits while the disk
-  // is full.
+  // `done` with OK: everything accepted before is durable in the log, and what was acknowledged before is durable in
+  // the partition files too, but for those that have failed or are behind by partition_window_bytes. Waits while the
+  // disk is full.
   void Flush(CreateDone done);
   // Tries again now what a full disk stopped (space was freed).
   void RetryNow();

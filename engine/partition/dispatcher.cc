@@ -62,14 +62,16 @@ absl::Status Dispatcher::Admit(size_t slot, uint64_t payload_bytes, RaftIndex ol
 // How far, and for how long, the partition is behind.
 absl::Status Dispatcher::AdmitLate(size_t slot, RaftIndex oldest, const Ladder& ladder, Instant now) const {
   if (oldest == RaftIndex(0)) return absl::OkStatus();
-  const std::string partition = ladder.partitions[slot].partition.ToString();
+  const PartitionId partition = ladder.partitions[slot].partition;
   const uint64_t lag = ladder.appended.Next().value() - oldest.value();
-  if (lag >= limits_.max_lag_records) return Full(partition, "max_lag_records", lag + 1, limits_.max_lag_records);
-  if (limits_.max_unapplied_age == Duration() || slots_[slot].accepted.empty()) return absl::OkStatus();
+  if (lag >= limits_.max_lag_records) {
+    return Full(partition.ToString(), "max_lag_records", lag + 1, limits_.max_lag_records);
+  }
+  if (!needs_time() || slots_[slot].accepted.empty()) return absl::OkStatus();
   const Duration age = now - slots_[slot].accepted.front().at;
   if (age <= limits_.max_unapplied_age) return absl::OkStatus();
   return MakeError(ErrorKind::kRefused, absl::StatusCode::kResourceExhausted,
-                   absl::StrCat(partition, ": max_unapplied_age is ", limits_.max_unapplied_age.ToString(),
+                   absl::StrCat(partition.ToString(), ": max_unapplied_age is ", limits_.max_unapplied_age.ToString(),
                                 ", and its oldest unapplied record is ", age.ToString(), " old; try again later"));
 }
 
@@ -77,7 +79,7 @@ void Dispatcher::OnAppended(size_t slot, PartitionIndex index, uint64_t payload_
   Slot& s = slots_[slot];
   s.bytes += payload_bytes;
   total_bytes_ += payload_bytes;
-  if (limits_.max_unapplied_age == Duration()) return;
+  if (!needs_time()) return;
   if (!s.accepted.empty() && now - s.accepted.back().at < kAgeGrain) {
     s.accepted.back().through = index;
   } else {

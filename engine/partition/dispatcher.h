@@ -41,6 +41,8 @@ class Dispatcher {
   // The slot's partition is gone, and with it what it had not applied.
   void DropSlot(size_t slot);
 
+  // False: no limit is one of time, and any Instant may be given for `now`.
+  bool needs_time() const { return limits_.max_unapplied_age != Duration(); }
   uint64_t unapplied_bytes(size_t slot) const { return slots_[slot].bytes; }
   uint64_t total_unapplied_bytes() const { return total_bytes_; }
 

@@ -42,7 +42,7 @@ enum class Setting : uint8_t {
   kMaxRetainedRecords,
   kMaxLagRecords,
   kMaxUnappliedAge,
-  kMaxApplyHoldRecords,
+  kMaxHoldRecords,
   kSnapshotBytes,
   kCacheBytes,
 };

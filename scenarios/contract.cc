@@ -41,7 +41,7 @@ Limits LimitsOf(const fault::Plan& plan) {
   limits.lag_records = of(Setting::kMaxLagRecords);
   const auto stuck = [](const fault::Fault& fault) { return fault.kind == fault::FaultKind::kApplyStuck; };
   const bool is_held = std::any_of(plan.faults.begin(), plan.faults.end(), stuck);
-  const uint64_t held = is_held ? of(Setting::kMaxApplyHoldRecords) : 0;
+  const uint64_t held = is_held ? of(Setting::kMaxHoldRecords) : 0;
   if (of(Setting::kAutoTruncate) != 0)
     limits.log_bytes = kFiles * of(Setting::kSegmentBytes) + held * RecordBytes(plan.settings);
   if (const uint64_t snapshot = of(Setting::kSnapshotBytes); snapshot > 0) {

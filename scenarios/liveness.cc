@@ -26,7 +26,7 @@ bool IsStuck(const StoreHost& host, PartitionId partition) {
 
 // Whether a machine that never answers holds the log, and not by more than it may.
 bool MayHold(const StoreHost& host, const Ladder& ladder) {
-  const uint64_t most = static_cast<uint64_t>(host.plan().settings[fault::Setting::kMaxApplyHoldRecords]);
+  const uint64_t most = static_cast<uint64_t>(host.plan().settings[fault::Setting::kMaxHoldRecords]);
   return ladder.reason == NeedReason::kApply && IsStuck(host, ladder.holder) &&
          ladder.appended.value() - ladder.min_required.value() < most;
 }

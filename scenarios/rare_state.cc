@@ -45,6 +45,9 @@ constexpr RareStateInfo kInfos[] = {
     {"record_of_a_mebibyte", "a record of a mebibyte or more was taken"},
     {"thousand_partitions", "recovery brought back a thousand partitions or more"},
     {"gap_mended", "recovery put back damaged log records from partition files"},
+    {"spilled", "what a partition's file did not make durable held the log no longer"},
+    {"crash_near_spill", "a crash within the same millisecond as that"},
+    {"recovered_from_spill", "recovery found records in the spill that the log no longer had"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

@@ -50,8 +50,11 @@ enum class RareState : uint8_t {
   kRecordOfAMebibyte,             // a record of a mebibyte or more was taken
   kThousandPartitions,            // recovery brought back a thousand partitions or more
   kGapMended,                     // recovery put back damaged log records from partition files
+  kSpilled,                       // what a partition's file did not make durable held the log no longer
+  kCrashNearSpill,                // a crash within the same millisecond as that
+  kRecoveredFromSpill,            // recovery found records in the spill that the log no longer had
 };
-inline constexpr int kRareStateCount = 39;
+inline constexpr int kRareStateCount = 42;
 
 struct RareStateInfo {
   absl::string_view name;

@@ -48,6 +48,7 @@ void RareStateWatch::OnPartitionTrace(Node& node, const sim::TraceRecord& record
       return;
     }
     case TraceKind::kReleased: return Reach(RareState::kAppliesReleased);
+    case TraceKind::kSpilled: node.spilled = record.time; return Reach(RareState::kSpilled);
     case TraceKind::kPartitionTruncated:
       node.partition_truncated = record.time;
       return Reach(RareState::kPartitionTruncated);
@@ -104,6 +105,7 @@ void RareStateWatch::OnCrash(Node& node, Instant now, bool in_recovery) {
   if (now - node.rotated < kNear) Reach(RareState::kCrashNearRotation);
   if (now - node.truncated < kNear) Reach(RareState::kCrashNearTruncation);
   if (now - node.dropped < kNear) Reach(RareState::kCrashNearDrop);
+  if (now - node.spilled < kNear) Reach(RareState::kCrashNearSpill);
   if (now - node.partition_truncated < kNear) Reach(RareState::kCrashNearPartitionTruncation);
   node.crashed_in_recovery = in_recovery;
   OnLifeEnds(node);
@@ -124,6 +126,7 @@ void RareStateWatch::OnFound(const RecoveryReport& report) {
     if (p.dropped) Reach(RareState::kDropFinishedInRecovery);
     if (p.created) Reach(RareState::kPartitionCreatedInRecovery);
     if (p.rebuilt) Reach(RareState::kPartitionRebuilt);
+    if (p.spilled_records > 0) Reach(RareState::kRecoveredFromSpill);
   }
 }
 

@@ -40,6 +40,7 @@ class RareStateWatch {
     Instant rotated = Instant::FromNanos(kNever);
     Instant truncated = Instant::FromNanos(kNever);
     Instant dropped = Instant::FromNanos(kNever);
+    Instant spilled = Instant::FromNanos(kNever);
     Instant partition_truncated = Instant::FromNanos(kNever);
     PerPartition<Partition> partitions;
   };

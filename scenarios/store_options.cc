@@ -35,7 +35,7 @@ EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t fore
   options.max_retained_records = of(Setting::kMaxRetainedRecords);
   options.max_lag_records = of(Setting::kMaxLagRecords);
   options.max_unapplied_age = s.DurationOf(Setting::kMaxUnappliedAge);
-  options.max_apply_hold_records = of(Setting::kMaxApplyHoldRecords);
+  options.max_hold_records = of(Setting::kMaxHoldRecords);
   options.snapshot_bytes = of(Setting::kSnapshotBytes);
   options.cache_bytes = of(Setting::kCacheBytes);
   options.max_partitions =

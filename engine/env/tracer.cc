@@ -39,6 +39,7 @@ constexpr TraceKindInfo kInfos[] = {
     {"space_again", {}},
     {"partition_dropping", {"raft_index"}},
     {"gap_mended", {"file_id", "offset", "bytes", "records"}},
+    {"spilled", {"raft_index", "partition_index"}},
 };
 
 }  // namespace

@@ -45,6 +45,7 @@ Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMach
                                                 options.apply_retry_min, options.apply_retry_max)),
       term_(store.log->term().Next()),
       control_(store.next_control),
+      spill_(std::move(store.spill)),
       log_(std::move(store.log)) {
   log_->SetListener(*this);
   shared_.turns->SetLogBusy([this] { return ladder().durable < ladder().appended; });
@@ -226,7 +227,7 @@ void Coordinator::PumpForward(size_t slot) {
     if (p.window_bytes > 0 && p.window_bytes + record.payload_bytes > options_.partition_window_bytes) break;
     EntryView entry;
     if (!log_->FindCached(record.raft_index, &entry)) {
-      FetchToForward(slot, record.raft_index);
+      IsSpilled(slot, index) ? FetchSpilled(slot, index) : FetchToForward(slot, record.raft_index);
       break;
     }
     if (!Forward(slot, index, entry.header, entry.payload)) break;
@@ -301,6 +302,7 @@ void Coordinator::OnPartitionDurable(size_t slot, PartitionIndex through) {
     partitions_[slot].window_bytes -= OutstandingOf(slot).At(i).payload_bytes;
   }
   watermarks_->SetPartitionDurable(slot, through);
+  if (spill_ != nullptr) spill_->ForgetThrough(partitions_[slot].id, through);
   Commit();
   PumpForward(slot);
   MaybeSnapshot(slot);
@@ -318,7 +320,7 @@ bool Coordinator::FindRecord(size_t slot, PartitionIndex index, ApplyPipeline::R
   return true;
 }
 
-// From the partition's file; where that cannot be read and the log still has the record, from there.
+// From the partition's file; where that cannot be read and the log, or the spill, still has the record, from there.
 void Coordinator::FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::FetchDone done) {
   const PartitionIndex forwarded = ladder().partitions[slot].forwarded_index;
   CHECK_LE(from, forwarded) << partitions_[slot].id << " would apply what is not forwarded";
@@ -327,6 +329,7 @@ void Coordinator::FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::
       from, records, kFetchBytes,
       [this, slot, from, done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
         if (entries.ok() || !OutstandingOf(slot).Holds(from)) return done(ToFetched(std::move(entries)));
+        if (IsSpilled(slot, from)) return FetchSpilledToApply(slot, from, std::move(done));
         log_->Entries(OutstandingOf(slot).At(from).raft_index, 1, kFetchBytes,
                       [done = std::move(done)](absl::StatusOr<std::vector<Entry>> from_log) mutable {
                         done(ToFetched(std::move(from_log)));
@@ -354,6 +357,7 @@ void Coordinator::CompleteApply(size_t slot, PartitionIndex index, RaftIndex raf
 void Coordinator::Progress() {
   const bool moved = watermarks_->UpdateMinRequired();
   const bool released = ReleaseStuckApplies();
+  MaybeSpill();
   if (!moved && !released && !truncate_again_) return;
   log_->ReleaseCache(ladder().min_required);
   if (!options_.auto_truncate || truncating_) return;
@@ -365,7 +369,7 @@ void Coordinator::Progress() {
 bool Coordinator::ReleaseStuckApplies() {
   bool any = false;
   while (ladder().reason == NeedReason::kApply &&
-         ladder().appended.value() - ladder().min_required.value() >= options_.max_apply_hold_records) {
+         ladder().appended.value() - ladder().min_required.value() >= options_.max_hold_records) {
     watermarks_->Release(SlotOf(ladder().holder));
     any = true;
     if (!watermarks_->UpdateMinRequired()) break;

@@ -10,8 +10,9 @@
 // is `safe`: between PumpForward and the rest stands OnPartitionDurable of every partition.
 //
 // coordinator_create.cc makes and drops partitions; coordinator_read.cc serves readers, flush and truncation;
-// coordinator_wait.cc those who wait for applies; coordinator_snapshot.cc cuts partition files below snapshots. A
-// failed log stops everything; a failed partition file stops that partition's forwarding only.
+// coordinator_wait.cc those who wait for applies; coordinator_snapshot.cc cuts partition files below snapshots;
+// coordinator_spill.cc copies what would hold the log. A failed log stops everything; a failed partition file stops
+// that partition's forwarding only.
 
 #include <memory>
 #include <utility>
@@ -87,6 +88,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     uint64_t window_bytes = 0;  // Invariant: payload of the records that were forwarded and are not durable in the file
     bool fetching = false;      // its next record is being read back from the log
     bool forward_queued = false;  // it stands in to_forward_
+    PartitionIndex spill_next;    // records below were added to the spill in this life, not all durably
   };
   struct Waiter {
     RaftIndex raft_index;
@@ -174,7 +176,18 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<PartitionIndex>& through);
   void TrySnapshotLater(size_t slot, const absl::Status& why);
 
+  // coordinator_spill.cc
+  void MaybeSpill();
+  void SpillFrom(size_t slot, uint64_t tenant, uint64_t copied);
+  void CopyToSpill(size_t slot, PartitionIndex next, uint64_t copied, const std::vector<Entry>& entries);
+  void SyncSpill(size_t slot, uint64_t tenant);
+  void StopSpilling(const absl::Status& why);
+  bool IsSpilled(size_t slot, PartitionIndex index) const;
+  void FetchSpilled(size_t slot, PartitionIndex index);
+  void FetchSpilledToApply(size_t slot, PartitionIndex index, ApplyPipeline::FetchDone done);
+
   // coordinator_read.cc
+  void ReadSpilled(size_t slot, PartitionIndex index, EntryDone done);
   void ReadFromFile(size_t slot, PartitionIndex index, EntryDone done);
   void ParkRead(RaftIndex index, EntryDone done);
 
@@ -235,7 +248,10 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   std::vector<TruncateDone> truncate_waiters_;       // of the truncation under way
   std::vector<TruncateDone> truncate_next_waiters_;  // of the one after it
   std::vector<ParkedRead> parked_reads_;             // of records that the truncation under way takes
+  bool spilling_ = false;                            // records are on their way into the spill
+  absl::Status spill_failure_;                       // why nothing is spilled any more in this life
   // Last, so that they are destroyed first: nothing calls back into a half-destroyed coordinator.
+  std::unique_ptr<Spill> spill_;  // null: nothing was spilled
   std::unique_ptr<SegmentedLog> log_;
 };
 

@@ -21,6 +21,10 @@ absl::Status Coordinator::MayCreate(PartitionId partition) const {
     return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
                      "partition 0 holds control records; use 1 or more");
   }
+  if (partition.value() == kSpillLogId) {
+    return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                     absl::StrCat("partition ", kSpillLogId, " is reserved; use a lower number"));
+  }
   if (SlotOf(partition) != kNoSlot) return absl::AlreadyExistsError(absl::StrCat(partition.ToString(), " exists"));
   const uint64_t most = MaxPartitions(options_);
   if (slots_.size() >= most) {
@@ -76,7 +80,8 @@ void Coordinator::OpenCreated(Creation creation) {
 
 void Coordinator::OnCreated(Creation creation, absl::StatusOr<PartitionLog::Opened> opened) {
   if (poisoned()) return creation.done(Poisoned());
-  if (KindOf(opened.status()) == ErrorKind::kDiskFull) {
+  // Opening again is always allowed, and begins with files of its own.
+  if (KindOf(opened.status()) == ErrorKind::kDiskFull || KindOf(opened.status()) == ErrorKind::kIoError) {
     env_.executor.ScheduleAfter(options_.full_retry,
                                 [this, alive = std::weak_ptr<char>(alive_), creation = std::move(creation)]() mutable {
                                   if (!alive.expired()) OpenCreated(std::move(creation));
@@ -135,6 +140,7 @@ void Coordinator::ExecuteDrop(Drop drop) {
   const PartitionId id = partitions_[slot].id;
   ReleaseWaiters(slot, absl::NotFoundError(absl::StrCat(id.ToString(), " was dropped")));
   watermarks_->Drop(slot, drop.raft_index);
+  if (spill_ != nullptr) spill_->ForgetFrom(id, PartitionIndex(0));
   pipeline_->DropSlot(slot);
   dispatcher_.DropSlot(slot);
   const uint64_t tenant = partitions_[slot].tenant + 1;

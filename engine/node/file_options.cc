@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/aof/format.h"
+#include "engine/node/spill_record.h"
 #include "engine/partition/partition_log.h"
 #include "engine/partition/partition_record.h"
 #include "engine/segmented_log/entry.h"
@@ -56,6 +57,14 @@ aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId part
   file.flush_bytes = options.partition_flush_bytes;
   file.turns = shared.turns;
   file.open_files = shared.open_files;
+  return file;
+}
+
+aof::Options SpillFileOptions(const EngineOptions& options) {
+  aof::Options file = FileOptions(options, options.partition_segment_bytes, kSpillRecordHeaderBytes);
+  file.log_id = kSpillLogId;
+  file.directory = kSpillDirectory;
+  file.first_segment_bytes = std::min(options.partition_segment_bytes, kFirstPartitionSegmentBytes);
   return file;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
 #include "engine/base/coding.h"
 #include "engine/base/crc32c.h"
 #include "engine/base/status.h"
@@ -140,6 +141,16 @@ void LogRoster::ForgetBelowFloor(OutstandingRecords& in_log) const {
 }
 
 OutstandingRecords LogRoster::TakeRecords(PartitionId partition) { return std::move(partitions_.at(partition).in_log); }
+
+void LogRoster::PutBefore(PartitionId partition, const std::vector<OutstandingRecord>& records) {
+  OutstandingRecords& in_log = partitions_.at(partition).in_log;
+  CHECK_GT(in_log.first.value(), records.size()) << partition << " would begin before its first record";
+  OutstandingRecords all;
+  all.first = PartitionIndex(in_log.first.value() - records.size());
+  for (const OutstandingRecord& record : records) all.records.PushBack(record);
+  while (!in_log.records.empty()) all.records.PushBack(in_log.records.TakeFront());
+  in_log = std::move(all);
+}
 
 std::vector<RosterEntry> LogRoster::RosterAt(RaftIndex base) const {
   std::vector<RosterEntry> roster;

@@ -49,6 +49,8 @@ class LogRoster : public LogVisitor {
   bool dropped(PartitionId partition) const;
   const Partitions& partitions() const { return partitions_; }
   OutstandingRecords TakeRecords(PartitionId partition);
+  // The log has let go of these, which come just before those that it has, and they are held elsewhere.
+  void PutBefore(PartitionId partition, const std::vector<OutstandingRecord>& records);
   // In log order; those that a cut below their drop would bring back.
   const std::vector<Ended>& ended() const { return ended_; }
   // Every recovery keeps the records up to here: the highest one that was promised at `durable`. 0: none.

@@ -36,7 +36,7 @@ absl::Status CheckLimits(const EngineOptions& options) {
       {"max_total_unapplied_bytes", options.max_total_unapplied_bytes},
       {"max_retained_records", options.max_retained_records},
       {"max_lag_records", options.max_lag_records},
-      {"max_apply_hold_records", options.max_apply_hold_records},
+      {"max_hold_records", options.max_hold_records},
       {"partition_window_bytes", options.partition_window_bytes},
       {"partition_syncs", options.partition_syncs},
       {"max_open_partitions", options.max_open_partitions},

@@ -84,9 +84,11 @@ struct EngineOptions {
   // may be.
   uint64_t max_lag_records = 4u << 20;
   Duration max_unapplied_age;  // 0: no limit
-  // A partition whose applies hold the log by this many records holds it no longer: what is durable in its own file
-  // is applied from there. One that is stuck for ever is refused by the limits above, and the others go on.
-  uint64_t max_apply_hold_records = 65536;
+  // A partition that holds the log by this many records holds it no longer: what is durable in its own file is applied
+  // from there; what that file does not make durable is copied into the spill (engine/node/spill.h), under kRedo, where
+  // a file of the log can go then. A partition that is stuck for ever is refused by the limits above, which bound its
+  // part of the spill too (max_unapplied_bytes + partition_window_bytes), and the others go on.
+  uint64_t max_hold_records = 65536;
   // Recent log records kept in memory, so that forwarding and applying need not read them back.
   uint64_t cache_bytes = 8u << 20;
   // Partition files opened or made at the same time.

@@ -11,10 +11,10 @@ namespace {
 
 class Removal : public std::enable_shared_from_this<Removal> {
  public:
-  Removal(Disk& disk, std::weak_ptr<void> alive, PartitionId partition, bool keep_directory, DiskDone done)
+  Removal(Disk& disk, std::weak_ptr<void> alive, std::string directory, bool keep_directory, DiskDone done)
       : disk_(disk),
         alive_(std::move(alive)),
-        directory_(PartitionLog::DirectoryOf(partition)),
+        directory_(std::move(directory)),
         keep_directory_(keep_directory),
         done_(std::move(done)) {}
 
@@ -63,7 +63,12 @@ class Removal : public std::enable_shared_from_this<Removal> {
 
 void RemovePartitionFiles(Disk& disk, std::weak_ptr<void> alive, PartitionId partition, bool keep_directory,
                           DiskDone done) {
-  std::make_shared<Removal>(disk, std::move(alive), partition, keep_directory, std::move(done))->Start();
+  RemoveLogDirectory(disk, std::move(alive), PartitionLog::DirectoryOf(partition), keep_directory, std::move(done));
+}
+
+void RemoveLogDirectory(Disk& disk, std::weak_ptr<void> alive, std::string directory, bool keep_directory,
+                        DiskDone done) {
+  std::make_shared<Removal>(disk, std::move(alive), std::move(directory), keep_directory, std::move(done))->Start();
 }
 
 }  // namespace tidemark

@@ -15,4 +15,8 @@ namespace tidemark {
 void RemovePartitionFiles(Disk& disk, std::weak_ptr<void> alive, PartitionId partition, bool keep_directory,
                           DiskDone done);
 
+// The same of any directory of log files in the store's root.
+void RemoveLogDirectory(Disk& disk, std::weak_ptr<void> alive, std::string directory, bool keep_directory,
+                        DiskDone done);
+
 }  // namespace tidemark

@@ -49,10 +49,11 @@ void Recovery::OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries) {
     const PartitionId partition = PartitionLog::PartitionOf(entry.name);
     if (entry.is_directory && partition != kSystemPartition) to_open_.push_back(partition);
     if (entry.is_directory && entry.name == kLogDirectory) has_log = true;
+    if (entry.is_directory && entry.name == kSpillDirectory) has_spill_ = true;
   }
-  if (options_.mode == EngineOptions::Mode::kCreate && !to_open_.empty()) {
-    return Fail(
-        MakeError(ErrorKind::kStoreExists, absl::StrCat("the store holds ", to_open_.size(), " partition files")));
+  if (options_.mode == EngineOptions::Mode::kCreate && (has_spill_ || !to_open_.empty())) {
+    return Fail(MakeError(ErrorKind::kStoreExists, absl::StrCat("the store holds ", to_open_.size(), " partition files",
+                                                                has_spill_ ? " and a spill" : "")));
   }
   if (!has_log && !to_open_.empty()) {
     return Fail(MakeError(ErrorKind::kLostRecords,
@@ -76,7 +77,7 @@ void Recovery::OpenPartitions() {
                          if (auto self = weak.lock()) self->OnPartitionOpened(partition, std::move(opened));
                        });
   }
-  if (to_open_.empty() && opening_ == 0) OpenLog();
+  if (to_open_.empty() && opening_ == 0) OpenSpill();
 }
 
 // Damage is judged when it is known what the log has.
@@ -118,6 +119,7 @@ void Recovery::OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened) {
     return Fail(
         MakeError(ErrorKind::kStoreExists, absl::StrCat("the store has ", roster_.partitions().size(), " partitions")));
   }
+  TakeFromSpill();
   FindEnd();
 }
 

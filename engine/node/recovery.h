@@ -3,13 +3,15 @@
 // Brings a store back to life, in the phases of RecoveryPhase:
 //
 //   Lock        the store is ours
-//   Partitions  every partition file is opened: its valid end, its last checkpoint
+//   Partitions  every partition file is opened: its valid end, its last checkpoint; and the spill, where there is one
 //   Log         the segmented log is opened; it says which partitions there are and which of their records it holds.
 //               Damage below a promise is put back from the partition files, where they have all of it
 //   End         under kRollback the log is cut back to what is safe, and the files that are ahead of that with it;
 //               recovery_end.cc says what stays all the same
 //   Align       one partition after another is held against the log:
-//                 the file is behind            its missing records will be forwarded again
+//                 the file is behind            its missing records will be forwarded again, from the log or, where
+//                 that
+//                                               has let go of them, from the spill (recovery_spill.cc)
 //                 it is missing, or damaged     made anew, if the log has every record of it; else refused
 //                 it is ahead of the log        the log has lost promised records: refused, or cut back if the options
 //                 accept it it is of a dropped partition  removed
@@ -60,6 +62,8 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   void OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries);
   void OpenPartitions();
   void OnPartitionOpened(PartitionId partition, absl::StatusOr<PartitionLog::Opened> opened);
+  void OpenSpill();
+  void OnSpillOpened(absl::StatusOr<std::unique_ptr<Spill>> opened);
   void OpenLog();
   void OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened);
 
@@ -76,10 +80,19 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
                     absl::StatusOr<std::vector<Entry>> entries);
   static void CloseGap(Mending& mending);
 
+  // what the log has let go of (recovery_spill.cc)
+  void TakeFromSpill();
+  void TakeFromSpill(PartitionId partition, const PartitionLog& file);
+  // The partition's records up to here that its file lacks, and the log, are in the spill. 0: none.
+  PartitionIndex SpilledThrough(PartitionId partition) const;
+  void DiscardSpill();
+  void OnSpillRemoved(absl::Status status);
+
   // end: what of the log stays (recovery_end.cc)
   void FindEnd();
   bool HasFile(PartitionId partition) const;
-  // The lowest of these records that the partition's file lacks (all of them where there is none); 0: it lacks none.
+  // The lowest of these records that the partition's file lacks (all of them where there is none), and the spill; 0:
+  // there is none.
   RaftIndex LowestUnsynced(PartitionId partition, const OutstandingRecords& in_log) const;
   RaftIndex SafeEnd(RaftIndex at_least) const;
   RaftIndex EvidentlySafe();
@@ -138,7 +151,9 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   absl::Status log_failure_;
   std::vector<PartitionId> to_open_;  // from the back
   uint64_t opening_ = 0;
-  std::vector<PartitionId> empty_directories_;  // of a creation or a drop that was not finished
+  std::vector<PartitionId> empty_directories_;            // of a creation or a drop that was not finished
+  bool has_spill_ = false;                                // its directory is there
+  absl::btree_map<PartitionId, PartitionIndex> spilled_;  // SpilledThrough, where that is not 0
   absl::btree_map<PartitionId, Found> found_;
   absl::btree_map<PartitionId, PartitionIndex> machine_has_;          // as far as it was asked
   std::vector<std::pair<PartitionId, PartitionIndex>> files_to_cut_;  // and their new ends; from the back

@@ -18,7 +18,7 @@ constexpr size_t kAlignedInOneTask = 64;
 }  // namespace
 
 void Recovery::AlignNext() {
-  if (to_align_.empty()) return Resume();
+  if (to_align_.empty()) return DiscardSpill();
   current_ = to_align_.back();
   to_align_.pop_back();
   read_places_.clear();
@@ -56,10 +56,12 @@ void Recovery::AlignFile(Found& found) {
   const LogRoster::Partition& known = *InRoster(current_);
   const PartitionIndex last = found.log->last_index();
   if (last.Next() < known.in_log.first) {
-    return Fail(MakeError(ErrorKind::kLostRecords,
-                          absl::StrCat("the file of ", current_.ToString(), " ends at ", last.ToString(),
-                                       ", and the log has its records only from ", known.in_log.first.ToString(),
-                                       " on: those between were durable in the file and are gone")));
+    return Fail(MakeError(
+        ErrorKind::kLostRecords,
+        absl::StrCat("the file of ", current_.ToString(), " ends at ", last.ToString(),
+                     ", and the log has its records only from ", known.in_log.first.ToString(),
+                     " on: those between were durable in the file, or in the spill, and are gone",
+                     report_.spill_damage.ok() ? "" : "; the spill cannot be read: ", report_.spill_damage.message())));
   }
   if (known.in_log.Holds(last) && found.log->last_raft_index() != RaftIndex(0) &&
       known.in_log.At(last).raft_index != found.log->last_raft_index()) {
@@ -224,6 +226,7 @@ void Recovery::PlacePartition() {
   recovered.partition = current_;
   recovered.durable_index = found.log->last_index();
   recovered.truncated_index = found.log->first_index().Prev();
+  recovered.spilled_index = SpilledThrough(current_);
   recovered.applied_index = std::min(report.applied, recovered.durable_index);
   for (const auto& [index, place] : {std::make_pair(recovered.durable_index, &recovered.durable),
                                      std::make_pair(recovered.applied_index, &recovered.applied)}) {
@@ -234,6 +237,9 @@ void Recovery::PlacePartition() {
   const LogRoster::Partition& known = *InRoster(current_);
   report.redo_records = known.last().value() - recovered.durable_index.value();
   report_.redo_records += report.redo_records;
+  if (recovered.spilled_index > recovered.durable_index) {
+    report.spilled_records = recovered.spilled_index.value() - recovered.durable_index.value();
+  }
   StorePartition partition;
   partition.partition = current_;
   partition.created_at = known.created_at;

@@ -54,7 +54,9 @@ bool Recovery::HasFile(PartitionId partition) const {
 }
 
 RaftIndex Recovery::LowestUnsynced(PartitionId partition, const OutstandingRecords& in_log) const {
-  const PartitionIndex next = HasFile(partition) ? found_.at(partition).log->last_index().Next() : in_log.first;
+  const PartitionIndex next = HasFile(partition)
+                                  ? std::max(found_.at(partition).log->last_index(), SpilledThrough(partition)).Next()
+                                  : in_log.first;
   return in_log.Holds(next) ? in_log.At(next).raft_index : RaftIndex(0);
 }
 

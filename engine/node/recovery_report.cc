@@ -34,6 +34,7 @@ std::string RecoveryReport::ToString() const {
     absl::StrAppend(&text, ", ", rolled_back_records, " records rolled back, to ", rolled_back_to.ToString());
   }
   if (kept_to != RaftIndex(0)) absl::StrAppend(&text, ", kept to ", kept_to.ToString());
+  if (!spill_damage.ok()) absl::StrAppend(&text, "\nspill: cannot be read: ", spill_damage.message());
   for (const PartitionRecovery& p : partitions) {
     absl::StrAppend(&text, "\n", p.partition.ToString(), ": ");
     AppendFile(p.file, &text);
@@ -44,6 +45,7 @@ std::string RecoveryReport::ToString() const {
     if (p.rolled_back_records > 0) absl::StrAppend(&text, ", ", p.rolled_back_records, " records rolled back");
     if (p.cut_records > 0) absl::StrAppend(&text, ", ", p.cut_records, " records cut back to the log");
     if (p.redo_records > 0) absl::StrAppend(&text, ", ", p.redo_records, " records to forward again");
+    if (p.spilled_records > 0) absl::StrAppend(&text, ", ", p.spilled_records, " of them from the spill");
   }
   absl::StrAppend(&text, "\ntook");
   for (int i = 0; i < kRecoveryPhases; ++i) {

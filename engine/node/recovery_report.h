@@ -35,8 +35,10 @@ struct PartitionRecovery {
   RaftIndex checkpoint_applied;
   // What the state machine says it has.
   PartitionIndex applied;
-  // Records that the log has and the file lacks: forwarded again after recovery.
+  // Records that the log, or the spill, has and the file lacks: forwarded again after recovery.
   uint64_t redo_records = 0;
+  // Those of them that the spill has and the log no longer.
+  uint64_t spilled_records = 0;
   // Log records of it that were dropped because not all before them was safe (EngineOptions::Recovery::kRollback).
   uint64_t rolled_back_records = 0;
   // Records cut off the file's end because the log had lost them (EngineOptions::accept_lost_tail).
@@ -64,7 +66,9 @@ struct RecoveryReport {
   RaftIndex rolled_back_to;
   // Not 0: the record that recovery appended, so that no later recovery drops what this one found and serves.
   RaftIndex kept_to;
-  // Log records above what the partition files hold.
+  // Not OK: there is a spill, and it cannot be read. It was removed where nothing was missed.
+  absl::Status spill_damage;
+  // Records above what the partition files hold.
   uint64_t redo_records = 0;
 
   // Several lines, for a person.

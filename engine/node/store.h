@@ -8,6 +8,7 @@
 #include "engine/base/ids.h"
 #include "engine/env/disk.h"
 #include "engine/node/file_options.h"
+#include "engine/node/spill.h"
 #include "engine/partition/partition_log.h"
 #include "engine/partition/watermarks.h"
 #include "engine/segmented_log/segmented_log.h"
@@ -26,6 +27,7 @@ struct StorePartition {
 struct Store {
   std::unique_ptr<DirectoryLock> lock;
   std::unique_ptr<SegmentedLog> log;
+  std::unique_ptr<Spill> spill;  // null where it holds nothing that is needed
   SharedByPartitions shared;
   // In the order of the watermarks' slots.
   std::vector<StorePartition> partitions;

@@ -32,6 +32,7 @@ std::string Ladder::ToString() const {
     if (p.reason != NeedReason::kNone) {
       absl::StrAppend(&text, " needs ", p.min_required.ToString(), " to ", NeedReasonName(p.reason));
     }
+    if (p.spilled_index > p.durable_index) absl::StrAppend(&text, " spilled ", p.spilled_index.ToString());
     if (p.stopped != ErrorKind::kNone) absl::StrAppend(&text, " STOPPED ", ErrorKindName(p.stopped));
   }
   return text;

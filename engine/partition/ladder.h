@@ -37,6 +37,8 @@ struct PartitionLadder {
   PartitionIndex forwarded_index;
   PartitionIndex durable_index;
   PartitionIndex applied_index;
+  // Records up to here that the file lacks are in the spill (engine/node/spill.h): the log need not keep them. 0: none.
+  PartitionIndex spilled_index;
   // Records up to here are gone from the partition's file: a snapshot of the state machine has them.
   PartitionIndex truncated_index;
   // The lowest raft index above `truncated` that this partition still needs, and why; kNone: it needs nothing.

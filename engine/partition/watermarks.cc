@@ -27,6 +27,7 @@ size_t Watermarks::RecoverPartition(RecoveredPartition recovered) {
   p.applied_index = recovered.applied_index;
   p.applied = recovered.applied;
   p.truncated_index = recovered.truncated_index;
+  p.spilled_index = recovered.spilled_index;
   DropSatisfied(slot);
   UpdateUnsynced(slot);
   CheckPartition(slot);
@@ -74,6 +75,7 @@ void Watermarks::Drop(size_t slot, RaftIndex dropped_at) {
   slots_[slot] = Slot();
   slots_[slot].drop_at = slots_[slot].dropped_at = dropped_at;
   p.dropped = true;
+  p.spilled_index = PartitionIndex(0);
   UpdateNeed(slot);
   UpdateUnsynced(slot);
   Emit(TraceKind::kPartitionDropped, p.partition, dropped_at.value());
@@ -89,6 +91,16 @@ void Watermarks::Retire(size_t slot) {
 void Watermarks::Release(size_t slot) {
   slots_[slot].released = true;
   DropSatisfied(slot);
+}
+
+void Watermarks::SetSpilled(size_t slot, PartitionIndex through) {
+  PartitionLadder& p = ladder_.partitions[slot];
+  CHECK_GE(through, p.spilled_index) << p.partition << " spilled went back: " << ladder_.ToString();
+  CHECK(through <= p.appended_index && RaftIndexOf(slot, through) <= ladder_.committed)
+      << p.partition << " spilled " << through << " before that was committed: " << ladder_.ToString();
+  p.spilled_index = through;
+  UpdateNeed(slot);
+  Emit(TraceKind::kSpilled, p.partition, RaftIndexOf(slot, through).value(), through.value());
 }
 
 void Watermarks::Stop(size_t slot, ErrorKind why) { ladder_.partitions[slot].stopped = why; }
@@ -107,7 +119,7 @@ void Watermarks::SetAppended(size_t slot, PartitionIndex index, const Outstandin
   p.appended_index = index;
   p.appended = record.raft_index;
   slots_[slot].outstanding.records.PushBack(record);
-  if (slots_[slot].outstanding.records.size() == 1) UpdateNeed(slot);
+  if (index == FirstNeeded(slot)) UpdateNeed(slot);
   if (index == p.durable_index.Next()) UpdateUnsynced(slot);
 }
 
@@ -221,6 +233,12 @@ bool Watermarks::UpdateMinRequired() {
   return true;
 }
 
+// 0 where the record is outstanding no more.
+RaftIndex Watermarks::RaftIndexOf(size_t slot, PartitionIndex index) const {
+  const OutstandingRecords& outstanding = slots_[slot].outstanding;
+  return outstanding.Holds(index) ? outstanding.At(index).raft_index : RaftIndex(0);
+}
+
 PartitionIndex Watermarks::NextIndexAt(size_t slot, RaftIndex base) const {
   const Ring<OutstandingRecord>& records = slots_[slot].outstanding.records;
   size_t low = 0;
@@ -256,16 +274,17 @@ void Watermarks::UpdateNeed(size_t slot) {
   const Slot& s = slots_[slot];
   PartitionLadder& p = ladder_.partitions[slot];
   const bool creating = s.created_at != RaftIndex(0);
-  const bool dropping = s.drop_at != RaftIndex(0) && s.outstanding.records.empty();
-  if (!creating && !dropping && s.outstanding.records.empty()) {
+  const PartitionIndex first = FirstNeeded(slot);
+  const bool holds = s.outstanding.Holds(first);
+  const bool dropping = s.drop_at != RaftIndex(0) && !holds;
+  if (!creating && !dropping && !holds) {
     if (p.reason == NeedReason::kNone) return;
     p.reason = NeedReason::kNone;
     p.min_required = RaftIndex(0);
     needs_.Clear(slot);
     return;
   }
-  const PartitionIndex first = s.outstanding.first;
-  const RaftIndex need = creating ? s.created_at : dropping ? s.drop_at : s.outstanding.records.front().raft_index;
+  const RaftIndex need = creating ? s.created_at : dropping ? s.drop_at : s.outstanding.At(first).raft_index;
   p.reason = creating                    ? NeedReason::kCreate
              : dropping                  ? NeedReason::kDrop
              : first > p.forwarded_index ? NeedReason::kForward

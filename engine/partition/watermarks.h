@@ -15,10 +15,11 @@
 //   safe == min(durable, the lowest record that is not durable in its partition's file, - 1)
 //
 // Rungs only rise, but for Rollback. A partition needs a record until it is durable in the partition's file and
-// applied; one that was released, only until it is durable there: it is applied from the file. The records some
-// partition needs are remembered in one queue a partition, so that every step costs O(1) a record and O(log partitions)
-// a change of the lowest need, whatever the number of partitions.
+// applied; one that was released, only until it is durable there: it is applied from the file; one that was spilled,
+// not at all. The records some partition needs are remembered in one queue a partition, so that every step costs O(1) a
+// record and O(log partitions) a change of the lowest need, whatever the number of partitions.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -56,7 +57,9 @@ struct RecoveredPartition {
   PartitionIndex applied_index;  // what the state machine has
   RaftIndex applied;
   PartitionIndex truncated_index;  // the file begins after it
-  // Its records in the log above `truncated`.
+  // Its records up to here that the file lacks are in the spill; 0: none.
+  PartitionIndex spilled_index;
+  // Its records in the log above `truncated`, and before them those in the spill.
   OutstandingRecords in_log;
 };
 
@@ -82,6 +85,9 @@ class Watermarks {
   void Retire(size_t slot);
   // The partition's applies are so far behind that they shall hold the log no longer, until they have caught up.
   void Release(size_t slot);
+  // The partition's records up to `through` (>= the last one that was spilled) are durable in the spill or in its file:
+  // the log need not keep them.
+  void SetSpilled(size_t slot, PartitionIndex through);
   // The partition's file failed: what it needs stays needed.
   void Stop(size_t slot, ErrorKind why);
 
@@ -112,6 +118,10 @@ class Watermarks {
   size_t partition_count() const { return slots_.size(); }
   // The records that some rung still waits for.
   const OutstandingRecords& outstanding(size_t slot) const { return slots_[slot].outstanding; }
+  // The partition's first record that the log must keep for it, or will have to keep.
+  PartitionIndex FirstNeeded(size_t slot) const {
+    return std::max(slots_[slot].outstanding.first, ladder_.partitions[slot].spilled_index.Next());
+  }
   // The partition index that the first record at or after `base` had or will have. `base` is above `durable`, or the
   // slot's records from `base` on are outstanding.
   PartitionIndex NextIndexAt(size_t slot, RaftIndex base) const;
@@ -125,6 +135,7 @@ class Watermarks {
     bool released = false;
   };
 
+  RaftIndex RaftIndexOf(size_t slot, PartitionIndex index) const;
   void DropSatisfied(size_t slot);
   void UpdateNeed(size_t slot);
   // The lowest record of the slot that is not durable in its file may be another one.

@@ -21,6 +21,7 @@ Scenario DiskGone();
 Scenario CrashPoints();
 Scenario SlowApplies();
 Scenario StuckPartition();
+Scenario HangingFile();
 Scenario DropCreate();
 Scenario SnapshotTruncation();
 Scenario LargePayloads();

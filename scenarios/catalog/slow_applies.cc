@@ -24,7 +24,7 @@ fault::Plan Make(uint64_t seed) {
   shape.barriers = {0, 3};
   shape.follows = {0, 3};
   constexpr int64_t kHolds[] = {8, 40, 65'536};
-  shape.fixed = {{Setting::kMaxApplyHoldRecords, kHolds[seed % 3]},
+  shape.fixed = {{Setting::kMaxHoldRecords, kHolds[seed % 3]},
                  {Setting::kCacheBytes, seed % 5 < 2 ? 4096 : 8 << 20},
                  {Setting::kApplyLatency, seed % 4 == 0 ? 0 : 300'000}};
   fault::Profile profile;

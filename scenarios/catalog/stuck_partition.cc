@@ -27,7 +27,7 @@ fault::Plan Make(uint64_t seed) {
                  {Setting::kPartitionSegmentBytes, 65'536},
                  {Setting::kMaxRecordBytes, 8192},
                  {Setting::kMaxUnappliedRecords, 24},
-                 {Setting::kMaxApplyHoldRecords, seed % 2 == 0 ? 12 : 40},
+                 {Setting::kMaxHoldRecords, seed % 2 == 0 ? 12 : 40},
                  {Setting::kSnapshotBytes, 65'536},
                  {Setting::kAutoTruncate, 1}};
   fault::Profile profile;

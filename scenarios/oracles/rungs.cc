@@ -77,6 +77,11 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
       while (!needed.empty() && needed.front().raft_index <= through) needed.pop_front();
       return {};
     }
+    case TraceKind::kSpilled: {
+      std::deque<PartitionRungs::Record>& needed = Grow(event.partition).needed;
+      while (!needed.empty() && needed.front().raft_index <= RaftIndex(args[0])) needed.pop_front();
+      return {};
+    }
     case TraceKind::kPartitionDropped:
       Grow(event.partition) = PartitionRungs();
       partitions_[event.partition.value()].known = true;

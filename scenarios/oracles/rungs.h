@@ -28,8 +28,9 @@ struct PartitionRungs {
   Record applied;
   PartitionIndex truncated;  // records up to here are gone from the partition's file
   // Records that were accepted and are not yet both durable in the partition's file and applied (durable alone, where
-  // they were released), oldest first; before them its creation (index 0), until its file exists; after its drop the
-  // record that says so (index 0), until its file is gone: what the segmented log must keep for this partition.
+  // they were released), nor in the spill, oldest first; before them its creation (index 0), until its file exists;
+  // after its drop the record that says so (index 0), until its file is gone: what the segmented log must keep for this
+  // partition.
   std::deque<Record> needed;
 };
 

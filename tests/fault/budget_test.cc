@@ -91,7 +91,7 @@ TEST(ContractTest, LimitsFollowFromTheSettings) {
   plan.settings.Set(Setting::kMaxUnappliedRecords, 7);
   plan.settings.Set(Setting::kSnapshotBytes, 0);
   plan.faults.push_back(FaultOf(FaultKind::kApplyStuck));
-  plan.settings.Set(Setting::kMaxApplyHoldRecords, 10);
+  plan.settings.Set(Setting::kMaxHoldRecords, 10);
   const scenarios::Limits stuck = scenarios::Contract(plan).limits();
   EXPECT_EQ(stuck.unapplied_records, 7u);
   EXPECT_EQ(stuck.log_bytes, 4u * 65'536 + 10u * (4096 + 2 * 512));

@@ -163,7 +163,7 @@ TEST(PlanTextTest, ABadLineIsToldWhereAndWhatWasExpected) {
        "partition_window_bytes, max_unapplied_records, auto_truncate, capacity_bytes, read_latency, "
        "write_latency, sync_latency, apply_latency, safety_time, liveness_time, open_partitions, recovery_policy, "
        "max_unapplied_bytes, max_total_unapplied_bytes, max_retained_records, max_lag_records, max_unapplied_age, "
-       "max_apply_hold_records, "
+       "max_hold_records, "
        "snapshot_bytes, cache_bytes), found the end of the line"},
       {"set partition 3", "line 4, column 5: expected a setting; did you mean 'partitions'?, found 'partition'"},
       {"set nodes 65", "line 4, column 11: expected a number from 1 to 64, found '65'"},

@@ -56,7 +56,7 @@ class MemoryFile : public File {
   }
 
   void SyncData(DiskDone done) override {
-    Issue([world = world_, inode = inode_, done = world_->Guard(std::move(done))]() mutable {
+    IssueSync([world = world_, inode = inode_, done = world_->Guard(std::move(done))]() mutable {
       if (world->fail_syncs_ > 0 && world->spare_syncs_-- <= 0) {
         --world->fail_syncs_;
         inode->dirty.clear();
@@ -117,6 +117,12 @@ class MemoryFile : public File {
     });
   }
 
+  void IssueSync(Executor::Task effect) {
+    world_->IssueSync(inode_, [open = std::weak_ptr<int>(open_), effect = std::move(effect)]() mutable {
+      if (!open.expired()) effect();
+    });
+  }
+
   MemoryWorld* const world_;
   const MemoryWorld::InodePtr inode_;
   const std::shared_ptr<int> open_ = std::make_shared<int>(0);
@@ -169,12 +175,26 @@ void MemoryWorld::Issue(Task effect) {
   operations_queue_.push_back(std::move(effect));
 }
 
+void MemoryWorld::IssueSync(const InodePtr& inode, Task effect) {
+  const bool hangs = !hang_syncs_of_.empty() && std::any_of(names_.begin(), names_.end(), [&](const auto& name) {
+    return name.second == inode && name.first.compare(0, hang_syncs_of_.size(), hang_syncs_of_) == 0;
+  });
+  if (!hangs) return Issue(std::move(effect));
+  hanging_syncs_.push_back(std::move(effect));
+}
+
+void MemoryWorld::ReleaseSyncs() {
+  hang_syncs_of_.clear();
+  for (Task& effect : std::exchange(hanging_syncs_, {})) Issue(std::move(effect));
+}
+
 // --- death -----------------------------------------------------------------------------------------------
 
 void MemoryWorld::Kill() {
   // Moved out first: destroying a callback may drop files, whose callbacks are in here too.
   std::exchange(tasks_, {});
   std::exchange(operations_queue_, {});
+  std::exchange(hanging_syncs_, {});
   std::exchange(timers_, {});
   freeze_at_ = 0;
 }

@@ -57,6 +57,9 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
     fail_syncs_ = count;
     spare_syncs_ = after;
   }
+  // Syncs of files whose path begins with this take until ReleaseSyncs, or for ever. "": of none.
+  void HangSyncsOf(std::string prefix) { hang_syncs_of_ = std::move(prefix); }
+  void ReleaseSyncs();
   // The next syncs answer OK and do nothing.
   void LoseSyncs(int count) { lose_syncs_ = count; }
   void FailWrites(int count) { fail_writes_ = count; }
@@ -122,6 +125,7 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
 
   // Queues an operation; `effect` runs when it completes.
   void Issue(Task effect);
+  void IssueSync(const InodePtr& inode, Task effect);
   // `done`, unless the machine dies before it learns of the result.
   template <typename Done>
   Done Guard(Done done) {
@@ -148,6 +152,8 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   std::vector<NameChange> changes_;  // from durable_names_ to names_, in order
 
   const std::shared_ptr<int> lock_holders_ = std::make_shared<int>(0);
+  std::string hang_syncs_of_;
+  std::vector<Task> hanging_syncs_;
   int fail_syncs_ = 0;
   int spare_syncs_ = 0;
   int lose_syncs_ = 0;

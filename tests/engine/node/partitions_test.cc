@@ -390,7 +390,7 @@ TEST_F(PartitionsTest, AFollowerBelowTheSnapshotIsToldWhereThePartitionBegins) {
 // --- a partition that does not apply --------------------------------------------------------------------------------
 
 TEST_F(PartitionsTest, AStuckPartitionHoldsTheLogOnlySoFar) {
-  options.max_apply_hold_records = 100;
+  options.max_hold_records = 100;
   options.max_unapplied_records = 50;
   Create(2);
   ledger.hold = true;
@@ -412,7 +412,7 @@ TEST_F(PartitionsTest, AStuckPartitionHoldsTheLogOnlySoFar) {
 }
 
 TEST_F(PartitionsTest, AStuckPartitionWhoseRecordsLeftTheLogRecovers) {
-  options.max_apply_hold_records = 100;
+  options.max_hold_records = 100;
   Create(2);
   ledger.hold = true;
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(Append(1, std::to_string(i)).ok());

@@ -212,6 +212,7 @@ TEST(Watermarks, RecoveryTakesUpWhereTheFilesEnd) {
                            .applied_index = PartitionIndex(2),
                            .applied = RaftIndex(7),
                            .truncated_index = {},
+                           .spilled_index = {},
                            .in_log = {}};
   found.in_log.first = PartitionIndex(2);
   for (uint64_t raft_index : {7, 9, 12, 20}) found.in_log.records.PushBack({.raft_index = RaftIndex(raft_index)});

@@ -1,0 +1,83 @@
+// What a partition's file lacks and the log has let go of is in the spill: a copy was durable there before the log let
+// go. Such records are held like those in the log, and are forwarded from the spill.
+//
+// A copy counts only between the end of the partition's file and the beginning of its records in the log; where one is
+// missing there, records are lost. A spill of which nothing counts is removed, be it damaged or not.
+
+#include <utility>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/node/file_options.h"
+#include "engine/node/partition_files.h"
+#include "engine/node/recovery.h"
+
+namespace tidemark {
+
+void Recovery::OpenSpill() {
+  if (!has_spill_) return OpenLog();
+  Spill::Open(env_, SpillFileOptions(options_), Then(&Recovery::OnSpillOpened));
+}
+
+// Damage matters only if something is missed.
+void Recovery::OnSpillOpened(absl::StatusOr<std::unique_ptr<Spill>> opened) {
+  if (done_ == nullptr) return;
+  switch (KindOf(opened.status())) {
+    case ErrorKind::kNone: store_.spill = *std::move(opened); break;
+    case ErrorKind::kCorruption:
+    case ErrorKind::kLostRecords:
+    case ErrorKind::kNoStore:
+    case ErrorKind::kWrongStore: report_.spill_damage = opened.status(); break;
+    default: return Fail(opened.status());
+  }
+  OpenLog();
+}
+
+void Recovery::TakeFromSpill() {
+  if (store_.spill == nullptr) return;
+  std::vector<PartitionId> partitions;
+  for (const auto& [partition, known] : roster_.partitions()) partitions.push_back(partition);
+  for (PartitionId partition : partitions) {
+    if (HasFile(partition)) TakeFromSpill(partition, *found_.at(partition).log);
+  }
+  store_.spill->KeepOnly([this](PartitionId partition, PartitionIndex index) {
+    const auto through = spilled_.find(partition);
+    return through != spilled_.end() && index > found_.at(partition).log->last_index() && index <= through->second;
+  });
+}
+
+// All between the file and the log, or none.
+void Recovery::TakeFromSpill(PartitionId partition, const PartitionLog& file) {
+  const PartitionIndex first = InRoster(partition)->in_log.first;
+  RaftIndex before = file.last_raft_index();
+  std::vector<OutstandingRecord> records;
+  for (PartitionIndex index = file.last_index().Next(); index < first; index = index.Next()) {
+    const OutstandingRecord* record = store_.spill->Find(partition, index);
+    if (record == nullptr || record->raft_index <= before || record->raft_index >= store_.log->first()) return;
+    before = record->raft_index;
+    records.push_back(*record);
+  }
+  if (records.empty()) return;
+  roster_.PutBefore(partition, records);
+  spilled_[partition] = first.Prev();
+}
+
+PartitionIndex Recovery::SpilledThrough(PartitionId partition) const {
+  const auto found = spilled_.find(partition);
+  return found == spilled_.end() ? PartitionIndex(0) : found->second;
+}
+
+// What the partition files have by now survives power loss.
+void Recovery::DiscardSpill() {
+  if (!has_spill_ || !spilled_.empty()) return Resume();
+  store_.spill.reset();
+  RemoveLogDirectory(env_.disk, weak_from_this(), kSpillDirectory, /*keep_directory=*/false,
+                     Then(&Recovery::OnSpillRemoved));
+}
+
+void Recovery::OnSpillRemoved(absl::Status status) {
+  if (!status.ok()) return Fail(Annotate(status, "removing the spill, of which nothing is needed"));
+  Resume();
+}
+
+}  // namespace tidemark

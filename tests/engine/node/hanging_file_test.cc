@@ -1,0 +1,140 @@
+// A partition whose file does not sync: what it lacks is set aside, and the log and the others go on.
+
+#include "tests/engine/node/engine_fixture.h"
+
+namespace tidemark::tests {
+namespace {
+
+constexpr char kSpillFile[] = "spill/00000000000000000001.aof";
+
+class HangingFileTest : public EngineFixture {
+ protected:
+  HangingFileTest() {
+    options.max_hold_records = 100;
+    options.max_unapplied_records = 200;
+    options.partition_window_bytes = 1000;
+    options.partition_flush_delay = options.partition_sync_gap = Duration();
+  }
+  // Fifty records of partition 1, whose file hangs, and as many of partition 2 as fill several files of the log.
+  void HangUntilTheLogLetsGo() {
+    Create(2);
+    Settle();
+    world.HangSyncsOf("p-0000000001/");
+    for (int i = 0; i < 50; ++i) ASSERT_TRUE(Append(1, Payload(i)).ok());
+    AppendMany(2, 1500);
+    ASSERT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(500); }))
+        << engine->ladder().ToString();
+    ASSERT_LT(At(1).durable_index, PartitionIndex(50));
+    ASSERT_EQ(At(1).spilled_index, PartitionIndex(50));
+  }
+  static std::string Payload(int i) { return std::to_string(i) + std::string(90, '.'); }
+  void ExpectAllApplied() {
+    ASSERT_TRUE(world.RunUntil([&] { return Applied(1) == 50 && At(1).durable_index == PartitionIndex(50); }))
+        << engine->ladder().ToString();
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(ledger.records[1][i], Payload(i));
+  }
+};
+
+TEST_F(HangingFileTest, TheLogLetsGoAndTheFileTakesItsRecordsFromTheSpill) {
+  HangUntilTheLogLetsGo();
+  EXPECT_EQ(At(1).reason, NeedReason::kNone) << engine->ladder().ToString();
+  world.ReleaseSyncs();
+  ExpectAllApplied();
+  ASSERT_TRUE(Append(1, "goes on").ok());
+}
+
+TEST_F(HangingFileTest, ItsRecordsAreReadMeanwhile) {
+  HangUntilTheLogLetsGo();
+  for (uint64_t i = 1; i <= 50; ++i) {
+    const absl::StatusOr<Entry> entry = Read(1, i);
+    ASSERT_TRUE(entry.ok()) << i << ": " << entry.status();
+    EXPECT_EQ(entry->payload, Payload(static_cast<int>(i) - 1));
+  }
+}
+
+TEST_F(HangingFileTest, APartitionThatHangsForEverIsRefusedByItsLimitAndHoldsNobody) {
+  HangUntilTheLogLetsGo();
+  absl::StatusOr<AppendResult> last = Append(1, "more");
+  for (int i = 0; i < 500 && last.ok(); ++i) last = Append(1, "more");
+  EXPECT_EQ(KindOf(last.status()), ErrorKind::kRefused);
+  EXPECT_NE(last.status().message().find("p1: max_unapplied_records"), std::string::npos) << last.status();
+  AppendMany(2, 3000);
+  ASSERT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(4000); }))
+      << engine->ladder().ToString();
+}
+
+TEST_F(HangingFileTest, PowerLossFindsThemInTheSpill) {
+  HangUntilTheLogLetsGo();
+  PowerLoss();
+  world.ReleaseSyncs();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  ASSERT_GT(report.partitions[0].spilled_records, 30u) << report.ToString();
+  ExpectAllApplied();
+}
+
+TEST_F(HangingFileTest, ASpillThatNothingNeedsIsRemovedByTheNextRecovery) {
+  HangUntilTheLogLetsGo();
+  world.ReleaseSyncs();
+  ExpectAllApplied();
+  Kill();
+  ASSERT_TRUE(world.Has("spill"));
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_FALSE(world.Has("spill"));
+  EXPECT_EQ(report.partitions[0].spilled_records, 0u);
+}
+
+TEST_F(HangingFileTest, ADamagedSpillOfWhichNothingIsMissedIsRemoved) {
+  HangUntilTheLogLetsGo();
+  world.ReleaseSyncs();
+  ExpectAllApplied();
+  Kill();
+  world.Damage(kSpillFile, 20);
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(KindOf(report.spill_damage), ErrorKind::kCorruption);
+  EXPECT_FALSE(world.Has("spill"));
+}
+
+TEST_F(HangingFileTest, WhatIsMissedOfADamagedSpillIsReported) {
+  HangUntilTheLogLetsGo();
+  PowerLoss();
+  world.Damage(kSpillFile, 20);
+  EXPECT_EQ(Recover(), ErrorKind::kLostRecords);
+  EXPECT_NE(status.message().find("the spill cannot be read"), std::string::npos) << status;
+}
+
+TEST_F(HangingFileTest, AFileThatHasFailedHoldsTheLogNoLonger) {
+  Create(2);
+  Settle();
+  ASSERT_TRUE(Append(1, "x").ok());
+  world.FailSyncs(1);
+  ASSERT_TRUE(world.RunUntil([&] { return At(1).stopped != ErrorKind::kNone; }));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(Append(1, Payload(i)).ok());
+  AppendMany(2, 1500);
+  ASSERT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(500); }))
+      << engine->ladder().ToString();
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_TRUE(world.RunUntil([&] { return Applied(1) == 21; })) << engine->ladder().ToString();
+}
+
+TEST_F(HangingFileTest, ADroppedPartitionLeavesNothingForItsSuccessor) {
+  HangUntilTheLogLetsGo();
+  world.ReleaseSyncs();
+  ASSERT_TRUE(Drop(1).ok());
+  ASSERT_TRUE(CreatePartition(1).ok());
+  ASSERT_TRUE(Append(1, "new").ok());
+  Settle();
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  Settle();
+  EXPECT_EQ(ledger.records[1], std::vector<std::string>{"new"});
+}
+
+// The one number that no partition may have is the spill's.
+TEST_F(HangingFileTest, TheSpillsNumberIsRefused) {
+  Create(1);
+  EXPECT_EQ(KindOf(CreatePartition(~uint64_t{0})), ErrorKind::kRefused);
+}
+
+}  // namespace
+}  // namespace tidemark::tests

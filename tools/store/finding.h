@@ -40,7 +40,8 @@ struct Finding {
   // without promised_by it is the head of the next file that says so.
   absl::optional<uint64_t> promised_offset = absl::nullopt;
   absl::optional<uint64_t> promised_by = absl::nullopt;
-  // What can not be read because of it; in a file of the log these are raft indices, in a partition's its own indices.
+  // What can not be read because of it; in a file of the log these are raft indices, in a partition's its own indices,
+  // in the spill its sequence numbers.
   absl::optional<LostRange> lost = absl::nullopt;
 };
 

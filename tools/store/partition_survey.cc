@@ -97,7 +97,8 @@ class Reader final : public SurveyReplay {
 // Holds what was read against the log; see engine/node/recovery_align.cc for what recovery makes of each case.
 class Comparison {
  public:
-  Comparison(PartitionSurvey& survey, const LogSurvey& log) : survey_(survey), log_(log) {}
+  Comparison(PartitionSurvey& survey, const LogSurvey& log, const SpillSurvey* spill)
+      : survey_(survey), log_(log), spill_(spill) {}
 
   void Run(const Reader::Copies& copies) {
     const LogRoster::Partition* known = InRoster(log_, survey_.partition);
@@ -151,6 +152,11 @@ class Comparison {
     const PartitionIndex last = survey_.last();
     if (!survey_.file.whole()) return;
     if (last.Next() < known.in_log.first) {
+      const PartitionIndex missed = known.in_log.first.Prev();
+      if (spill_ != nullptr && spill_->HoldsAll(survey_.partition, last.Next(), missed, survey_.last_raft_index)) {
+        survey_.spilled = missed.value() - last.value();
+        return;
+      }
       return Add(FindingKind::kLostRecords,
                  absl::StrCat("the file ends at ", last.ToString(), ", and the log has its records only from ",
                               known.in_log.first.ToString(), " on"),
@@ -200,6 +206,7 @@ class Comparison {
   static constexpr int kMaxDiffering = 10;
   PartitionSurvey& survey_;
   const LogSurvey& log_;
+  const SpillSurvey* const spill_;
   int differing_ = 0;
 };
 
@@ -216,7 +223,7 @@ PartitionSurvey SurveyPartition(const StoreFiles& files, PartitionId partition, 
   survey.file = SurveyAof(files, PartitionLog::DirectoryOf(partition), options.identity, reader);
   const Reader::Copies copies = reader.Finish();
   if (known != nullptr && survey.last() < known->last()) survey.behind = known->last().value() - survey.last().value();
-  if (options.compare) Comparison(survey, log).Run(copies);
+  if (options.compare) Comparison(survey, log, options.spill).Run(copies);
   return survey;
 }
 

@@ -11,6 +11,7 @@
 #include "tools/store/aof_survey.h"
 #include "tools/store/log_survey.h"
 #include "tools/store/record_list.h"
+#include "tools/store/spill_survey.h"
 
 namespace tidemark::tools {
 
@@ -29,8 +30,10 @@ struct PartitionSurvey {
   // Of the last record that could be read, 0 if there is none.
   RaftIndex last_raft_index;
   Term last_term;
-  // How many records the log has beyond the file's end: they are forwarded again.
+  // How many records the log, or the spill, has beyond the file's end: they are forwarded again.
   uint64_t behind = 0;
+  // Those of them that only the spill has.
+  uint64_t spilled = 0;
   // Records that log and file both hold, and were compared.
   uint64_t compared = 0;
   std::vector<ListedRecord> records;
@@ -42,7 +45,8 @@ struct PartitionSurvey {
 struct PartitionSurveyOptions {
   AofIdentity identity = {};
   ListOptions list = {};
-  bool compare = false;  // with the log, record by record
+  bool compare = false;                // with the log, record by record
+  const SpillSurvey* spill = nullptr;  // null: there is none
 };
 
 PartitionSurvey SurveyPartition(const StoreFiles& files, PartitionId partition, const LogSurvey& log,

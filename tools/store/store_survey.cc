@@ -47,6 +47,7 @@ absl::StatusOr<StoreSurvey> SurveyStore(const StoreFiles& files, const SurveyOpt
   survey.root = files.root();
   std::set<PartitionId> partitions;
   bool has_log = false;
+  bool has_spill = false;
   ASSIGN_OR_RETURN(const std::vector<DirectoryEntry> entries, files.List(""));
   for (const DirectoryEntry& entry : entries) {
     const PartitionId partition = PartitionLog::PartitionOf(entry.name);
@@ -54,6 +55,8 @@ absl::StatusOr<StoreSurvey> SurveyStore(const StoreFiles& files, const SurveyOpt
       partitions.insert(partition);
     } else if (entry.is_directory && entry.name == kLogDirectory) {
       has_log = true;
+    } else if (entry.is_directory && entry.name == kSpillDirectory) {
+      has_spill = true;
     } else {
       survey.foreign.push_back(entry.name);
     }
@@ -70,12 +73,21 @@ absl::StatusOr<StoreSurvey> SurveyStore(const StoreFiles& files, const SurveyOpt
   survey.log = SurveyLog(files, identity, log_list);
   JudgeLogFiles(!partitions.empty(), survey.log);
   survey.findings = survey.log.file.findings;
+  if (has_spill) {
+    identity.log_id = kSpillLogId;
+    survey.spill = SurveySpill(files, identity);
+    const std::vector<Finding>& found = survey.spill->file.findings;
+    survey.findings.insert(survey.findings.end(), found.begin(), found.end());
+  }
   for (const auto& [partition, known] : survey.log.roster->partitions()) partitions.insert(partition);
   for (PartitionId partition : partitions) {
     if (options.only.has_value() && *options.only != partition) continue;
     identity.log_id = partition.value();
-    survey.partitions.push_back(SurveyPartition(
-        files, partition, survey.log, {.identity = identity, .list = options.list, .compare = options.compare}));
+    survey.partitions.push_back(SurveyPartition(files, partition, survey.log,
+                                                {.identity = identity,
+                                                 .list = options.list,
+                                                 .compare = options.compare,
+                                                 .spill = survey.spill.has_value() ? &*survey.spill : nullptr}));
     const std::vector<Finding>& found = survey.partitions.back().file.findings;
     survey.findings.insert(survey.findings.end(), found.begin(), found.end());
   }

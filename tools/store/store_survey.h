@@ -35,9 +35,10 @@ struct StoreSurvey {
   std::string root;
   StoreId store_id;  // zero where no head could be read
   LogSurvey log;
-  std::vector<PartitionSurvey> partitions;  // ascending; those on the disk or in the roster
-  std::vector<std::string> foreign;         // names in the root that are no part of the store
-  std::vector<Finding> findings;            // of the log, then of each partition
+  absl::optional<SpillSurvey> spill = absl::nullopt;  // none: its directory is not there
+  std::vector<PartitionSurvey> partitions;            // ascending; those on the disk or in the roster
+  std::vector<std::string> foreign;                   // names in the root that are no part of the store
+  std::vector<Finding> findings;                      // of the log, of the spill, then of each partition
   StoreVerdict verdict() const { return VerdictOf(findings); }
 };
 

@@ -117,6 +117,7 @@ void Partition(const PartitionSurvey& p, JsonWriter& json) {
   json.Field("last_raft_index", p.last_raft_index.value());
   json.Field("last_term", p.last_term.value());
   json.Field("behind", p.behind);
+  json.Field("spilled", p.spilled);
   json.Field("compared", p.compared);
   if (p.checkpoint.has_value()) {
     json.BeginObject("checkpoint");
@@ -159,6 +160,13 @@ void SurveyJson(const StoreSurvey& survey, JsonWriter& json) {
   json.Field("store", survey.root);
   survey.store_id == StoreId{} ? json.Null("store_id") : json.Field("store_id", survey.store_id.ToString());
   Log(survey.log, json);
+  if (survey.spill.has_value()) {
+    json.BeginObject("spill");
+    AofFields(survey.spill->file, {}, json);
+    json.End();
+  } else {
+    json.Null("spill");
+  }
   json.BeginArray("partitions");
   for (const PartitionSurvey& p : survey.partitions) Partition(p, json);
   json.End();

@@ -99,12 +99,14 @@ std::string PartitionLine(const PartitionSurvey& p) {
                     p.checkpoint->next_index.ToString(), ", applied ", p.checkpoint->applied.ToString());
   }
   if (p.behind > 0) absl::StrAppend(&text, "; ", p.behind, " behind the log");
+  if (p.spilled > 0) absl::StrAppend(&text, ", ", p.spilled, " of them in the spill only");
   return text;
 }
 
 std::string LostText(const Finding& finding) {
-  const bool in_log = finding.path.rfind("p-", 0) != 0;
-  const std::string prefix = in_log ? "r" : "i";
+  const bool in_partition = finding.path.rfind("p-", 0) == 0;
+  const bool in_spill = finding.path.rfind("spill", 0) == 0;
+  const std::string prefix = in_partition ? "i" : in_spill ? "s" : "r";
   if (finding.lost->open()) return absl::StrCat(prefix, finding.lost->first.value(), " and all behind it");
   return absl::StrCat(prefix, finding.lost->first.value(), "..", prefix, finding.lost->last.value());
 }
@@ -122,6 +124,10 @@ std::string SurveyText(const StoreSurvey& survey) {
                   survey.log.followed ? "" : " (as far as the log could be followed)", "\n");
   AppendFiles(survey.log.file, &text);
   AppendRecords(survey.log.records, &text);
+  if (survey.spill.has_value()) {
+    absl::StrAppend(&text, "spill   ", Range(survey.spill->file, "s"), "\n");
+    AppendFiles(survey.spill->file, &text);
+  }
   for (const PartitionSurvey& p : survey.partitions) {
     absl::StrAppendFormat(&text, "%-7s %s\n", p.partition.ToString(), PartitionLine(p));
     AppendFiles(p.file, &text);

@@ -41,6 +41,7 @@ prometheus::MetricFamily LogRungs(const Ladder& ladder) {
   gauges.Add({{"rung", "appended"}}, ladder.appended.value());
   gauges.Add({{"rung", "durable"}}, ladder.durable.value());
   gauges.Add({{"rung", "committed"}}, ladder.committed.value());
+  gauges.Add({{"rung", "safe"}}, ladder.safe.value());
   gauges.Add({{"rung", "min_required"}}, ladder.min_required.value());
   gauges.Add({{"rung", "truncated"}}, ladder.truncated.value());
   return gauges.Take();
@@ -56,6 +57,7 @@ prometheus::MetricFamily Retained(const Ladder& ladder) {
 prometheus::MetricFamily PartitionRungs(const Ladder& ladder) {
   Gauges gauges("tidemark_partition_index", "Where each rung of a partition stands, as a partition index.");
   for (const PartitionLadder& p : ladder.partitions) {
+    if (p.dropped) continue;
     gauges.Add({NameOf(p.partition), {"rung", "appended"}}, p.appended_index.value());
     gauges.Add({NameOf(p.partition), {"rung", "forwarded"}}, p.forwarded_index.value());
     gauges.Add({NameOf(p.partition), {"rung", "durable"}}, p.durable_index.value());
@@ -68,6 +70,7 @@ prometheus::MetricFamily PartitionQueues(const Ladder& ladder) {
   Gauges gauges("tidemark_partition_waiting_records",
                 "Records of a partition that wait to be forwarded to its file, to be durable there, to be applied.");
   for (const PartitionLadder& p : ladder.partitions) {
+    if (p.dropped) continue;
     gauges.Add({NameOf(p.partition), {"queue", "forward"}}, p.appended_index.value() - p.forwarded_index.value());
     gauges.Add({NameOf(p.partition), {"queue", "sync"}}, p.forwarded_index.value() - p.durable_index.value());
     gauges.Add({NameOf(p.partition), {"queue", "apply"}}, p.forwarded_index.value() - p.applied_index.value());
@@ -75,10 +78,20 @@ prometheus::MetricFamily PartitionQueues(const Ladder& ladder) {
   return gauges.Take();
 }
 
+prometheus::MetricFamily Spilled(const Ladder& ladder) {
+  Gauges gauges("tidemark_partition_spilled_records",
+                "Records of each partition whose file does not sync that the log has let go of and the spill has.");
+  for (const PartitionLadder& p : ladder.partitions) {
+    if (p.dropped || p.spilled_index <= p.durable_index) continue;
+    gauges.Add({NameOf(p.partition)}, p.spilled_index.value() - p.durable_index.value());
+  }
+  return gauges.Take();
+}
+
 prometheus::MetricFamily Stopped(const Ladder& ladder) {
   Gauges gauges("tidemark_partition_stopped", "1 for each partition whose file has failed, by the kind of error.");
   for (const PartitionLadder& p : ladder.partitions) {
-    if (p.stopped == ErrorKind::kNone) continue;
+    if (p.dropped || p.stopped == ErrorKind::kNone) continue;
     gauges.Add({NameOf(p.partition), {"kind", std::string(ErrorKindName(p.stopped))}}, 1);
   }
   return gauges.Take();
@@ -100,6 +113,7 @@ std::vector<prometheus::MetricFamily> LadderFamilies(const Engine& engine) {
   families.push_back(Retained(ladder));
   families.push_back(PartitionRungs(ladder));
   families.push_back(PartitionQueues(ladder));
+  families.push_back(Spilled(ladder));
   families.push_back(Stopped(ladder));
   families.push_back(State(engine));
   return families;

@@ -170,31 +170,45 @@ double WorldKiB() {
 
 // --- the log -----------------------------------------------------------------------------------------------------
 
-fault::Operation Append(int64_t count, int64_t bytes) {
+fault::Operation Append(int64_t count, int64_t bytes, int64_t in_flight = 16) {
   fault::Operation op;
   op.id = 1;
   op.params.Set(Param::kCount, count);
   op.params.Set(Param::kBytes, bytes);
-  op.params.Set(Param::kInflight, 16);
+  op.params.Set(Param::kInflight, in_flight);
   return op;
 }
 
-// Appended, synced, forwarded and applied, judged by every oracle.
-double LogRecords() {
-  constexpr int64_t kRecords = 40'000;
+// CPU seconds for records that are appended, synced, forwarded and applied, judged by every oracle.
+double LogSeconds(int64_t records, int64_t partitions, int64_t in_flight) {
   Plan plan;
   plan.scenario = "bench";
   plan.seed = 1;
   plan.settings.Set(Setting::kSegmentBytes, 4 << 20);
   plan.settings.Set(Setting::kPartitionSegmentBytes, 4 << 20);
   plan.settings.Set(Setting::kSafetyTime, Duration::Seconds(60).nanos());
-  plan.operations.push_back(Append(kRecords, 64));
+  plan.settings.Set(Setting::kPartitions, partitions);
+  plan.settings.Set(Setting::kOpenPartitions, 2'048);
+  plan.operations.push_back(Append(records, 64, in_flight));
   const double start = CpuSeconds();
   const scenarios::RunResult result = scenarios::Run(plan, {});
   const double seconds = CpuSeconds() - start;
   CHECK(result.verdict.passed()) << result.verdict.cause;
-  CHECK_GE(result.census.applied, static_cast<uint64_t>(kRecords));
-  return static_cast<double>(kRecords) / seconds;
+  CHECK_GE(result.census.applied, static_cast<uint64_t>(records));
+  return seconds;
+}
+
+double LogRecords() {
+  constexpr int64_t kRecords = 40'000;
+  return kRecords / LogSeconds(kRecords, Plan().settings[Setting::kPartitions], 16);
+}
+
+// What a further record costs once all is created: the difference of two runs.
+double FurtherRecords(int64_t partitions) {
+  constexpr int64_t kFew = 20'000;
+  constexpr int64_t kMany = 100'000;
+  constexpr int64_t kInFlight = 1'024;
+  return (kMany - kFew) / (LogSeconds(kMany, partitions, kInFlight) - LogSeconds(kFew, partitions, kInFlight));
 }
 
 // Start, a hundred records, three crashes with recovery.
@@ -245,6 +259,15 @@ void Main(int rounds) {
            .less_is_better = true,
            .sample = WorldKiB},
           {.name = "log, 16 in flight", .unit = "records/s", .goal = 200'000, .sample = LogRecords},
+          {.name = "log, 8 partitions",
+           .unit = "records/s",
+           .goal = 200'000,
+           .sample = [] { return FurtherRecords(8); }},
+          {.name = "log, 1,024 partitions",
+           .unit = "records/s",
+           .goal = 200'000,
+           .peer = "log, 8 partitions",
+           .sample = [] { return FurtherRecords(1'024); }},
           {.name = "short seeds, three crashes", .unit = "/CPU minute", .goal = 10'000, .sample = ShortSeedsPerMinute},
       },
       rounds);

@@ -32,8 +32,9 @@ fault::Plan Make(uint64_t seed) {
                  {Setting::kMaxHoldRecords, seed % 2 == 0 ? 12 : 30},
                  {Setting::kCacheBytes, seed % 5 == 0 ? 65'536 : 0},
                  {Setting::kSnapshotBytes, 65'536},
+                 {Setting::kRecoveryPolicy, seed % 6 == 5 ? 2 : 0},
                  {Setting::kAutoTruncate, 1}};
-  const int64_t late = (seed % 4 == 0 ? 40 : 300) * int64_t{1'000'000};
+  const int64_t late = (seed % 4 == 0 || seed % 6 == 5 ? 40 : 300) * int64_t{1'000'000};
   fault::Profile profile;
   profile.orders.push_back({.kind = seed % 7 == 0 ? FaultKind::kForwardLag : FaultKind::kSyncLag,
                             .count = {1, 2},

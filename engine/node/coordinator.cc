@@ -85,7 +85,9 @@ void Coordinator::Start() {
       pipeline_->MayApply(slot, ladder().partitions[slot].forwarded_index);
       MaybeSnapshot(slot);
     }
+    truncate_again_ = true;  // an earlier life may not have come to it
     Progress();
+    truncate_again_ = false;
   });
 }
 

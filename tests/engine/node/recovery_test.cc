@@ -164,6 +164,19 @@ TEST_F(RecoveryTest, AnIdleRestartLeavesNoTrace) {
   }
 }
 
+TEST_F(RecoveryTest, WhatNobodyNeedsGoesThoughNothingMoreComes) {
+  options.auto_truncate = false;
+  Create(1);
+  AppendMany(1, 1500);
+  Settle();
+  ASSERT_TRUE(Flush().ok());
+  Kill();
+  options.auto_truncate = true;
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(500); }))
+      << engine->ladder().ToString();
+}
+
 TEST_F(RecoveryTest, EveryLifeThatTakesRecordsHasATermOfItsOwn) {
   Create(1);
   const Term first = engine->term();

@@ -25,8 +25,8 @@ using fault::Setting;
 // How often the liveness phase asks what is missing: at first, and at most.
 constexpr Duration kAskFirst = Duration::Millis(1);
 constexpr Duration kAskLast = Duration::Millis(500);
-// How often files may be found to take too much before they do.
-constexpr int kDiskUseTries = 4;
+// How long after the end of all work files may still be on their way out.
+constexpr Duration kDiskUseTime = Duration::Seconds(2);
 
 // One run, in the order in which it happens.
 class Stage final : private sim::TraceObserver {
@@ -148,9 +148,7 @@ void Stage::CleanRestart() {
 // V2. What is too much may just be on its way out.
 void Stage::CheckDiskUse() {
   if (!contract_.owes_everything()) return;
-  for (int tries = 0; tries < kDiskUseTries && AnyUsesTooMuch(); ++tries) {
-    StepUntil(world_.now() + kAskLast, [] { return false; });
-  }
+  StepUntilSettled(world_.now() + kDiskUseTime, [&] { return !AnyUsesTooMuch(); });
   for (const auto& host : hosts_) host->oracles().OnDiskUse(world_.now(), host->node(), DiskUseOf(*host));
 }
 

@@ -110,7 +110,7 @@ void LogRoster::OnCut(RaftIndex new_end) {
   for (; !ended_.empty() && ended_.back().dropped_at > new_end; ended_.pop_back()) {
     Partition& again = partitions_[ended_.back().partition];
     again = std::move(ended_.back().state);
-    ForgetBelowFloor(again.in_log);
+    ForgetBelowFloor(again);
   }
   for (auto it = partitions_.begin(); it != partitions_.end();) {
     if (it->second.created_at > new_end) {
@@ -124,17 +124,19 @@ void LogRoster::OnCut(RaftIndex new_end) {
 }
 
 absl::Status LogRoster::Verdict() {
-  for (auto& [id, partition] : partitions_) ForgetBelowFloor(partition.in_log);
+  for (auto& [id, partition] : partitions_) ForgetBelowFloor(partition);
   const auto finished = [&](const Ended& ended) { return ended.dropped_at < floor_; };
   ended_.erase(std::remove_if(ended_.begin(), ended_.end(), finished), ended_.end());
+  for (Ended& ended : ended_) ForgetBelowFloor(ended.state);
   if (partitions_.size() <= max_partitions_) return absl::OkStatus();
   return MakeError(ErrorKind::kRefused,
                    absl::StrCat("the store has ", partitions_.size(), " partitions; log_segment_bytes leaves room for ",
                                 max_partitions_, " in the head of a log file: make it larger"));
 }
 
-void LogRoster::ForgetBelowFloor(OutstandingRecords& in_log) const {
-  while (!in_log.records.empty() && in_log.records.front().raft_index < floor_) {
+void LogRoster::ForgetBelowFloor(Partition& partition) const {
+  OutstandingRecords& in_log = partition.in_log;
+  while (!in_log.records.empty() && in_log.records.front().raft_index < floor_ && in_log.first > partition.elsewhere) {
     in_log.records.PopFront();
     in_log.first = in_log.first.Next();
   }
@@ -142,8 +144,19 @@ void LogRoster::ForgetBelowFloor(OutstandingRecords& in_log) const {
 
 OutstandingRecords LogRoster::TakeRecords(PartitionId partition) { return std::move(partitions_.at(partition).in_log); }
 
+const LogRoster::Partition* LogRoster::NewestOf(PartitionId partition) const {
+  const auto found = partitions_.find(partition);
+  if (found != partitions_.end()) return &found->second;
+  const auto ended =
+      std::find_if(ended_.rbegin(), ended_.rend(), [&](const Ended& e) { return e.partition == partition; });
+  return ended == ended_.rend() ? nullptr : &ended->state;
+}
+
 void LogRoster::PutBefore(PartitionId partition, const std::vector<OutstandingRecord>& records) {
-  OutstandingRecords& in_log = partitions_.at(partition).in_log;
+  auto* const newest = const_cast<Partition*>(NewestOf(partition));
+  CHECK(newest != nullptr) << partition << " is not in the log";
+  OutstandingRecords& in_log = newest->in_log;
+  newest->elsewhere = in_log.first.Prev();
   CHECK_GT(in_log.first.value(), records.size()) << partition << " would begin before its first record";
   OutstandingRecords all;
   all.first = PartitionIndex(in_log.first.value() - records.size());

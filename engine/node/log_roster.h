@@ -20,6 +20,7 @@ class LogRoster : public LogVisitor {
   struct Partition {
     RaftIndex created_at;  // 0: before what the log holds
     OutstandingRecords in_log;
+    PartitionIndex elsewhere;  // not 0: its records in in_log up to here have left the log, and are held elsewhere
     PartitionIndex last() const { return in_log.next().Prev(); }
   };
   struct Ended {
@@ -49,7 +50,9 @@ class LogRoster : public LogVisitor {
   bool dropped(PartitionId partition) const;
   const Partitions& partitions() const { return partitions_; }
   OutstandingRecords TakeRecords(PartitionId partition);
-  // The log has let go of these, which come just before those that it has, and they are held elsewhere.
+  // The partition, or what it was when it was dropped, the last time; null: the log knows of neither.
+  const Partition* NewestOf(PartitionId partition) const;
+  // The log has let go of these, which come just before those that NewestOf has, and they are held elsewhere.
   void PutBefore(PartitionId partition, const std::vector<OutstandingRecord>& records);
   // In log order; those that a cut below their drop would bring back.
   const std::vector<Ended>& ended() const { return ended_; }
@@ -70,7 +73,7 @@ class LogRoster : public LogVisitor {
   absl::Status AddControl(RaftIndex index, const EntryView& entry);
   absl::Status Create(RaftIndex index, PartitionId partition);
   absl::Status Drop(RaftIndex index, PartitionId partition);
-  void ForgetBelowFloor(OutstandingRecords& in_log) const;
+  void ForgetBelowFloor(Partition& partition) const;
 
   const uint64_t max_partitions_;
   Mend mend_;

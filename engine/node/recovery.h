@@ -48,6 +48,12 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
     absl::Status damage;  // kCorruption, kLostRecords
   };
 
+  // Records that a partition's file lacks, and the log, and the spill has.
+  struct Spilled {
+    PartitionIndex first;
+    PartitionIndex last;
+  };
+
   // The logs that this owns must not hold whom they belong to, and who opens one is held by it.
   template <typename Result>
   absl::AnyInvocable<void(Result)> Then(void (Recovery::*step)(Result)) {
@@ -151,9 +157,9 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   absl::Status log_failure_;
   std::vector<PartitionId> to_open_;  // from the back
   uint64_t opening_ = 0;
-  std::vector<PartitionId> empty_directories_;            // of a creation or a drop that was not finished
-  bool has_spill_ = false;                                // its directory is there
-  absl::btree_map<PartitionId, PartitionIndex> spilled_;  // SpilledThrough, where that is not 0
+  std::vector<PartitionId> empty_directories_;     // of a creation or a drop that was not finished
+  bool has_spill_ = false;                         // its directory is there
+  absl::btree_map<PartitionId, Spilled> spilled_;  // of partitions, dropped ones too
   absl::btree_map<PartitionId, Found> found_;
   absl::btree_map<PartitionId, PartitionIndex> machine_has_;          // as far as it was asked
   std::vector<std::pair<PartitionId, PartitionIndex>> files_to_cut_;  // and their new ends; from the back

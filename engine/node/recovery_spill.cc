@@ -33,22 +33,17 @@ void Recovery::OnSpillOpened(absl::StatusOr<std::unique_ptr<Spill>> opened) {
   OpenLog();
 }
 
+// Also of what was dropped: where the log is rolled back, that may come to life again.
 void Recovery::TakeFromSpill() {
   if (store_.spill == nullptr) return;
-  std::vector<PartitionId> partitions;
-  for (const auto& [partition, known] : roster_.partitions()) partitions.push_back(partition);
-  for (PartitionId partition : partitions) {
-    if (HasFile(partition)) TakeFromSpill(partition, *found_.at(partition).log);
+  for (const auto& [partition, found] : found_) {
+    if (found.log != nullptr && roster_.NewestOf(partition) != nullptr) TakeFromSpill(partition, *found.log);
   }
-  store_.spill->KeepOnly([this](PartitionId partition, PartitionIndex index) {
-    const auto through = spilled_.find(partition);
-    return through != spilled_.end() && index > found_.at(partition).log->last_index() && index <= through->second;
-  });
 }
 
 // All between the file and the log, or none.
 void Recovery::TakeFromSpill(PartitionId partition, const PartitionLog& file) {
-  const PartitionIndex first = InRoster(partition)->in_log.first;
+  const PartitionIndex first = roster_.NewestOf(partition)->in_log.first;
   RaftIndex before = file.last_raft_index();
   std::vector<OutstandingRecord> records;
   for (PartitionIndex index = file.last_index().Next(); index < first; index = index.Next()) {
@@ -59,17 +54,25 @@ void Recovery::TakeFromSpill(PartitionId partition, const PartitionLog& file) {
   }
   if (records.empty()) return;
   roster_.PutBefore(partition, records);
-  spilled_[partition] = first.Prev();
+  spilled_[partition] = {file.last_index().Next(), first.Prev()};
 }
 
 PartitionIndex Recovery::SpilledThrough(PartitionId partition) const {
   const auto found = spilled_.find(partition);
-  return found == spilled_.end() ? PartitionIndex(0) : found->second;
+  return found == spilled_.end() ? PartitionIndex(0) : found->second.last;
 }
 
-// What the partition files have by now survives power loss.
+// Once every partition is served: what their files have by now survives power loss.
 void Recovery::DiscardSpill() {
-  if (!has_spill_ || !spilled_.empty()) return Resume();
+  if (!has_spill_) return Resume();
+  absl::erase_if(spilled_, [this](const auto& spilled) { return InRoster(spilled.first) == nullptr; });
+  if (!spilled_.empty()) {
+    store_.spill->KeepOnly([this](PartitionId partition, PartitionIndex index) {
+      const auto range = spilled_.find(partition);
+      return range != spilled_.end() && index >= range->second.first && index <= range->second.last;
+    });
+    return Resume();
+  }
   store_.spill.reset();
   RemoveLogDirectory(env_.disk, weak_from_this(), kSpillDirectory, /*keep_directory=*/false,
                      Then(&Recovery::OnSpillRemoved));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/aof/format.h"
 #include "engine/aof/replay.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
@@ -16,6 +17,8 @@ absl::StatusOr<Entry> ToEntry(RaftIndex index, const std::string& payload) {
   if (!view.ok()) return Annotate(view.status(), index.ToString());
   return Entry{index, view->header, std::string(AsText(view->payload))};
 }
+
+uint64_t MostRecordsIn(uint64_t bytes) { return bytes / aof::FrameBytes(kEntryHeaderBytes); }
 
 }  // namespace
 
@@ -110,6 +113,9 @@ void SegmentedLog::Open(const Env& env, const aof::Options& options, uint64_t ca
                   done = std::move(done)](absl::StatusOr<aof::Opened> opened) mutable {
                    if (!opened.ok()) return done(opened.status());
                    log->aof_ = std::move(opened->aof);
+                   if (const uint64_t torn = opened->report.torn_bytes; torn > 0) {
+                     log->unsure_to_ = log->last().Plus(MostRecordsIn(torn));
+                   }
                    // The first file of a new log, or one that the tail was copied to.
                    if (const RaftIndex base = log->made_note_.base; base != RaftIndex(0)) {
                      log->OnRotated(opened->report.last_file_id, Sequence(base.value()));
@@ -178,7 +184,10 @@ absl::StatusOr<Term> SegmentedLog::TermAt(RaftIndex index) const {
 }
 
 absl::Status SegmentedLog::TruncateSuffix(RaftIndex new_end) {
+  const bool lowers = new_end < last();
   RETURN_IF_ERROR(aof_->TruncateSuffix(Sequence(new_end.value())));
+  // What followed a record that is given up was given up with it.
+  if (lowers) unsure_to_ = RaftIndex(0);
   Forget(new_end);
   return absl::OkStatus();
 }

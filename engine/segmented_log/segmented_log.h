@@ -12,6 +12,7 @@
 //   OverwriteFrom     replaces a suffix that was never committed
 //   Pack, ApplyPack   copy a range in bulk
 //   Compact           a snapshot stands for all up to an index, be that beyond the end
+//   Verdicts          which records are here, which are damaged, which never were
 //
 // The head of each file repeats term, vote and roster, so that files before it may go. After a failed write or
 // sync the log is poisoned; after a full disk only appends wait. Single-threaded; callbacks are tasks of the executor.
@@ -43,6 +44,7 @@
 #include "engine/segmented_log/log_listener.h"
 #include "engine/segmented_log/roster_ahead.h"
 #include "engine/segmented_log/term_history.h"
+#include "engine/segmented_log/verdict_range.h"
 
 namespace tidemark {
 
@@ -56,6 +58,7 @@ class SegmentedLog : private aof::Listener {
   using EntryDone = absl::AnyInvocable<void(absl::StatusOr<Entry>)>;
   using PackDone = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
   using EntriesDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<Entry>>)>;
+  using VerdictsDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<VerdictRange>>)>;
 
   // `visitor` hears what the log holds and is not touched after `done` ran. `listener` lives until
   // SetListener names another. When `done` gets OK, all that was visited and not cut is durable.
@@ -117,6 +120,15 @@ class SegmentedLog : private aof::Listener {
   using Take = absl::FunctionRef<void(RaftIndex, const EntryView&)>;
   absl::StatusOr<uint64_t> ApplyPack(ByteSpan bytes, Take take);
 
+  // Which of the records from..to are here: ranges without a gap from `from` on, to `to` or, where damage makes too
+  // many ranges, less far; ask again from there on. None when `to` is below `from`. Reads all that is here, in pieces.
+  // True of the log as it is when `done` runs, whatever was appended, voided, truncated or compacted since the call.
+  // kHave above durable() is what a crash may still take. kDamaged above last(), until a record is there again or a
+  // suffix gave way: this life began with a tail that was cut as torn, and nothing shows that it was not promised. The
+  // next life does not know of it.
+  // An error of the device is the call's (kIoError), never a verdict.
+  void Verdicts(RaftIndex from, RaftIndex to, VerdictsDone done);
+
   // The highest index at or below `limit` at which a file begins and truncation would remove at least one file
   // before it; 0 when there is none.
   RaftIndex FileBoundaryAtOrBelow(RaftIndex limit) const;
@@ -134,6 +146,7 @@ class SegmentedLog : private aof::Listener {
  private:
   class Visit;
   class Packing;
+  class Judging;
   // The roster as of a file's first record, as the file's head has it.
   struct FileNote {
     RaftIndex base;
@@ -175,6 +188,9 @@ class SegmentedLog : private aof::Listener {
   RaftIndex packed_to_;
   uint64_t packed_epoch_ = 0;
   RosterAhead packed_roster_;
+  // Above last() and up to here a record may have been cut as torn when the log was opened. 0: none. Invariant: last()
+  // was not lowered since.
+  RaftIndex unsure_to_;
   // Last, so that it is destroyed first: nothing calls back into a half-destroyed log.
   std::unique_ptr<aof::Aof> aof_;
 };

@@ -79,6 +79,7 @@ void SegmentedLog::RestartAt(RaftIndex base, Term before, std::vector<RosterEntr
         [done = std::move(done), status = Refused(absl::StrCat("a head note of ", note.size(), " bytes"))](
             const absl::Status&) mutable { done(status); });
   }
+  if (base.Prev() < last()) unsure_to_ = RaftIndex(0);
   Forget(RaftIndex(0));
   file_notes_.Clear();
   terms_.Add(base.Prev(), before);

@@ -57,6 +57,8 @@ void LogLife::Carry(const Change& change, Content* content) {
 }
 
 void LogLife::Make(Change change) {
+  const uint64_t end = change.kind == Kind::kRestart ? change.index - 1 : change.index;
+  if (change.kind != Kind::kAppend && end < now_.last()) torn_ = false;
   Carry(change, &now_);
   changes_.push_back(std::move(change));
   if (changes_.back().kind == Kind::kAppend) change_of_[changes_.back().index] = changes_.size();
@@ -321,6 +323,36 @@ void LogLife::Read(uint64_t from, uint64_t max_records) {
   }
 }
 
+void LogLife::Judge(uint64_t from, uint64_t records) {
+  from = from % (now_.last() + 5);
+  const uint64_t to = from + records;
+  log_->Verdicts(RaftIndex(from), RaftIndex(to), [this, from, to](absl::StatusOr<std::vector<VerdictRange>> ranges) {
+    if (!ranges.ok()) return Wrong(absl::StrCat("verdicts: ", ranges.status().ToString()));
+    CheckVerdicts(from, to, *ranges);
+  });
+}
+
+void LogLife::CheckVerdicts(uint64_t from, uint64_t to, const std::vector<VerdictRange>& ranges) {
+  ++seen_.verdicts;
+  uint64_t next = from;
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    const VerdictRange& range = ranges[i];
+    if (range.first.value() != next || range.last < range.first) return Wrong(absl::StrCat("verdicts: gap at ", next));
+    if (i > 0 && ranges[i - 1].verdict == range.verdict) return Wrong(absl::StrCat("verdicts: twice at ", next));
+    for (; next <= range.last.value(); ++next) {
+      const RecordVerdict expected = next < floor()        ? RecordVerdict::kTruncated
+                                     : next <= now_.last() ? RecordVerdict::kHave
+                                                           : RecordVerdict::kNeverHad;
+      const bool unsure = torn_ && next > now_.last() && range.verdict == RecordVerdict::kDamaged;
+      if (range.verdict != expected && !unsure) {
+        return Wrong(absl::StrCat("verdict of ", next, ": ", RecordVerdictName(range.verdict), ", not ",
+                                  RecordVerdictName(expected)));
+      }
+    }
+  }
+  if (next != to + 1) Wrong(absl::StrCat("verdicts end before ", next, ", not at ", to));
+}
+
 void LogLife::Commit(uint64_t records) {
   const uint64_t durable = log_->durable().value();
   if (durable > committed_) committed_ += 1 + records % (durable - committed_);
@@ -381,7 +413,9 @@ bool LogLife::Open(uint64_t freeze_after) {
   SegmentedLog::Open(world_->env(), options_, 4096, *this, *this, [&](absl::StatusOr<SegmentedLog::Opened> opened) {
     done = true;
     last_open_ = opened.status();
-    if (opened.ok()) log_ = std::move(opened->log);
+    if (!opened.ok()) return;
+    log_ = std::move(opened->log);
+    torn_ = opened->report.torn_bytes > 0;
   });
   world_->RunUntil([&] { return done; });
   if (!done) {

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "engine/segmented_log/segmented_log.h"
+#include "engine/segmented_log/verdict_range.h"
 #include "tests/support/memory_world.h"
 
 namespace tidemark::tests {
@@ -33,6 +34,8 @@ class LogLife : public LogListener, public LogVisitor {
   void Pack(uint64_t from, uint64_t max_bytes);
   void ApplyPack(uint64_t back, uint64_t entries);
   void Read(uint64_t from, uint64_t max_records);
+  // Judged when the answer comes, be that after the next calls.
+  void Judge(uint64_t from, uint64_t records);
   void Commit(uint64_t records);
   void Flush();
   void RunSteps(uint64_t steps);
@@ -51,7 +54,7 @@ class LogLife : public LogListener, public LogVisitor {
   const std::string& wrong() const { return wrong_; }
   // What was looked at, so that a test can see that it was not idle.
   struct Seen {
-    uint64_t records = 0, packs = 0, restarts = 0, overwrites = 0, notes = 0, openings = 0;
+    uint64_t records = 0, packs = 0, restarts = 0, overwrites = 0, notes = 0, openings = 0, verdicts = 0;
   };
   const Seen& seen() const { return seen_; }
 
@@ -92,6 +95,7 @@ class LogLife : public LogListener, public LogVisitor {
   std::pair<EntryHeader, std::string> NewRecord(uint64_t bytes, uint64_t term) const;
   bool IsRefusalFair(const absl::Status& status) const;
   bool IsDroppedBeforeItsNextRecord(PartitionId partition, uint64_t from) const;
+  void CheckVerdicts(uint64_t from, uint64_t to, const std::vector<VerdictRange>& ranges);
   bool IsRosterAt(uint64_t from, std::vector<RosterEntry> told) const;
   void CheckLog();
   void CheckRecovered();
@@ -119,6 +123,7 @@ class LogLife : public LogListener, public LogVisitor {
   Content visited_;
   bool noted_ = false;
   uint64_t visited_floor_ = 1;
+  bool torn_ = false;  // this life began with a torn tail, and nothing before it was given up since
 };
 
 }  // namespace tidemark::tests

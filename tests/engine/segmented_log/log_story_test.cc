@@ -49,6 +49,7 @@ const Verb kVerbs[] = {
     {"pack", 3, [](LogLife& log, uint64_t a, uint64_t b) { log.Pack(a, b * 9); }},
     {"apply_pack", 3, [](LogLife& log, uint64_t a, uint64_t b) { log.ApplyPack(a % 6, b % 12); }},
     {"read", 4, [](LogLife& log, uint64_t a, uint64_t b) { log.Read(a, b % 20); }},
+    {"judge", 4, [](LogLife& log, uint64_t a, uint64_t b) { log.Judge(a, b % 90); }},
     {"commit", 5, [](LogLife& log, uint64_t a, uint64_t) { log.Commit(a); }},
     {"flush", 6, [](LogLife& log, uint64_t, uint64_t) { log.Flush(); }},
     {"end_of_batch", 3, [](LogLife& log, uint64_t, uint64_t) { log.log().EndOfBatch(); }},
@@ -119,6 +120,7 @@ std::string Tell(const Story& story, LogLife::Seen* seen = nullptr) {
     seen->overwrites += log.seen().overwrites;
     seen->notes += log.seen().notes;
     seen->openings += log.seen().openings;
+    seen->verdicts += log.seen().verdicts;
   }
   return log.wrong();
 }
@@ -186,8 +188,10 @@ TEST(LogStory, HoldsWhatItPromisedOverLongLives) {
     FAIL() << Tell(shortest) << "\n" << shortest;
   }
   std::cout << "records " << seen.records << " packs " << seen.packs << " restarts " << seen.restarts << " overwrites "
-            << seen.overwrites << " notes " << seen.notes << " openings " << seen.openings << "\n";
-  for (uint64_t count_seen : {seen.records, seen.packs, seen.restarts, seen.overwrites, seen.notes, seen.openings}) {
+            << seen.overwrites << " notes " << seen.notes << " openings " << seen.openings << " verdicts "
+            << seen.verdicts << "\n";
+  for (uint64_t count_seen :
+       {seen.records, seen.packs, seen.restarts, seen.overwrites, seen.notes, seen.openings, seen.verdicts}) {
     EXPECT_GT(count_seen, stories) << "something is hardly looked at";
   }
 }

@@ -49,7 +49,7 @@ void RecordReader::StartRead(uint64_t id) {
   request.start = AlignDown(request.places.front().offset, kReadAlignment);
   // Owned by the callback, which the device keeps until it no longer touches the bytes.
   auto bytes = std::make_unique<AlignedBuffer>();
-  bytes->Resize(AlignUp(last.offset + FrameBytes(last.length), kReadAlignment) - request.start);
+  bytes->Extend(AlignUp(last.offset + FrameBytes(last.length), kReadAlignment) - request.start);
   const MutableByteSpan into = bytes->mutable_span();
   request.file->Read(request.start, into,
                      [weak = weak_from_this(), id, bytes = std::move(bytes)](absl::StatusOr<size_t> read) {

@@ -15,13 +15,15 @@ namespace {
 
 constexpr absl::string_view kDirectoryPrefix = "p-";
 
-absl::StatusOr<Entry> ToEntry(PartitionId partition, const aof::Record& record) {
+// In the bytes that were read: they may be many.
+absl::StatusOr<Entry> ToEntry(PartitionId partition, aof::Record record) {
   absl::StatusOr<PartitionRecordView> view = DecodePartitionRecord(AsBytes(record.payload));
   if (!view.ok()) return Annotate(view.status(), absl::StrCat(partition.ToString(), " i", record.sequence.value()));
-  const PartitionIndex index(record.sequence.value());
-  return Entry{view->header.raft_index,
-               {view->header.term, partition, index, view->header.kind},
-               std::string(AsText(view->payload))};
+  const PartitionRecordHeader header = view->header;
+  record.payload.erase(0, kPartitionRecordHeaderBytes);
+  return Entry{header.raft_index,
+               {header.term, partition, PartitionIndex(record.sequence.value()), header.kind},
+               std::move(record.payload)};
 }
 
 }  // namespace
@@ -151,8 +153,8 @@ void PartitionLog::Entries(PartitionIndex from, uint64_t max_records, uint64_t m
         if (!records.ok()) return done(records.status());
         std::vector<Entry> entries;
         entries.reserve(records->size());
-        for (const aof::Record& record : *records) {
-          absl::StatusOr<Entry> entry = ToEntry(partition, record);
+        for (aof::Record& record : *records) {
+          absl::StatusOr<Entry> entry = ToEntry(partition, std::move(record));
           if (!entry.ok()) return done(entry.status());
           entries.push_back(*std::move(entry));
         }

@@ -12,10 +12,13 @@
 namespace tidemark {
 namespace {
 
-absl::StatusOr<Entry> ToEntry(RaftIndex index, const std::string& payload) {
-  absl::StatusOr<EntryView> view = DecodeEntry(AsBytes(payload));
+// In the bytes that were read: they may be many.
+absl::StatusOr<Entry> ToEntry(RaftIndex index, std::string bytes) {
+  absl::StatusOr<EntryView> view = DecodeEntry(AsBytes(bytes));
   if (!view.ok()) return Annotate(view.status(), index.ToString());
-  return Entry{index, view->header, std::string(AsText(view->payload))};
+  const EntryHeader header = view->header;
+  bytes.erase(0, kEntryHeaderBytes);
+  return Entry{index, header, std::move(bytes)};
 }
 
 uint64_t MostRecordsIn(uint64_t bytes) { return bytes / aof::FrameBytes(kEntryHeaderBytes); }
@@ -155,7 +158,7 @@ bool SegmentedLog::FindCached(RaftIndex index, EntryView* entry) const {
 void SegmentedLog::EntryAt(RaftIndex index, EntryDone done) {
   aof_->Read(Sequence(index.value()), [index, done = std::move(done)](absl::StatusOr<std::string> payload) mutable {
     if (!payload.ok()) return done(payload.status());
-    done(ToEntry(index, *payload));
+    done(ToEntry(index, *std::move(payload)));
   });
 }
 
@@ -165,8 +168,9 @@ void SegmentedLog::Entries(RaftIndex from, uint64_t max_records, uint64_t max_by
                     if (!records.ok()) return done(records.status());
                     std::vector<Entry> entries;
                     entries.reserve(records->size());
-                    for (const aof::Record& record : *records) {
-                      absl::StatusOr<Entry> entry = ToEntry(RaftIndex(record.sequence.value()), record.payload);
+                    for (aof::Record& record : *records) {
+                      absl::StatusOr<Entry> entry =
+                          ToEntry(RaftIndex(record.sequence.value()), std::move(record.payload));
                       if (!entry.ok()) return done(entry.status());
                       entries.push_back(*std::move(entry));
                     }

@@ -50,16 +50,12 @@ std::string InspectHelp() {
 
 int InspectCommand(const std::vector<std::string>& arguments) {
   Options options;
-  const auto words = MakeFlags(options).Parse(arguments);
-  if (!words.ok()) return Unusable(words.status());
-  const auto directory = DirectoryOf(*words);
-  if (!directory.ok()) return Unusable(directory.status());
-  const auto store_id = options.store.store_id();
-  if (!store_id.ok()) return Unusable(store_id.status());
-  const auto files = StoreFiles::Open(*directory);
+  const auto store = ParseStoreArguments(MakeFlags(options), options.store, arguments);
+  if (!store.ok()) return Unusable(store.status());
+  const auto files = StoreFiles::Open(store->directory);
   if (!files.ok()) return CouldNotRead("inspect", options.store.json, files.status());
   const bool in_use = KindOf((*files)->LockStore(StoreFiles::Lock::kShared)) == ErrorKind::kLocked;
-  SurveyOptions survey_options{.store_id = *store_id};
+  SurveyOptions survey_options{.store_id = store->store_id};
   if (options.partition != kAllPartitions) survey_options.only = PartitionId(options.partition);
   survey_options.list = {.wanted = options.records,
                          .from = Sequence(options.from),

@@ -143,22 +143,14 @@ std::string RepairHelp() {
 
 int RepairCommand(const std::vector<std::string>& arguments) {
   Options options;
-  const auto words = MakeFlags(options).Parse(arguments);
-  if (!words.ok()) return Unusable(words.status());
-  const auto directory = DirectoryOf(*words);
-  if (!directory.ok()) return Unusable(directory.status());
-  const auto store_id = options.store.store_id();
-  if (!store_id.ok()) return Unusable(store_id.status());
+  const auto store = ParseStoreArguments(MakeFlags(options), options.store, arguments);
+  if (!store.ok()) return Unusable(store.status());
   if (options.apply && options.dry_run) return Unusable("--apply and --dry-run exclude each other");
-  const auto files = StoreFiles::Open(*directory);
-  if (!files.ok()) return CouldNotRead(kName, options.store.json, files.status());
   const auto lock = options.apply ? StoreFiles::Lock::kExclusive : StoreFiles::Lock::kShared;
-  if (absl::Status locked = (*files)->LockStore(lock); !locked.ok()) {
-    return CouldNotRead(kName, options.store.json,
-                        Annotate(locked, "another process has the store open; stop it first"));
-  }
+  const auto files = OpenStoreLocked(store->directory, lock, "stop it first");
+  if (!files.ok()) return CouldNotRead(kName, options.store.json, files.status());
   absl::StatusOr<RepairPlan> plan =
-      PlanRepair(**files, {.store_id = *store_id, .accept_lost_tail = options.accept_lost_tail});
+      PlanRepair(**files, {.store_id = store->store_id, .accept_lost_tail = options.accept_lost_tail});
   if (!plan.ok()) return CouldNotRead(kName, options.store.json, plan.status());
   Outcome outcome{.plan = *std::move(plan), .copy = {}, .status = {}, .after = {}};
   outcome.status = outcome.plan.recovery;

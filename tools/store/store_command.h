@@ -1,6 +1,7 @@
 #pragma once
 
-// What the commands on a store have in common: the directory, the lock, and how they end.
+// What the commands on a store have in common, in the order in which they go: words and flags, the directory, the lock,
+// and how they end.
 
 #include <memory>
 #include <string>
@@ -23,12 +24,20 @@ struct StoreFlags {
   std::string store_id_text;
 
   void AddTo(Flags& flags);
-  // INVALID_ARGUMENT.
-  absl::StatusOr<absl::optional<StoreId>> store_id() const;
 };
 
-// The one word that is not a flag. INVALID_ARGUMENT.
-absl::StatusOr<std::string> DirectoryOf(const std::vector<std::string>& words);
+// Which store, and which one it must be.
+struct StoreArguments {
+  std::string directory;
+  absl::optional<StoreId> store_id;
+};
+// Parses `flags`, which hold those of `store`. The one word that is not a flag is the directory. INVALID_ARGUMENT.
+absl::StatusOr<StoreArguments> ParseStoreArguments(const Flags& flags, const StoreFlags& store,
+                                                   const std::vector<std::string>& arguments);
+
+// Opens the directory and locks the store. Where another process has it, the error ends with `what_to_do`.
+absl::StatusOr<std::unique_ptr<StoreFiles>> OpenStoreLocked(const std::string& directory, StoreFiles::Lock lock,
+                                                            absl::string_view what_to_do);
 
 // {"format": 1, "command": ...: an open object.
 JsonWriter BeginJson(absl::string_view command);

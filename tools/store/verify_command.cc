@@ -3,7 +3,6 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
-#include "engine/base/status.h"
 #include "tools/exit_code.h"
 #include "tools/flags.h"
 #include "tools/store/store_command.h"
@@ -46,19 +45,11 @@ std::string VerifyHelp() {
 
 int VerifyCommand(const std::vector<std::string>& arguments) {
   StoreFlags options;
-  const auto words = MakeFlags(options).Parse(arguments);
-  if (!words.ok()) return Unusable(words.status());
-  const auto directory = DirectoryOf(*words);
-  if (!directory.ok()) return Unusable(directory.status());
-  const auto store_id = options.store_id();
-  if (!store_id.ok()) return Unusable(store_id.status());
-  const auto files = StoreFiles::Open(*directory);
+  const auto store = ParseStoreArguments(MakeFlags(options), options, arguments);
+  if (!store.ok()) return Unusable(store.status());
+  const auto files = OpenStoreLocked(store->directory, StoreFiles::Lock::kShared, "stop it, or inspect the store");
   if (!files.ok()) return CouldNotRead("verify", options.json, files.status());
-  if (absl::Status locked = (*files)->LockStore(StoreFiles::Lock::kShared); !locked.ok()) {
-    return CouldNotRead("verify", options.json,
-                        Annotate(locked, "another process has the store open; stop it, or inspect the store"));
-  }
-  const absl::StatusOr<StoreSurvey> survey = SurveyStore(**files, {.compare = true, .store_id = *store_id});
+  const absl::StatusOr<StoreSurvey> survey = SurveyStore(**files, {.compare = true, .store_id = store->store_id});
   if (!survey.ok()) return CouldNotRead("verify", options.json, survey.status());
   if (options.json) {
     JsonWriter json = BeginJson("verify");

@@ -70,7 +70,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   // Everything is forgotten, and the file that says so is not there yet.
   struct Restarting {
     Sequence base;
-    std::vector<DiskDone> waiters;
+    std::vector<DiskDone> waiters;  // for what was accepted before
+    std::vector<DiskDone> done;
   };
 
   template <typename Result>

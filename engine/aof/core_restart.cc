@@ -40,7 +40,7 @@ void Core::Restart(Sequence base, DiskDone done) {
   index_.CutTo(index_.first().Prev());
   index_.DropBelow(base);
   written_last_ = durable_ = base.Prev();
-  truncations_.push_back({.floor = base, .done = std::move(done)});
+  restart_->done.push_back(std::move(done));
   StopWaitingForSpace();
   if (!busy_) Schedule();
 }
@@ -82,6 +82,7 @@ void Core::OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
   if (restart_->base != rotating_to_.base) return Pump();  // asked again meanwhile
   written_floor_ = durable_floor_ = restart_->base;
   std::vector<DiskDone> waiters = std::move(restart_->waiters);
+  for (DiskDone& done : restart_->done) truncations_.push_back({.floor = restart_->base, .done = std::move(done)});
   restart_.reset();
   SetFull(false);
   for (DiskDone& waiter : waiters) {

@@ -366,7 +366,10 @@ void Core::Poison(const absl::Status& why) {
     for (DiskDone& waiter : queued.waiters) waiters.push_back(std::move(waiter));
     queued.waiters.clear();
   }
-  if (restart_.has_value()) std::move(restart_->waiters.begin(), restart_->waiters.end(), std::back_inserter(waiters));
+  if (restart_.has_value()) {
+    std::move(restart_->waiters.begin(), restart_->waiters.end(), std::back_inserter(waiters));
+    std::move(restart_->done.begin(), restart_->done.end(), std::back_inserter(waiters));
+  }
   restart_.reset();
   for (Truncation& truncation : std::exchange(truncations_, {})) waiters.push_back(std::move(truncation.done));
   listener_.OnFailed(poison_);

@@ -41,6 +41,20 @@ TEST_F(RestartTest, MayGoOnBelowItsOldEnd) {
   EXPECT_EQ(replayed_.records, (std::map<uint64_t, std::string>{{7, "seven"}}));
 }
 
+// Its new file is the answer, not the batch that was on its way.
+TEST_F(RestartTest, AtItsFirstRecordIsDoneWhenItIsDurable) {
+  Open();
+  Append("old");
+  world_->Step();
+  world_->Step();
+  ASSERT_GT(aof_->pending_bytes(), 0u) << "a batch is on its way";
+  ASSERT_TRUE(Is(Restart(1), absl::StatusCode::kOk));
+  LosePower(1000, 0);
+  Open();
+  EXPECT_TRUE(replayed_.records.empty());
+  EXPECT_EQ(aof_->appended(), Sequence(0));
+}
+
 TEST_F(RestartTest, IsRefusedBelowTheFloor) {
   Open();
   Fill(20);

@@ -15,6 +15,7 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
       table_(std::move(state.table)),
       index_(std::move(state.index)),
       reader_(std::make_shared<RecordReader>(env_.disk, options_.directory, options_.direct)),
+      sealed_(std::make_shared<SealedIndex>(env_, options_)),
       ahead_(std::make_shared<SegmentAhead>(env_.disk)),
       written_last_(state.last),
       written_floor_(state.floor),

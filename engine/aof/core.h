@@ -7,7 +7,7 @@
 //   core_write.cc     the chain: place, write, sync, rotate; full disk; poison
 //   core_truncate.cc  prefix truncation: floor first, then files; the spare
 //   core_restart.cc   starting again at a later record, with nothing
-//   core_read.cc      reads, from memory or disk
+//   core_read.cc      reads, from memory or disk; the places of records that opening did not look at
 //
 // Three histories of the log's end are kept apart: what the owner sees (index_.last()), what the placed batches
 // say (written_last_), and what is synced (durable_).
@@ -23,6 +23,7 @@
 #include "engine/aof/batch.h"
 #include "engine/aof/log_state.h"
 #include "engine/aof/open_files.h"
+#include "engine/aof/sealed_index.h"
 #include "engine/aof/segment_ahead.h"
 #include "engine/aof/segment_maker.h"
 #include "engine/aof/turns.h"
@@ -140,6 +141,10 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
 
   // core_read.cc
   const Batch* InMemory(Sequence sequence) const;
+  void ReadMemory(Sequence from, Sequence end, uint64_t max_bytes, ReadRangeDone done);
+  void ReadFile(const Segment& segment, const RecordIndex& places, Sequence from, Sequence end, uint64_t max_bytes,
+                ReadRangeDone done);
+  void Load(const Segment& segment, Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
   void CompleteReadLater(ReadRangeDone done, absl::StatusOr<std::vector<Record>> result);
 
   const Env env_;
@@ -151,6 +156,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   SegmentTable table_;
   RecordIndex index_;  // first() is the floor that readers see, last() the last accepted record
   std::shared_ptr<RecordReader> reader_;
+  // Of the records that index_ has no places of. Invariant: a segment file's are all in one of the two, or none is.
+  std::shared_ptr<SealedIndex> sealed_;
 
   std::deque<Queued> queue_;  // a cut can only be in the front one
   uint64_t queued_bytes_ = 0;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/aof/core.h"
+#include "engine/aof/file_names.h"
 #include "engine/base/status.h"
 
 namespace tidemark::aof {
@@ -32,38 +33,70 @@ void Core::ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, Re
     return CompleteReadLater(std::move(done), std::move(error));
   }
   const Sequence end = from.Plus(std::min(std::max<uint64_t>(max_records, 1), appended().value() - from.value() + 1));
-  uint64_t bytes = 0;
-  const auto too_many = [&](Sequence sequence) {
-    bytes += index_.At(sequence).length;
-    return sequence > from && bytes > max_bytes;
-  };
-  if (InMemory(from) != nullptr) {
-    std::vector<Record> records;
-    for (Sequence sequence = from; sequence < end && !too_many(sequence); sequence = sequence.Next()) {
-      const Batch* batch = InMemory(sequence);
-      if (batch == nullptr) break;
-      const uint64_t at = index_.At(sequence).offset - (batch->placed() ? batch->offset() : 0);
-      records.push_back({.sequence = sequence, .payload = std::string(AsText(batch->PayloadAt(at)))});
-    }
-    return CompleteReadLater(std::move(done), std::move(records));
-  }
+  if (InMemory(from) != nullptr) return ReadMemory(from, end, max_bytes, std::move(done));
   const Segment& segment = table_.Holding(from);
-  std::vector<RecordIndex::Entry> places;
-  for (Sequence sequence = from; sequence < end && !too_many(sequence); sequence = sequence.Next()) {
+  const RecordIndex* const places = index_.Knows(from) ? &index_ : sealed_->Find(segment.file_id);
+  if (places == nullptr) return Load(segment, from, max_records, max_bytes, std::move(done));
+  if (!places->Knows(from)) {
+    auto error =
+        MakeError(ErrorKind::kCorruption, absl::StrCat("aof ", options_.directory, ": record ", from.value(),
+                                                       " should be in ", SegmentName(segment.file_id), ", which holds ",
+                                                       places->known_from().value(), " to ", places->last().value()));
+    return CompleteReadLater(std::move(done), std::move(error));
+  }
+  ReadFile(segment, *places, from, end, max_bytes, std::move(done));
+}
+
+void Core::ReadMemory(Sequence from, Sequence end, uint64_t max_bytes, ReadRangeDone done) {
+  uint64_t bytes = 0;
+  std::vector<Record> records;
+  for (Sequence sequence = from; sequence < end; sequence = sequence.Next()) {
+    const Batch* batch = InMemory(sequence);
+    if (batch == nullptr) break;
     const RecordIndex::Entry place = index_.At(sequence);
-    if (sequence > from) {
-      const bool neighbour = table_.Holding(sequence).file_id == segment.file_id && InMemory(sequence) == nullptr &&
-                             place.offset - places.front().offset < max_bytes + kReadSlackBytes;
-      if (!neighbour) break;
-    }
-    places.push_back(place);
+    bytes += place.length;
+    if (sequence > from && bytes > max_bytes) break;
+    const uint64_t at = place.offset - (batch->placed() ? batch->offset() : 0);
+    records.push_back({.sequence = sequence, .payload = std::string(AsText(batch->PayloadAt(at)))});
+  }
+  CompleteReadLater(std::move(done), std::move(records));
+}
+
+void Core::ReadFile(const Segment& segment, const RecordIndex& places, Sequence from, Sequence end, uint64_t max_bytes,
+                    ReadRangeDone done) {
+  uint64_t bytes = 0;
+  std::vector<RecordIndex::Entry> wanted;
+  for (Sequence sequence = from; sequence < end; sequence = sequence.Next()) {
+    const bool in_file = places.Knows(sequence) && table_.Holding(sequence).file_id == segment.file_id &&
+                         InMemory(sequence) == nullptr;
+    if (!in_file) break;
+    const RecordIndex::Entry place = places.At(sequence);
+    bytes += place.length;
+    const bool near = wanted.empty() || place.offset - wanted.front().offset < max_bytes + kReadSlackBytes;
+    if (sequence > from && (bytes > max_bytes || !near)) break;
+    wanted.push_back(place);
   }
   open_.Used();
-  reader_->Read(segment, from, std::move(places),
+  reader_->Read(segment, from, std::move(wanted),
                 [weak = weak_from_this(), done = std::move(done)](absl::StatusOr<std::vector<Record>> records) mutable {
                   if (auto self = weak.lock()) self->open_.Idle();
                   done(std::move(records));
                 });
+}
+
+// Then reads, whatever became of the record meanwhile.
+void Core::Load(const Segment& segment, Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done) {
+  open_.Used();
+  sealed_->Load(segment, [weak = weak_from_this(), file_id = segment.file_id, from, max_records, max_bytes,
+                          done = std::move(done)](absl::Status status) mutable {
+    auto self = weak.lock();
+    if (self == nullptr || self->closed_) return;
+    self->open_.Idle();
+    const bool still_there = self->index_.Contains(from) && self->InMemory(from) == nullptr &&
+                             self->table_.Holding(from).file_id == file_id;
+    if (still_there && !status.ok()) return done(std::move(status));
+    self->ReadRange(from, max_records, max_bytes, std::move(done));
+  });
 }
 
 void Core::CompleteReadLater(ReadRangeDone done, absl::StatusOr<std::vector<Record>> result) {

@@ -168,7 +168,7 @@ void Core::Rest() {
 }
 
 bool Core::CloseFiles() {
-  if (busy_ || flying_placed_ || reader_->busy()) return false;
+  if (busy_ || flying_placed_ || reader_->busy() || sealed_->busy()) return false;
   file_.reset();
   reader_->Close();
   unused_.clear();

@@ -143,6 +143,7 @@ void Opening::OnHeader(absl::StatusOr<FileHeader> header) {
   }
   files_.front().header = *std::move(header);
   const bool is_last = files_.size() == 1;
+  if (!is_last && MaySkipOldest()) files_.front().file.reset();
   if (!is_last) return WalkBack();
   const FileHeader& last = files_.front().header;
   state_.floor = last.first;
@@ -164,6 +165,7 @@ void Opening::OnProbed(absl::Status status) {
   if (!status.ok() && KindOf(status) != ErrorKind::kCorruption) return FailAt(ids_.back(), status);
   probe_damage_ = status;
   state_.floor = scanner_->floor();
+  probed_last_ = scanner_->last();
   WalkBack();
 }
 
@@ -180,11 +182,46 @@ void Opening::WalkBack() {
   OpenFile(wanted);
 }
 
+// --- what need not be read ----------------------------------------------------------------------------------
+
+// All of a sealed file was promised, so nothing in there is to be judged or repaired; where it ends and which of its
+// records count, later heads say. The last record stands in the latest file that begins at it or before: that one is
+// read, and all behind it. Nothing is skipped where the last file is damaged, for then its end is not known.
+bool Opening::MaySkipOldest() const {
+  const OpenFileState& next = files_[1];
+  return !options_.scan_sealed && probe_damage_.ok() && (next.file == nullptr || next.header.base <= probed_last_);
+}
+
+// False: it failed.
+bool Opening::Skip() {
+  for (; files_.front().file == nullptr; files_.pop_front()) {
+    const FileHeader& header = files_.front().header;
+    if (!CheckEnd(header, files_[1].header.previous_end)) return false;
+    state_.table.CutTo(header.base.Prev());
+    state_.table.Add(header);
+    ++report_.skipped_files;
+  }
+  if (report_.skipped_files == 0) return true;
+  state_.table.CutTo(files_.front().header.base.Prev());
+  state_.index.SkipTo(files_.front().header.base);
+  return true;
+}
+
+// What the next file's head says of where this one ends.
+bool Opening::CheckEnd(const FileHeader& header, uint64_t end) {
+  if (end >= header.header_bytes && end <= header.segment_bytes && IsAligned(end, header.block_bytes)) return true;
+  FailAt(header.file_id + 1,
+         MakeError(ErrorKind::kCorruption, absl::StrCat("its header says that file ", header.file_id,
+                                                        " ends at offset ", end, ", which cannot be")));
+  return false;
+}
+
 // --- what they hold, in log order -------------------------------------------------------------------------
 
 void Opening::ScanAll() {
-  state_.last = files_.front().header.base.Prev();
   state_.index.DropBelow(state_.floor);
+  if (!Skip()) return;
+  state_.last = files_.front().header.base.Prev();
   ScanNext();
 }
 
@@ -212,11 +249,7 @@ void Opening::ScanNext() {
   }
   const bool sealed = files_.size() > 1;
   const uint64_t limit = sealed ? files_[1].header.previous_end : header.segment_bytes;
-  if (limit < header.header_bytes || limit > header.segment_bytes || !IsAligned(limit, header.block_bytes)) {
-    return FailAt(header.file_id + 1,
-                  MakeError(ErrorKind::kCorruption, absl::StrCat("its header says that file ", header.file_id,
-                                                                 " ends at offset ", limit, ", which cannot be")));
-  }
+  if (!CheckEnd(header, limit)) return;
   state_.table.Add(header);
   replay_->OnHeadNote(AsBytes(header.note), header.base);
   StartScanner(scanned, sealed, limit, state_.last);
@@ -387,6 +420,7 @@ void Opening::Serve() {
   report_.last_file_id = state_.table.back().file_id;
   report_.first = state_.floor;
   report_.last = state_.last;
+  report_.skipped_to = state_.index.known_from().Prev();
   report_.records = state_.last.value() + 1 - state_.floor.value();
   if (report_.created) report_.proven = state_.last;
   Finish(absl::OkStatus());

@@ -6,6 +6,7 @@
 //   Create      or, where there is a log:
 //   OpenLast    the last file's header; ProbeFloor its batches if it seems to need an earlier file: where is the floor?
 //   WalkBack    headers back to the file that holds the floor. One missing on the way: kLostRecords
+//   Skip        unless Options::scan_sealed, the files before the one that holds the last record stay unread
 //   ScanAll     those files in order, to the owner's Replay; promised damage: put back (gap_mender.h), or kCorruption
 //   Settle      writes the unproven tail again (tail_repair.h)
 //   RemoveDead  files below the floor
@@ -44,7 +45,7 @@ class Opening : public std::enable_shared_from_this<Opening> {
 
  private:
   struct OpenFileState {
-    std::shared_ptr<File> file;
+    std::shared_ptr<File> file;  // null: its header is all that is read of it
     FileHeader header;
   };
 
@@ -68,6 +69,9 @@ class Opening : public std::enable_shared_from_this<Opening> {
   void ProbeFloor();
   void OnProbed(absl::Status status);
   void WalkBack();
+  bool MaySkipOldest() const;
+  bool Skip();
+  bool CheckEnd(const FileHeader& header, uint64_t end);
   void ScanAll();
   void ScanNext();
   void Scan();
@@ -98,12 +102,13 @@ class Opening : public std::enable_shared_from_this<Opening> {
   std::vector<std::string> to_remove_;  // names
   void (Opening::*then_)() = nullptr;   // after to_remove_
   uint64_t opening_id_ = 0;
-  std::deque<OpenFileState> files_;  // the ones needed and not yet scanned, oldest first
+  std::deque<OpenFileState> files_;  // the ones needed and not yet scanned or skipped, oldest first
   std::shared_ptr<Scanner> scanner_;
   uint64_t scan_limit_ = 0;    // of the file that is being scanned
   bool scan_sealed_ = false;   // likewise
   uint64_t mended_to_ = 0;     // likewise: up to here damage was put back
   absl::Status probe_damage_;  // of the last file, found while looking for the floor
+  Sequence probed_last_;       // the log's last record, as found then
   Tail tail_;
   LogState state_;
   OpenReport report_;

@@ -57,6 +57,10 @@ struct Options {
   std::shared_ptr<OpenFiles> open_files;
   // How often a log that found the disk full tries again.
   Duration full_retry = Duration::Millis(100);
+  // Whether opening reads whole files. If not, it reads only the heads of sealed files (those that have a successor)
+  // before the one that holds the last record: the owner is not told what they hold (replay.h), and damage in them is
+  // found by the first read of a record of the file, which scans it; all records of a damaged file then read as such.
+  bool scan_sealed = true;
   // Bypass the page cache.
   bool direct = false;
 

@@ -1,7 +1,9 @@
 #pragma once
 
-// Where each live record is, in memory: 8 bytes a record, by sequence. Rebuilt at open.
+// Where live records are, in memory: 8 bytes a record, by sequence. Rebuilt at open. Of the records that opening did
+// not look at it knows only that they are there (sealed_index.h has their places).
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 
@@ -20,8 +22,11 @@ class RecordIndex {
 
   // The first sequence in here, and the last (first - 1 when empty).
   Sequence first() const { return first_; }
-  Sequence last() const { return first_.Plus(entries_.size()).Prev(); }
+  Sequence last() const { return known_from_.Plus(entries_.size()).Prev(); }
   bool Contains(Sequence sequence) const { return sequence >= first_ && sequence <= last(); }
+  // The records from here on have their place in here; those below are elsewhere, or gone.
+  Sequence known_from() const { return known_from_; }
+  bool Knows(Sequence sequence) const { return sequence >= known_from_ && sequence <= last(); }
 
   void Add(Sequence sequence, uint64_t offset, uint32_t length) {
     CHECK_EQ(sequence, last().Next());
@@ -37,18 +42,26 @@ class RecordIndex {
       entries_[PlaceOf(from.Plus(i))].offset_in_units += static_cast<uint32_t>(by / kFrameAlignment);
     }
   }
+  // While it is empty: the records first() to `known_from` - 1 are there, and their places are not known.
+  void SkipTo(Sequence known_from) {
+    CHECK(entries_.empty()) << "from " << known_from_;
+    CHECK_GE(known_from, first_);
+    known_from_ = known_from;
+  }
   // Keeps records up to `new_end`, which is at least first() - 1.
   void CutTo(Sequence new_end) {
     CHECK_GE(new_end.Next(), first_);
-    while (last() > new_end) entries_.pop_back();
+    while (last() > new_end && !entries_.empty()) entries_.pop_back();
+    known_from_ = std::min(known_from_, new_end.Next());
   }
   // Keeps records from `new_first` on; the next record added may be new_first if that is above last().
   void DropBelow(Sequence new_first) {
-    while (!entries_.empty() && first_ < new_first) {
+    while (!entries_.empty() && known_from_ < new_first) {
       entries_.pop_front();
-      first_ = first_.Next();
+      known_from_ = known_from_.Next();
     }
-    if (first_ < new_first) first_ = new_first;
+    first_ = std::max(first_, new_first);
+    known_from_ = std::max(known_from_, first_);
   }
 
  private:
@@ -59,13 +72,14 @@ class RecordIndex {
   static_assert(kMaxSegmentBytes / kFrameAlignment <= uint64_t{1} << 31);
 
   size_t PlaceOf(Sequence sequence) const {
-    CHECK(Contains(sequence)) << sequence << " of [" << first_ << ", " << last() << "]";
-    return sequence.value() - first_.value();
+    CHECK(Knows(sequence)) << sequence << " of [" << known_from_ << ", " << last() << "]";
+    return sequence.value() - known_from_.value();
   }
 
-  // Invariant: entries_[i] is the record first_ + i. first_ >= 1.
+  // Invariant: entries_[i] is the record known_from_ + i.
   std::deque<Packed> entries_;
   Sequence first_{1};
+  Sequence known_from_{1};  // Invariant: 1 <= first_ <= known_from_
 };
 
 }  // namespace tidemark::aof

@@ -37,8 +37,8 @@ using GapDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<std::string>>
 // durable for sure until Open has completed with OK. Spans are valid during the call only.
 //
 // A record may come again, after an OnCut below it: then the later one counts. The story begins with the head note of
-// the oldest file and its first record, so that the owner can carry its state on from there, though a floor may follow
-// that makes some of these records void.
+// the oldest file that is read (Options::scan_sealed) and its first record, so that the owner can carry its state on
+// from there, though a floor may follow that makes some of these records void.
 class Replay {
  public:
   virtual ~Replay() = default;

@@ -13,11 +13,15 @@ struct OpenReport {
   uint64_t files = 0;  // segment files that hold live records, after opening
   uint64_t first_file_id = 0;
   uint64_t last_file_id = 0;
-  uint64_t bytes_scanned = 0;
-  uint64_t batches = 0;  // valid ones found
-  uint64_t records = 0;  // live ones, in [first, last]
-  Sequence first{1};     // the floor
-  Sequence last;         // first - 1 when there is none
+  // Files of which only the head was read (Options::scan_sealed), and the last live record in there: first - 1 when
+  // none was skipped.
+  uint64_t skipped_files = 0;
+  Sequence skipped_to;
+  uint64_t bytes_scanned = 0;  // of the others
+  uint64_t batches = 0;        // valid ones found
+  uint64_t records = 0;        // live ones, in [first, last]
+  Sequence first{1};           // the floor
+  Sequence last;               // first - 1 when there is none
   // The last record that evidence on disk proved durable; (proven, last] were written again by this opening.
   Sequence proven;
   // Records, notes and cuts that were written again because nothing proved them durable.

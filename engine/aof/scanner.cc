@@ -16,20 +16,27 @@ bool IsZero(ByteSpan bytes) {
 }  // namespace
 
 Scanner::Scanner(const FileHeader& header, Range range, Sequence last, Sequence floor)
-    : file_id_(header.file_id),
-      geometry_(header, range.limit),
+    : Scanner(header.file_id, FileGeometry(header, range.limit), header.base, range, last,
+              std::max(floor, header.first)) {}
+
+Scanner::Scanner(uint64_t file_id, const FileGeometry& geometry, Sequence base, Range range, Sequence last,
+                 Sequence floor)
+    : file_id_(file_id),
+      base_(base),
+      geometry_(geometry),
       sealed_(range.sealed),
       offset_(range.from),
       end_(range.from),
       silent_from_(range.from),
       last_(last),
-      floor_(std::max(floor, header.first)),
+      floor_(floor),
       promised_offset_(range.from),
       promised_sequence_(last) {
-  CHECK_GE(range.from, header.header_bytes);
+  CHECK_EQ(range.limit, geometry.limit);
+  CHECK_GE(range.from, geometry.header_bytes);
   CHECK_LE(range.from, range.limit);
-  CHECK(IsAligned(range.from, header.block_bytes));
-  CHECK(IsAligned(range.limit, header.block_bytes));
+  CHECK(IsAligned(range.from, geometry.block_bytes));
+  CHECK(IsAligned(range.limit, geometry.block_bytes));
 }
 
 Scanner::Step Scanner::Next(ByteSpan window) {
@@ -66,6 +73,7 @@ const char* Scanner::Mismatch(const BatchView& batch) const {
   }
   if (batch.records > 0 && batch.first_record != before.Next())
     return "a first record that does not follow the last one";
+  if (batch.records > 0 && batch.first_record < base_) return "a record from before the file's first one";
   if (batch.commit.last != before.Plus(batch.records)) return "a last record that does not follow from what it holds";
   if (batch.commit.first < floor_) return "a floor below the one before it";
   // A new promise is of what was read so far, all of it.

@@ -37,6 +37,8 @@ class Scanner {
   };
   // `last`: the last live record before the range. `floor`: as known so far.
   Scanner(const FileHeader& header, Range range, Sequence last, Sequence floor);
+  // `base` is the header's, `geometry.limit` the range's, `floor` not below the header's.
+  Scanner(uint64_t file_id, const FileGeometry& geometry, Sequence base, Range range, Sequence last, Sequence floor);
 
   // `window` holds the file's bytes from offset() on.
   Step Next(ByteSpan window);
@@ -77,6 +79,7 @@ class Scanner {
   const char* Mismatch(const BatchView& batch) const;
 
   const uint64_t file_id_;
+  const Sequence base_;
   const FileGeometry geometry_;
   const bool sealed_;
   uint64_t offset_;         // next to look at

@@ -8,11 +8,16 @@ void SegmentTable::Add(const FileHeader& header) {
   if (!segments_.empty()) {
     CHECK_EQ(header.file_id, back().file_id + 1);
     CHECK_GE(header.base, back().first_live);
+    segments_.back().end = header.previous_end;
+    segments_.back().last = header.base.Prev();
   }
   segments_.push_back({.file_id = header.file_id,
                        .segment_bytes = header.segment_bytes,
                        .base = header.base,
                        .first_live = header.base,
+                       .floor = header.first,
+                       .end = 0,
+                       .last = Sequence(),
                        .geometry = FileGeometry(header, header.segment_bytes)});
 }
 

@@ -16,6 +16,10 @@ struct Segment {
   uint64_t segment_bytes = 0;
   Sequence base;        // as in its header: records from here on are in this file or a later one
   Sequence first_live;  // records from here to before the next file's first_live are in this one
+  Sequence floor;       // when it was made
+  // Once there is a next file, which says so: how far this one is live, and the log's last record at that time.
+  uint64_t end = 0;
+  Sequence last;
   FileGeometry geometry;
 };
 

@@ -40,6 +40,7 @@ constexpr TraceKindInfo kInfos[] = {
     {"partition_dropping", {"raft_index"}},
     {"gap_mended", {"file_id", "offset", "bytes", "records"}},
     {"spilled", {"raft_index", "partition_index"}},
+    {"sealed_file_read", {"file_id", "base_sequence", "last_sequence"}},
 };
 
 }  // namespace

@@ -31,6 +31,7 @@ class MemoryFile : public File {
       }
       const uint64_t size = inode->cache.size();
       const size_t bytes = offset >= size ? 0 : std::min<uint64_t>(into.size(), size - offset);
+      inode->bytes_read += bytes;
       if (bytes > 0) std::memcpy(into.data(), inode->cache.data() + offset, bytes);
       done(bytes);
     });
@@ -366,6 +367,18 @@ std::vector<std::string> MemoryWorld::Names(const std::string& directory) const 
 }
 
 std::string MemoryWorld::Content(const std::string& path) const { return names_.at(path)->cache; }
+
+uint64_t MemoryWorld::bytes_read(const std::string& path) const {
+  const auto found = names_.find(path);
+  CHECK(found != names_.end() && found->second != nullptr) << path;
+  return found->second->bytes_read;
+}
+
+void MemoryWorld::ForgetReads() {
+  for (auto& [path, inode] : names_) {
+    if (inode != nullptr) inode->bytes_read = 0;
+  }
+}
 
 void MemoryWorld::Damage(const std::string& path, uint64_t offset, uint8_t flip) {
   Inode& inode = *names_.at(path);

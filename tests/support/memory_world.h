@@ -71,6 +71,9 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   // The next writes find the disk full, though their space is allocated.
   void RefuseWrites(int count) { refuse_writes_ = count; }
   uint64_t used_bytes() const;
+  // Of the file, since the last ForgetReads.
+  uint64_t bytes_read(const std::string& path) const;
+  void ForgetReads();
 
   // --- a look inside ---
   std::vector<std::string> Names(const std::string& directory) const;
@@ -109,6 +112,7 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
     std::string cache;
     std::string durable;
     std::set<uint64_t> dirty;  // sectors of `cache` that no sync covered
+    uint64_t bytes_read = 0;
   };
   using InodePtr = std::shared_ptr<Inode>;
   // One change of a directory that is not synced yet.

@@ -18,8 +18,9 @@ struct Medium {
 };
 constexpr Medium kMedia[] = {{0, 0, 1}, {1000, 0, 1}, {500, 0, 2}, {500, 300, 3}, {800, 100, 4}, {200, 500, 5}};
 
-Options LifeOptions() {
+Options LifeOptions(bool scan_sealed) {
   Options options;
+  options.scan_sealed = scan_sealed;
   options.store_id = {.high = 3, .low = 4};
   options.log_id = 1;
   options.directory = "log";
@@ -67,9 +68,9 @@ struct Cut {
   bool life = false;
   bool opening = false;
 };
-Cut Live(const Medium& medium, const std::function<void(LogModel&)>& life, uint64_t crash_at,
+Cut Live(const Medium& medium, bool scan_sealed, const std::function<void(LogModel&)>& life, uint64_t crash_at,
          uint64_t opening_crash_at) {
-  LogModel log(medium.seed, LifeOptions());
+  LogModel log(medium.seed, LifeOptions(scan_sealed));
   EXPECT_TRUE(log.Open());
   Cut cut;
   if (crash_at > 0) log.world().FreezeAtOperation(log.world().operations() + crash_at);
@@ -89,29 +90,36 @@ Cut Live(const Medium& medium, const std::function<void(LogModel&)>& life, uint6
   return cut;
 }
 
-TEST(Crash, AfterEveryOperationOfALifeWhatWasPromisedIsThere) {
+// Whether opening reads sealed files.
+class Crash : public ::testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(ScanSealed, Crash, ::testing::Bool());
+
+TEST_P(Crash, AfterEveryOperationOfALifeWhatWasPromisedIsThere) {
   for (const Medium& medium : kMedia) {
     uint64_t crash_at = 1;
-    while (Live(medium, FirstLife, crash_at, 0).life && !testing::Test::HasFailure()) ++crash_at;
+    while (Live(medium, GetParam(), FirstLife, crash_at, 0).life && !testing::Test::HasFailure()) ++crash_at;
     if (testing::Test::HasFailure()) return;
     EXPECT_GT(crash_at, 50u) << "the life has become too short to prove much";
   }
 }
 
-TEST(Crash, TheLifeRotatesAndRemovesFiles) {
-  LogModel log(1, LifeOptions());
+TEST_P(Crash, TheLifeRotatesAndRemovesFiles) {
+  LogModel log(1, LifeOptions(GetParam()));
   ASSERT_TRUE(log.Open());
   FirstLife(log);
   EXPECT_FALSE(log.world().Has("log/00000000000000000001.aof"));
   EXPECT_TRUE(log.world().Has("log/00000000000000000003.aof"));
+  log.LosePower(0, 0);
+  ASSERT_TRUE(log.Open());
+  EXPECT_EQ(log.skipped_files() > 0, !GetParam());
 }
 
-TEST(Crash, AndAgainAfterEveryOperationOfTheOpening) {
+TEST_P(Crash, AndAgainAfterEveryOperationOfTheOpening) {
   for (const Medium& medium : kMedia) {
     for (uint64_t crash_at = 1;; crash_at += 3) {
       bool life_cut = true;
       for (uint64_t opening_crash_at = 1; !testing::Test::HasFailure(); ++opening_crash_at) {
-        const Cut cut = Live(medium, FirstLife, crash_at, opening_crash_at);
+        const Cut cut = Live(medium, GetParam(), FirstLife, crash_at, opening_crash_at);
         life_cut = cut.life;
         if (!cut.opening) break;
       }
@@ -120,10 +128,10 @@ TEST(Crash, AndAgainAfterEveryOperationOfTheOpening) {
   }
 }
 
-TEST(Crash, AfterEveryOperationOfTheCreation) {
+TEST_P(Crash, AfterEveryOperationOfTheCreation) {
   for (const Medium& medium : kMedia) {
     for (uint64_t crash_at = 1;; ++crash_at) {
-      LogModel log(medium.seed, LifeOptions());
+      LogModel log(medium.seed, LifeOptions(GetParam()));
       const bool created = log.Open(crash_at);
       if (!created) {
         log.LosePower(medium.keep_permille, medium.garbage_permille);
@@ -137,10 +145,10 @@ TEST(Crash, AfterEveryOperationOfTheCreation) {
 }
 
 // Each sync of an opening fails once; the process starts again on what the cache says, lives on, and the power goes.
-TEST(Crash, AfterAFailedSyncOfTheOpening) {
+TEST_P(Crash, AfterAFailedSyncOfTheOpening) {
   for (const Medium& medium : kMedia) {
     for (int after = 0; after < 6; ++after) {
-      LogModel log(medium.seed, LifeOptions());
+      LogModel log(medium.seed, LifeOptions(GetParam()));
       ASSERT_TRUE(log.Open());
       log.Append(300);  // the file has room for the next life: nothing is put right by a new one
       log.RunUntilQuiet();
@@ -163,9 +171,9 @@ TEST(Crash, AfterAFailedSyncOfTheOpening) {
 }
 
 // The process dies, the machine does not: everything written is there, synced or not.
-TEST(Crash, OfTheProcessAfterEveryOperation) {
+TEST_P(Crash, OfTheProcessAfterEveryOperation) {
   for (uint64_t crash_at = 1;; ++crash_at) {
-    LogModel log(1, LifeOptions());
+    LogModel log(1, LifeOptions(GetParam()));
     ASSERT_TRUE(log.Open());
     log.world().FreezeAtOperation(log.world().operations() + crash_at);
     FirstLife(log);

@@ -50,6 +50,8 @@ class LogModel : public Listener, public Replay {
   // The first thing that was wrong; "" while all is well.
   const std::string& wrong() const { return wrong_; }
   uint64_t checked_records() const { return checked_records_; }
+  // Over all openings.
+  uint64_t skipped_files() const { return skipped_files_; }
   // Expects that opening fails only because of what the test did to the disk.
   bool open_may_fail = false;
   absl::Status last_open;
@@ -89,6 +91,8 @@ class LogModel : public Listener, public Replay {
   void Promise(uint64_t changes) { promised_changes_ = std::max(promised_changes_, changes); }
   static void Apply(const Change& change, Content* content);
   void CheckRecovered();
+  void ReadSkipped();
+  absl::StatusOr<std::string> ReadNow(uint64_t sequence);
   void CheckNotes();
   void CheckRungs();
   void Died();
@@ -103,6 +107,8 @@ class LogModel : public Listener, public Replay {
   bool failed_ = false;
   uint64_t next_payload_ = 1;
   uint64_t checked_records_ = 0;
+  uint64_t skipped_files_ = 0;
+  uint64_t openings_ = 0;
 
   Content base_;                            // when this life began
   uint64_t base_end_ = 0;                   // the last record then
@@ -116,6 +122,7 @@ class LogModel : public Listener, public Replay {
   std::map<std::string, NoteState> notes_;  // accepted
 
   Content replayed_;
+  uint64_t unread_to_ = 0;  // of what was found, the records up to here were not looked at
   std::map<std::string, uint64_t> replayed_notes_;
   uint64_t replayed_floor_ = 1;
   uint64_t head_notes_ = 0;

@@ -24,10 +24,30 @@ TEST(RecordIndex, ADropAboveTheEndMovesTheBeginning) {
   EXPECT_TRUE(index.Contains(Sequence(9)));
 }
 
-RC_GTEST_PROP(RecordIndex, AgreesWithAMap, ()) {
+TEST(RecordIndex, WhatItSkipsIsThereButNotKnown) {
   RecordIndex index;
-  std::map<uint64_t, uint64_t> model;
+  index.DropBelow(Sequence(5));
+  index.SkipTo(Sequence(9));
+  EXPECT_EQ(index.first(), Sequence(5));
+  EXPECT_EQ(index.last(), Sequence(8));
+  index.Add(Sequence(9), 8, 1);
+  EXPECT_TRUE(index.Contains(Sequence(8)));
+  EXPECT_FALSE(index.Knows(Sequence(8)));
+  EXPECT_TRUE(index.Knows(Sequence(9)));
+  index.CutTo(Sequence(6));
+  index.Add(Sequence(7), 16, 1);
+  EXPECT_FALSE(index.Knows(Sequence(6)));
+  EXPECT_EQ(index.At(Sequence(7)).offset, 16u);
+}
+
+RC_GTEST_PROP(RecordIndex, AgreesWithAMap, (bool skips)) {
+  RecordIndex index;
+  std::map<uint64_t, uint64_t> model;  // of those known
   uint64_t first = 1, last = 0;
+  if (skips) {
+    last = *rc::gen::inRange<uint64_t>(0, 12);
+    index.SkipTo(Sequence(last + 1));
+  }
   const auto steps = *rc::gen::container<std::vector<std::pair<int, uint64_t>>>(
       rc::gen::pair(rc::gen::inRange(0, 6), rc::gen::inRange<uint64_t>(0, 20)));
   for (const auto& [what, n] : steps) {
@@ -51,6 +71,10 @@ RC_GTEST_PROP(RecordIndex, AgreesWithAMap, ()) {
     RC_ASSERT(index.first() == Sequence(first));
     RC_ASSERT(index.last() == Sequence(last));
     for (const auto& [sequence, offset] : model) RC_ASSERT(index.At(Sequence(sequence)).offset == offset);
+    for (uint64_t n = first; n <= last; ++n) {
+      RC_ASSERT(index.Contains(Sequence(n)));
+      RC_ASSERT(index.Knows(Sequence(n)) == (model.count(n) > 0));
+    }
     RC_ASSERT(!index.Contains(Sequence(last + 1)));
     RC_ASSERT(!index.Contains(Sequence(first - 1)));
   }

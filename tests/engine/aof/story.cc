@@ -93,6 +93,7 @@ Options OptionsOf(const Story& story) {
   options.prepare_ahead = story.seed % 7 == 5;
   if (shape % 2 == 0) options.flush_delay = Duration::Micros(300);
   options.flush_bytes = 2000;
+  options.scan_sealed = story.seed / 7 % 2 == 0;
   return options;
 }
 

@@ -48,6 +48,8 @@ constexpr RareStateInfo kInfos[] = {
     {"spilled", "what a partition's file did not make durable held the log no longer"},
     {"crash_near_spill", "a crash within the same millisecond as that"},
     {"recovered_from_spill", "recovery found records in the spill that the log no longer had"},
+    {"files_skipped", "recovery left sealed files of a partition unread"},
+    {"skipped_file_read", "a file that recovery had left unread was scanned, for a read"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

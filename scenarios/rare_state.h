@@ -53,8 +53,10 @@ enum class RareState : uint8_t {
   kSpilled,                       // what a partition's file did not make durable held the log no longer
   kCrashNearSpill,                // a crash within the same millisecond as that
   kRecoveredFromSpill,            // recovery found records in the spill that the log no longer had
+  kFilesSkipped,                  // recovery left sealed files of a partition unread
+  kSkippedFileRead,               // a file that recovery had left unread was scanned, for a read
 };
-inline constexpr int kRareStateCount = 42;
+inline constexpr int kRareStateCount = 44;
 
 struct RareStateInfo {
   absl::string_view name;

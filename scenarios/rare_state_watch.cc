@@ -49,6 +49,7 @@ void RareStateWatch::OnPartitionTrace(Node& node, const sim::TraceRecord& record
     }
     case TraceKind::kReleased: return Reach(RareState::kAppliesReleased);
     case TraceKind::kSpilled: node.spilled = record.time; return Reach(RareState::kSpilled);
+    case TraceKind::kSealedFileRead: return Reach(RareState::kSkippedFileRead);
     case TraceKind::kPartitionTruncated:
       node.partition_truncated = record.time;
       return Reach(RareState::kPartitionTruncated);
@@ -123,6 +124,7 @@ void RareStateWatch::OnFound(const RecoveryReport& report) {
   for (const PartitionRecovery& p : report.partitions) {
     if (p.file.torn_bytes > 0) Reach(RareState::kTornPartitionTail);
     if (p.file.unfinished_files > 0) Reach(RareState::kTornHeader);
+    if (p.file.skipped_files > 0) Reach(RareState::kFilesSkipped);
     if (p.dropped) Reach(RareState::kDropFinishedInRecovery);
     if (p.created) Reach(RareState::kPartitionCreatedInRecovery);
     if (p.rebuilt) Reach(RareState::kPartitionRebuilt);

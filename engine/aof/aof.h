@@ -88,6 +88,10 @@ class Aof {
   // payload. May be fewer (one read of the device). Errors as Read.
   void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
 
+  // Scans the files that opening skipped (Options::scan_sealed), as reads of them would. `done`: all that is still live
+  // in them is sound; else the first error, as of Read.
+  void CheckSkipped(DiskDone done);
+
   // Invariant: first() - 1 <= durable() <= appended().
   Sequence first() const;     // the floor: the lowest record that may be read. 1 in a new log
   Sequence appended() const;  // the last accepted; first() - 1 when there is none

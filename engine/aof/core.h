@@ -48,6 +48,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void Flush(DiskDone done);
   void RetryNow();
   void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
+  void CheckSkipped(DiskDone done);
 
   Sequence first() const { return index_.first(); }
   Sequence appended() const { return index_.last(); }
@@ -144,7 +145,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void ReadMemory(Sequence from, Sequence end, uint64_t max_bytes, ReadRangeDone done);
   void ReadFile(const Segment& segment, const RecordIndex& places, Sequence from, Sequence end, uint64_t max_bytes,
                 ReadRangeDone done);
-  void Load(const Segment& segment, Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
+  absl::Status NotInItsFile(Sequence sequence, const Segment& segment, const RecordIndex& places) const;
+  void Load(const Segment& segment, Sequence from, absl::AnyInvocable<void(absl::Status)> loaded);
   void CompleteReadLater(ReadRangeDone done, absl::StatusOr<std::vector<Record>> result);
 
   const Env env_;

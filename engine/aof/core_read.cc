@@ -36,14 +36,14 @@ void Core::ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, Re
   if (InMemory(from) != nullptr) return ReadMemory(from, end, max_bytes, std::move(done));
   const Segment& segment = table_.Holding(from);
   const RecordIndex* const places = index_.Knows(from) ? &index_ : sealed_->Find(segment.file_id);
-  if (places == nullptr) return Load(segment, from, max_records, max_bytes, std::move(done));
-  if (!places->Knows(from)) {
-    auto error =
-        MakeError(ErrorKind::kCorruption, absl::StrCat("aof ", options_.directory, ": record ", from.value(),
-                                                       " should be in ", SegmentName(segment.file_id), ", which holds ",
-                                                       places->known_from().value(), " to ", places->last().value()));
-    return CompleteReadLater(std::move(done), std::move(error));
+  if (places == nullptr) {
+    return Load(segment, from,
+                [this, from, max_records, max_bytes, done = std::move(done)](absl::Status status) mutable {
+                  if (!status.ok()) return done(std::move(status));
+                  ReadRange(from, max_records, max_bytes, std::move(done));
+                });
   }
+  if (!places->Knows(from)) return CompleteReadLater(std::move(done), NotInItsFile(from, segment, *places));
   ReadFile(segment, *places, from, end, max_bytes, std::move(done));
 }
 
@@ -84,19 +84,45 @@ void Core::ReadFile(const Segment& segment, const RecordIndex& places, Sequence 
                 });
 }
 
-// Then reads, whatever became of the record meanwhile.
-void Core::Load(const Segment& segment, Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done) {
+// --- what opening skipped ----------------------------------------------------------------------------------
+
+// An error of a file that does not hold the record `from` any more, as it is gone or replaced, is none.
+void Core::Load(const Segment& segment, Sequence from, absl::AnyInvocable<void(absl::Status)> loaded) {
   open_.Used();
-  sealed_->Load(segment, [weak = weak_from_this(), file_id = segment.file_id, from, max_records, max_bytes,
-                          done = std::move(done)](absl::Status status) mutable {
+  sealed_->Load(segment, [weak = weak_from_this(), file_id = segment.file_id, from,
+                          loaded = std::move(loaded)](absl::Status status) mutable {
     auto self = weak.lock();
     if (self == nullptr || self->closed_) return;
     self->open_.Idle();
     const bool still_there = self->index_.Contains(from) && self->InMemory(from) == nullptr &&
                              self->table_.Holding(from).file_id == file_id;
-    if (still_there && !status.ok()) return done(std::move(status));
-    self->ReadRange(from, max_records, max_bytes, std::move(done));
+    loaded(still_there ? std::move(status) : absl::OkStatus());
   });
+}
+
+// It checks out, and yet the heads said something else.
+absl::Status Core::NotInItsFile(Sequence sequence, const Segment& segment, const RecordIndex& places) const {
+  return MakeError(ErrorKind::kCorruption,
+                   absl::StrCat("aof ", options_.directory, ": record ", sequence.value(), " should be in ",
+                                SegmentName(segment.file_id), ", which holds ", places.known_from().value(), " to ",
+                                places.last().value()));
+}
+
+void Core::CheckSkipped(DiskDone done) {
+  Sequence next = first();
+  while (index_.Contains(next) && !index_.Knows(next)) {
+    const Segment& segment = table_.Holding(next);
+    const RecordIndex* const places = sealed_->Find(segment.file_id);
+    if (places == nullptr) {
+      return Load(segment, next, [this, done = std::move(done)](absl::Status status) mutable {
+        if (!status.ok()) return done(std::move(status));
+        CheckSkipped(std::move(done));
+      });
+    }
+    if (!places->Knows(next)) return CompleteLater(std::move(done), NotInItsFile(next, segment, *places));
+    next = std::min(places->last(), segment.last).Next();
+  }
+  CompleteLater(std::move(done), absl::OkStatus());
 }
 
 void Core::CompleteReadLater(ReadRangeDone done, absl::StatusOr<std::vector<Record>> result) {

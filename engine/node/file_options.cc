@@ -55,6 +55,7 @@ aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId part
   file.first_segment_bytes = std::min(options.partition_segment_bytes, kFirstPartitionSegmentBytes);
   file.flush_delay = options.partition_flush_delay;
   file.flush_bytes = options.partition_flush_bytes;
+  file.scan_sealed = options.scan_partition_files;
   file.turns = shared.turns;
   file.open_files = shared.open_files;
   return file;

@@ -44,6 +44,11 @@ struct EngineOptions {
   uint32_t max_payload_bytes = 1u << 20;         // of one record; at most an eighth of either segment size
   uint32_t max_batch_bytes = 4u << 20;  // of one write; at least one largest record and at most half a segment count
   bool direct = false;                  // bypass the page cache
+  // Whether recovery reads partition files whole. If not, it reads of each the end, and the heads of the segment files
+  // before it: starting takes no longer when a partition grows. Damage in what it left unread is found by the first
+  // read of a record there, unless the log has all records of the partition: then recovery reads the file whole all the
+  // same, for it can make it anew.
+  bool scan_partition_files = false;
 
   // --- pace ----------------------------------------------------------------
   // How long a log record waits for company before it is written and synced, and how many bytes do not wait.

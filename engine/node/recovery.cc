@@ -119,8 +119,35 @@ void Recovery::OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened) {
     return Fail(
         MakeError(ErrorKind::kStoreExists, absl::StrCat("the store has ", roster_.partitions().size(), " partitions")));
   }
+  CheckSkipped();
+}
+
+bool Recovery::InLogWhole(PartitionId partition) const {
+  const LogRoster::Partition* known = InRoster(partition);
+  return known != nullptr && known->in_log.first == PartitionIndex(1);
+}
+
+// No more than the log holds, which has been read. Before it is decided what stays: a file that will be made anew says
+// nothing of what is safe.
+void Recovery::CheckSkipped() {
+  for (auto next = found_.upper_bound(current_); next != found_.end(); ++next) {
+    const auto& [partition, found] = *next;
+    if (found.log == nullptr || found.report.skipped_files == 0 || !InLogWhole(partition)) continue;
+    current_ = partition;
+    return found.log->CheckSkipped(Then(&Recovery::OnSkippedChecked));
+  }
   TakeFromSpill();
   FindEnd();
+}
+
+void Recovery::OnSkippedChecked(absl::Status status) {
+  Found& found = found_[current_];
+  if (!status.ok() && KindOf(status) != ErrorKind::kCorruption) return Fail(status);
+  found.report.skipped_files = 0;
+  found.report.skipped_to = found.report.first.Prev();
+  found.damage = status;
+  if (!status.ok()) found.log.reset();
+  CheckSkipped();
 }
 
 void Recovery::Align() {

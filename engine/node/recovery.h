@@ -5,7 +5,8 @@
 //   Lock        the store is ours
 //   Partitions  every partition file is opened: its valid end, its last checkpoint; and the spill, where there is one
 //   Log         the segmented log is opened; it says which partitions there are and which of their records it holds.
-//               Damage below a promise is put back from the partition files, where they have all of it
+//               Damage below a promise is put back from the partition files, where they have all of it. What was left
+//               unread of files that could be made anew is read now: whether they will be counts for where the log ends
 //   End         under kRollback the log is cut back to what is safe, and the files that are ahead of that with it;
 //               recovery_end.cc says what stays all the same
 //   Align       one partition after another is held against the log:
@@ -72,6 +73,10 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   void OnSpillOpened(absl::StatusOr<std::unique_ptr<Spill>> opened);
   void OpenLog();
   void OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened);
+  // Whether the partition's file could be made anew.
+  bool InLogWhole(PartitionId partition) const;
+  void CheckSkipped();
+  void OnSkippedChecked(absl::Status status);
 
   // log, where it is damaged (recovery_mend.cc)
   struct Mending {

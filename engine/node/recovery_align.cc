@@ -119,13 +119,12 @@ void Recovery::OnCutBack(absl::Status status) {
 // --- a file that is missing or damaged ------------------------------------------------------------------------------
 
 void Recovery::Remake(Found& found) {
-  const LogRoster::Partition* known = InRoster(current_);
-  const bool complete = known != nullptr && known->in_log.first == PartitionIndex(1);
+  const bool complete = InLogWhole(current_);
   if (!found.damage.ok() && !complete) return Fail(found.damage);
   if (!complete) {
     return Fail(MakeError(ErrorKind::kLostRecords, absl::StrCat("the file of ", current_.ToString(),
                                                                 " is missing, and the log has its records only from ",
-                                                                known->in_log.first.ToString(), " on")));
+                                                                InRoster(current_)->in_log.first.ToString(), " on")));
   }
   PartitionRecovery& report = ReportOf(current_);
   report.created = found.damage.ok();

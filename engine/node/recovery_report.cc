@@ -20,6 +20,10 @@ void AppendFile(const aof::OpenReport& file, std::string* text) {
     absl::StrAppend(text, ", ", mended.bytes, " damaged bytes at file ", mended.file_id, " offset ", mended.offset,
                     " repaired (", mended.records, " records from ", mended.first.value(), " on)");
   }
+  if (file.skipped_files > 0) {
+    absl::StrAppend(text, ", of ", file.skipped_files, " files, with records to ", file.skipped_to.value(),
+                    ", only the heads read");
+  }
   if (file.removed_files > 0) absl::StrAppend(text, ", ", file.removed_files, " files removed");
   if (file.used_spare) absl::StrAppend(text, ", spare file used (disk full)");
 }

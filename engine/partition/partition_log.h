@@ -79,6 +79,9 @@ class PartitionLog : private aof::Listener {
   // aof::Aof::Read.
   void Entries(PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);
 
+  // `done`: the files that opening skipped are sound; kCorruption otherwise.
+  void CheckSkipped(DiskDone done) { aof_->CheckSkipped(std::move(done)); }
+
   PartitionId partition() const { return partition_; }
   PartitionIndex first_index() const { return PartitionIndex(aof_->first().value()); }
   // Of all its segment files.

@@ -49,6 +49,7 @@ EngineOptions StoredOptions(const StoreSurvey& survey, bool accept_lost_tail) {
   options.accept_lost_tail = accept_lost_tail;
   options.auto_truncate = false;
   options.snapshot_bytes = 0;
+  options.scan_partition_files = true;
   if (const aof::FileHeader* log = NewestHeader(survey.log.file); log != nullptr) {
     options.log_segment_bytes = log->segment_bytes;
     options.block_bytes = log->block_bytes;

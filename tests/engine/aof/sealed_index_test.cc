@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "engine/base/bytes.h"
+#include "absl/types/optional.h"
 #include "tests/engine/aof/aof_fixture.h"
 
 namespace tidemark::aof {
@@ -304,6 +304,41 @@ TEST_F(SealedIndexTest, ALogStartedAgainForgetsThem) {
   for (uint64_t n = 3; n < 8; ++n) AppendDurably(Payload(n));
   ReadAll();
   EXPECT_EQ(KindOf(Read(2).status()), ErrorKind::kTruncated);
+}
+
+TEST_F(SealedIndexTest, WhatWasSkippedCanBeChecked) {
+  const auto check = [this] { return Wait([this](DiskDone done) { aof_->CheckSkipped(std::move(done)); }); };
+  Open();
+  ASSERT_TRUE(Is(check(), absl::StatusCode::kOk)) << "nothing was skipped";
+  FillFiles(5);
+  Crash();
+  Open();
+  world_->ForgetReads();
+  ASSERT_TRUE(Is(check(), absl::StatusCode::kOk));
+  for (uint64_t id = 1; id <= 4; ++id) EXPECT_GT(CountReads(Path(id)), 4096u) << id;
+  EXPECT_EQ(CountReads(Path(5)), 0u);
+  world_->ForgetReads();
+  ASSERT_TRUE(Is(check(), absl::StatusCode::kOk));
+  EXPECT_EQ(CountReads(Path(1)), 0u) << "it is known by now";
+  ReadAll();
+  Crash();
+  world_->Damage(Path(4), 1024 + 100);
+  Open();
+  EXPECT_EQ(KindOf(check()), ErrorKind::kCorruption);
+}
+
+TEST_F(SealedIndexTest, WhatIsGoneNeedNotCheckOut) {
+  Open();
+  FillFiles(5);
+  const uint64_t floor = BaseOf(4);
+  Crash();
+  world_->Damage(Path(1), 1024 + 100);
+  Open();
+  absl::optional<absl::Status> checked;
+  aof_->CheckSkipped([&](absl::Status status) { checked = std::move(status); });
+  aof_->TruncatePrefix(Sequence(floor), [](absl::Status) {});
+  world_->RunUntil([&] { return checked.has_value(); });
+  EXPECT_TRUE(Is(*checked, absl::StatusCode::kOk));
 }
 
 TEST_F(SealedIndexTest, WhatIsBeingReadIsDroppedWithTheLog) {

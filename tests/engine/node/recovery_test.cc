@@ -16,6 +16,23 @@ class RecoveryTest : public EngineFixture {
   std::string PartitionFile(uint64_t partition) {
     return FirstFile(PartitionLog::DirectoryOf(PartitionId(partition)), world);
   }
+  // Its segment files, oldest first.
+  std::vector<std::string> PartitionFiles(uint64_t partition) const {
+    const std::string directory = PartitionLog::DirectoryOf(PartitionId(partition));
+    std::vector<std::string> files;
+    for (const std::string& name : world.Names(directory)) {
+      if (name.find(".aof") != std::string::npos) files.push_back(directory + "/" + name);
+    }
+    return files;
+  }
+  // Records 1..n of the partition are as AppendMany made them.
+  void ExpectRecords(uint64_t partition, uint64_t n) {
+    for (uint64_t i = 1; i <= n; ++i) {
+      const absl::StatusOr<Entry> entry = Read(partition, i);
+      ASSERT_TRUE(entry.ok()) << i << ": " << entry.status();
+      ASSERT_EQ(entry->payload, std::string(100, static_cast<char>('a' + (i - 1) % 26))) << i;
+    }
+  }
   void EraseDirectory(const std::string& directory) {
     for (const std::string& name : world.Names(directory)) world.Erase(directory + "/" + name);
   }
@@ -118,9 +135,127 @@ TEST_F(RecoveryTest, ADamagedPartitionFileIsRefusedWhenTheLogNoLongerHasItsRecor
   AppendMany(1, 700);
   Settle();
   ASSERT_GT(engine->ladder().truncated, RaftIndex(0));
+  for (int i = 0; i < 3; ++i) {
+    AppendMany(1, 1);
+    Settle();
+  }
+  Kill();
+  world.Damage(PartitionFiles(1).back(), 512 + 100);
+  EXPECT_EQ(Recover(), ErrorKind::kCorruption);
+}
+
+TEST_F(RecoveryTest, OfAPartitionOfManyFilesTheEndAndTheHeadsAreRead) {
+  Create(1);
+  AppendMany(1, 1300);
+  Settle();
+  const std::vector<std::string> files = PartitionFiles(1);
+  ASSERT_GT(files.size(), 3u);
+  Kill();
+  world.ForgetReads();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  for (size_t i = 0; i + 2 < files.size(); ++i) EXPECT_EQ(world.bytes_read(files[i]), 4096u) << files[i];
+  EXPECT_GE(report.partitions[0].file.skipped_files, files.size() - 2);
+  EXPECT_EQ(report.partitions[0].file.records, 1300u);
+  EXPECT_NE(report.ToString().find("only the heads read"), std::string::npos) << report.ToString();
+  AppendMany(1, 26 * 2);
+  ExpectRecords(1, 1300);
+}
+
+TEST_F(RecoveryTest, DamageThatRecoveryDidNotLookAtIsFoundByTheRead) {
+  Create(1);
+  AppendMany(1, 700);
+  Settle();
+  Kill();
+  world.Damage(PartitionFiles(1)[1], 2000);
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  uint64_t damaged = 0;
+  for (uint64_t i = 1; i <= 700; ++i) {
+    const absl::StatusOr<Entry> entry = Read(1, i);
+    if (entry.ok()) continue;
+    EXPECT_EQ(KindOf(entry.status()), ErrorKind::kCorruption) << i;
+    ++damaged;
+  }
+  EXPECT_GT(damaged, 0u);
+  EXPECT_LT(damaged, 300u) << "one file of several";
+  Kill();
+  options.scan_partition_files = true;
+  EXPECT_EQ(Recover(), ErrorKind::kCorruption);
+}
+
+TEST_F(RecoveryTest, FilesOfWhichTheLogHasAllRecordsAreReadAndMadeAnew) {
+  options.log_segment_bytes = 1u << 20;
+  Create(2);
+  AppendMany(1, 600);
+  AppendMany(2, 600);
+  Settle();
+  ASSERT_EQ(engine->ladder().truncated, RaftIndex(0));
+  ASSERT_GT(PartitionFiles(2).size(), 1u);
   Kill();
   world.Damage(PartitionFile(1), 2000);
-  EXPECT_EQ(Recover(), ErrorKind::kCorruption);
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_TRUE(report.partitions[0].rebuilt);
+  EXPECT_EQ(KindOf(report.partitions[0].damage), ErrorKind::kCorruption);
+  EXPECT_FALSE(report.partitions[1].rebuilt);
+  EXPECT_EQ(report.partitions[1].file.skipped_files, 0u);
+  Settle();
+  ExpectRecords(1, 600);
+  ExpectRecords(2, 600);
+}
+
+// A file that is made anew holds nothing yet, and what it held had been acknowledged.
+TEST_F(RecoveryTest, WhatASkippedFileHeldStaysUnderRollbackThoughItIsMadeAnew) {
+  options.log_segment_bytes = 1u << 20;
+  options.recovery = EngineOptions::Recovery::kRollback;
+  Create(2);
+  AppendMany(1, 600);
+  Settle();
+  Kill();
+  ledger.records.clear();
+  ledger.hold = true;
+  world.Damage(PartitionFile(1), 2000);
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_TRUE(report.partitions[0].rebuilt);
+  EXPECT_NE(report.kept_to, RaftIndex(0));
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(At(1).appended_index, PartitionIndex(600));
+  ledger.hold = false;
+  ledger.Release();
+  Settle();
+  ExpectRecords(1, 600);
+}
+
+TEST_F(RecoveryTest, AFileAheadOfTheLogMayBeCutBackOverManyFiles) {
+  Create(1);
+  AppendMany(1, 300);
+  Settle();
+  ASSERT_GT(engine->ladder().truncated, RaftIndex(0));
+  const auto before = world.Clone(1);
+  AppendMany(1, 900);
+  Settle();
+  Kill();
+  for (const std::string& name : world.Names("log")) {
+    if (!before->Has("log/" + name)) world.Erase("log/" + name);
+  }
+  for (const std::string& name : before->Names("log")) world.SetContent("log/" + name, before->Content("log/" + name));
+  EXPECT_EQ(Recover(), ErrorKind::kLostRecords);
+  options.accept_lost_tail = true;
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(report.partitions[0].cut_records, 900u);
+  EXPECT_GT(report.partitions[0].file.skipped_files, 2u);
+  EXPECT_GT(report.partitions[0].file.skipped_to, Sequence(300));
+  options.accept_lost_tail = false;
+  ledger.records[1].resize(300);
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(At(1).appended_index, PartitionIndex(300));
+  ExpectRecords(1, 300);
+  EXPECT_EQ(Append(1, "new")->partition_index, PartitionIndex(301));
+  Settle();
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  ExpectRecords(1, 300);
+  EXPECT_EQ(Read(1, 301)->payload, "new");
 }
 
 TEST_F(RecoveryTest, ALogThatLostPromisedRecordsIsRefusedByTheEvidenceOfAPartitionFile) {

@@ -50,6 +50,7 @@ constexpr RareStateInfo kInfos[] = {
     {"recovered_from_spill", "recovery found records in the spill that the log no longer had"},
     {"files_skipped", "recovery left sealed files of a partition unread"},
     {"skipped_file_read", "a file that recovery had left unread was scanned, for a read"},
+    {"skipped_file_damaged", "such a file was found damaged"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

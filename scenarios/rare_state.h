@@ -55,8 +55,9 @@ enum class RareState : uint8_t {
   kRecoveredFromSpill,            // recovery found records in the spill that the log no longer had
   kFilesSkipped,                  // recovery left sealed files of a partition unread
   kSkippedFileRead,               // a file that recovery had left unread was scanned, for a read
+  kSkippedFileDamaged,            // such a file was found damaged
 };
-inline constexpr int kRareStateCount = 44;
+inline constexpr int kRareStateCount = 45;
 
 struct RareStateInfo {
   absl::string_view name;

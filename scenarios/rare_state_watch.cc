@@ -50,6 +50,9 @@ void RareStateWatch::OnPartitionTrace(Node& node, const sim::TraceRecord& record
     case TraceKind::kReleased: return Reach(RareState::kAppliesReleased);
     case TraceKind::kSpilled: node.spilled = record.time; return Reach(RareState::kSpilled);
     case TraceKind::kSealedFileRead: return Reach(RareState::kSkippedFileRead);
+    case TraceKind::kCorruptionFound:
+      if (node.serves) Reach(RareState::kSkippedFileDamaged);
+      return;
     case TraceKind::kPartitionTruncated:
       node.partition_truncated = record.time;
       return Reach(RareState::kPartitionTruncated);
@@ -80,6 +83,7 @@ void RareStateWatch::OnApplied(Node& node, const TraceEvent& event) {
 
 void RareStateWatch::OnLifeEnds(Node& node) {
   node.was_full = false;
+  node.serves = false;
   for (PartitionId p(1); p.value() < node.partitions.size(); p = p.Next()) {
     node.partitions[p].started = PartitionIndex(0);
     node.partitions[p].was_refused = false;
@@ -134,6 +138,7 @@ void RareStateWatch::OnFound(const RecoveryReport& report) {
 
 void RareStateWatch::OnRecovered(NodeId node, const RecoveryReport& report) {
   nodes_[node].ever_served = true;
+  nodes_[node].serves = true;
   nodes_[node].crashed_in_recovery = false;
   OnFound(report);
 }

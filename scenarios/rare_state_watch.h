@@ -35,6 +35,7 @@ class RareStateWatch {
   };
   struct Node {
     bool ever_served = false;
+    bool serves = false;               // in this life
     bool crashed_in_recovery = false;  // the last crash was one, and nothing was served since
     bool was_full = false;             // in this life
     Instant rotated = Instant::FromNanos(kNever);

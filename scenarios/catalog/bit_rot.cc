@@ -2,9 +2,10 @@
 // what was promised long ago, the newest batch, and what nobody was promised; then the node restarts, or reads what it
 // wrote.
 // What it provokes: damage in the middle of the log, of records of which their partition's file has a copy, or has
-// none; in its last batch; in a partition file of which the log still has, or no longer has, the records; a damaged
-// header. Who would notice: damage below a promise that is cut silently, or served, R6; a tail above every promise
-// refused as damage, R6; a partition rebuilt from a log that lacks its first records, R1.
+// none; in its last batch; in a partition file of which the log still has, or no longer has, the records, at its end or
+// where recovery does not look; a damaged header. Who would notice: damage below a promise that is cut silently, or
+// served, R6; a tail above every promise refused as damage, R6; a partition rebuilt from a log that lacks its first
+// records, R1.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -19,6 +20,13 @@ using fault::Param;
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
   shape.reads = {1, 3};
+  if (seed % 3 == 0) {
+    // Partition files of several segments, whose first records the log has let go of.
+    shape.partitions = {1, 2};
+    shape.payload_bytes = 1200;
+    shape.records = {100, 260};
+    shape.fixed = {{fault::Setting::kAutoTruncate, 1}};
+  }
   fault::Profile profile;
   profile.orders.push_back({.kind = FaultKind::kBitRot, .count = {0, 1}, .at = {200, 900}});
   profile.orders.push_back(
@@ -32,7 +40,8 @@ fault::Plan Make(uint64_t seed) {
 }
 
 constexpr RareState kReaches[] = {RareState::kCorruptionReported, RareState::kPartitionRebuilt,
-                                  RareState::kReadRefusedDamaged, RareState::kGapMended};
+                                  RareState::kReadRefusedDamaged, RareState::kGapMended,
+                                  RareState::kSkippedFileDamaged};
 
 }  // namespace
 

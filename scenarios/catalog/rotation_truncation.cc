@@ -32,8 +32,9 @@ fault::Plan Make(uint64_t seed) {
   return fault::GeneratePlan("rotation_truncation", seed, shape, profile);
 }
 
-constexpr RareState kReaches[] = {RareState::kRotated, RareState::kCrashNearRotation, RareState::kPrefixTruncated,
-                                  RareState::kCrashNearTruncation, RareState::kTornHeader};
+constexpr RareState kReaches[] = {
+    RareState::kRotated,    RareState::kCrashNearRotation, RareState::kPrefixTruncated, RareState::kCrashNearTruncation,
+    RareState::kTornHeader, RareState::kFilesSkipped,      RareState::kSkippedFileRead};
 
 }  // namespace
 

@@ -40,7 +40,7 @@ fault::Plan Make(uint64_t seed) {
 }
 
 constexpr RareState kReaches[] = {RareState::kPartitionTruncated, RareState::kCrashNearPartitionTruncation,
-                                  RareState::kApplyTriedAgain};
+                                  RareState::kApplyTriedAgain, RareState::kFilesSkipped, RareState::kSkippedFileRead};
 
 }  // namespace
 

@@ -15,13 +15,13 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"steady_append", 1, "30cc6927f796a11159ce579eaa18c3a8"},
-    {"torn_tail", 2, "d7a78dd2f9d265bb56be2191fc3468b8"},
+    {"steady_append", 1, "fc73c0d2dc3f806fb30bdc572d18fb83"},
+    {"torn_tail", 2, "0dbd2fe2c0c52ee31f9f04e44cb77dfc"},
     {"failed_sync", 3, "7ac2d637c534e3a4ac94be4acd77a2d4"},
-    {"bit_rot", 4, "3aa080f68d6040631e6445f3742366b8"},
-    {"rotation_truncation", 5, "633b8dad15e661402686b8b9e57839e7"},
-    {"disk_gone", 6, "5bbd886271eb702bf3b222fca12ef7b5"},
-    {"swarm", 7, "342c250f55678d288dbec2744e572727"},
+    {"bit_rot", 4, "ebdd48a0294a1f0e40a41e3845779f07"},
+    {"rotation_truncation", 5, "d9ba8b1014a94cccd958041e16ceb83a"},
+    {"disk_gone", 6, "a180153fd3ec252912419e7990e70750"},
+    {"swarm", 7, "088e3f4f605366dc89ba7f578b634e9e"},
     {"swarm_hostile", 8, "4617b3039fbc12a56fe12fe65fe1bf92"},
 };
 

@@ -19,7 +19,7 @@ constexpr Row kRows[] = {
     {"torn_tail", 2, "0dbd2fe2c0c52ee31f9f04e44cb77dfc"},
     {"failed_sync", 3, "7ac2d637c534e3a4ac94be4acd77a2d4"},
     {"bit_rot", 4, "ebdd48a0294a1f0e40a41e3845779f07"},
-    {"rotation_truncation", 5, "d9ba8b1014a94cccd958041e16ceb83a"},
+    {"rotation_truncation", 5, "34e3bf8864879a0ebbe1d6b2978fd791"},
     {"disk_gone", 6, "a180153fd3ec252912419e7990e70750"},
     {"swarm", 7, "088e3f4f605366dc89ba7f578b634e9e"},
     {"swarm_hostile", 8, "4617b3039fbc12a56fe12fe65fe1bf92"},

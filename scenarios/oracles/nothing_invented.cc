@@ -31,8 +31,9 @@ class NothingInvented : public Oracle {
     for (const PartitionLadder& p : r.ladder.partitions) {
       const bool may_lie = contract().of(r.node).may_lose_silently;
       if (!model().MayExist(p.partition) && !may_lie) ReportBack(r, p.partition);
-      const PartitionIndex last =
-          std::max(model().Last(p.partition), may_lie ? model().LastBeforeDrop(p.partition) : PartitionIndex(0));
+      const PartitionIndex last = may_lie
+                                      ? std::max(model().LastUnseen(p.partition), model().LastBeforeDrop(p.partition))
+                                      : model().Last(p.partition);
       if (p.appended_index <= last) continue;
       Report(
           {.at = r.at,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "engine/base/check.h"
 
@@ -68,6 +69,7 @@ Placement RecordModel::Placed(PartitionId partition, RaftIndex raft_index, Parti
   const Sending sent = p.sending.front();
   if (sent.bytes != bytes || sent.crc != crc) return Placement::kOtherPayload;
   if (index.value() != p.records.size() + 1 || raft_index.value() != log_.size() + 1) return Placement::kOtherPlace;
+  ForgetUnseen();
   p.sending.pop_front();
   p.records.push_back({sent.name, sent.bytes, sent.crc, raft_index});
   log_.push_back({partition, index});
@@ -76,7 +78,14 @@ Placement RecordModel::Placed(PartitionId partition, RaftIndex raft_index, Parti
 }
 
 void RecordModel::PlacedControl(RaftIndex raft_index) {
-  if (raft_index.value() == log_.size() + 1) log_.push_back({kSystemPartition, PartitionIndex(0)});
+  if (raft_index.value() != log_.size() + 1) return;
+  ForgetUnseen();
+  log_.push_back({kSystemPartition, PartitionIndex(0)});
+}
+
+void RecordModel::ForgetUnseen() {
+  if (!std::exchange(any_unseen_, false)) return;
+  for (Partition& p : partitions_) p.unseen.clear();
 }
 
 void RecordModel::Down() {
@@ -99,10 +108,17 @@ void RecordModel::Recovered(PartitionId partition, PartitionIndex last) {
     ended_.erase(std::next(newest).base());
   }
   p.may_vanish = false;
+  for (; last.value() > p.records.size() && !p.unseen.empty(); p.unseen.pop_back()) {
+    p.records.push_back(p.unseen.back());
+    const uint64_t place = p.records.back().raft_index.value();
+    if (place <= log_.size()) log_[place - 1] = {partition, PartitionIndex(p.records.size())};
+  }
   // Their places in the log may be those of recovery's own records.
   for (; last.value() < p.records.size(); p.records.pop_back()) {
     const uint64_t place = p.records.back().raft_index.value();
     if (place <= log_.size()) log_[place - 1] = {kSystemPartition, PartitionIndex(0)};
+    p.unseen.push_back(p.records.back());
+    any_unseen_ = true;
   }
   p.promised = PartitionIndex(p.records.size());
 }
@@ -116,6 +132,11 @@ void RecordModel::PartitionLost(PartitionId partition) {
 PartitionIndex RecordModel::Last(PartitionId partition) const {
   const Partition* p = Find(partition);
   return PartitionIndex(p == nullptr ? 0 : p->records.size());
+}
+
+PartitionIndex RecordModel::LastUnseen(PartitionId partition) const {
+  const Partition* p = Find(partition);
+  return PartitionIndex(p == nullptr ? 0 : p->records.size() + p->unseen.size());
 }
 
 PartitionIndex RecordModel::Promised(PartitionId partition) const {

@@ -62,7 +62,7 @@ class RecordModel {
   void PartitionDropped(PartitionId partition);
   // The node is gone: nobody knows what became of the records under way.
   void Down();
-  // A recovery ended with these: forget what is above, and hold the store to the rest.
+  // A recovery ended with these: forget what is above (but for LastUnseen), and hold the store to the rest.
   void Recovered(RaftIndex last);
   void Recovered(PartitionId partition, PartitionIndex last);
   // A recovery ended without this partition.
@@ -83,6 +83,9 @@ class RecordModel {
   }
   // The last place of the partition that was ever taken and not dropped.
   PartitionIndex Last(PartitionId partition) const;
+  // Likewise, with those behind it that the last recovery did not see, while nothing has taken any place since: where a
+  // read lied, a later recovery may see them again.
+  PartitionIndex LastUnseen(PartitionId partition) const;
   // Up to here the store has promised to keep the partition's records.
   PartitionIndex Promised(PartitionId partition) const;
   // nullptr when nothing stands there.
@@ -118,6 +121,7 @@ class RecordModel {
     uint64_t incarnation = 0;
     std::deque<Sending> sending;       // in the order of the calls
     std::vector<ModelRecord> records;  // at index - 1
+    std::vector<ModelRecord> unseen;   // what came behind them, the last one first
     PartitionIndex promised;           // Invariant: promised <= records.size()
   };
 
@@ -126,11 +130,13 @@ class RecordModel {
     std::vector<ModelRecord> records;
   };
 
+  void ForgetUnseen();
   Partition& Grow(PartitionId partition);
   void End(PartitionId partition, bool dropped);
   const Partition* Find(PartitionId partition) const;
 
   std::vector<Partition> partitions_;  // at partition - 1
+  bool any_unseen_ = false;            // Invariant: false where no partition has any.
   std::vector<LogPlace> log_;          // at raft index - 1
   std::vector<Ended> ended_;           // those that had records, in the order in which they went
   RaftIndex promised_log_;             // Invariant: promised_log_ <= log_.size()

@@ -86,6 +86,29 @@ TEST(RecordModel, ARecoveryDropsWhatIsAboveItsEndAndPromisesTheRest) {
   EXPECT_EQ(model.AtLog(RaftIndex(4)), nullptr);
 }
 
+TEST(RecordModel, WhatOneRecoveryDidNotSeeTheNextOneMaySeeUntilAPlaceIsTaken) {
+  RecordModel model;
+  for (uint32_t i = 0; i < 5; ++i) {
+    model.Sent(kP1, {1, i}, 10, i);
+    model.Placed(kP1, RaftIndex(i + 1), PartitionIndex(i + 1), 10, i);
+  }
+  const auto recover = [&](uint64_t last) {
+    model.Down();
+    model.Recovered(RaftIndex(last));
+    model.Recovered(kP1, PartitionIndex(last));
+  };
+  recover(3);
+  EXPECT_EQ(model.Last(kP1), PartitionIndex(3));
+  EXPECT_EQ(model.LastUnseen(kP1), PartitionIndex(5));
+  recover(4);
+  ASSERT_NE(model.At(kP1, PartitionIndex(4)), nullptr);
+  EXPECT_EQ(model.At(kP1, PartitionIndex(4))->crc, 3u);
+  EXPECT_EQ(model.AtLog(RaftIndex(4))->index, PartitionIndex(4));
+  EXPECT_EQ(model.LastUnseen(kP1), PartitionIndex(5));
+  model.PlacedControl(RaftIndex(5));
+  EXPECT_EQ(model.LastUnseen(kP1), PartitionIndex(4));
+}
+
 TEST(RecordModel, ADroppedPartitionStartsAnewAndTheLogRemembersTheOldOne) {
   RecordModel model;
   model.PartitionCreated(kP1);

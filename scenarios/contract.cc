@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fault/budget.h"
+#include "fault/lag_policy.h"
 
 namespace tidemark::scenarios {
 namespace {
@@ -49,6 +50,8 @@ Limits LimitsOf(const fault::Plan& plan) {
     const uint64_t backlog = std::min(limits.unapplied_records * RecordBytes(plan.settings),
                                       limits.unapplied_bytes * (1 + 2 * of(Setting::kBlockBytes)));
     limits.partition_bytes = kFiles * of(Setting::kPartitionSegmentBytes) + 3 * snapshot + backlog;
+    limits.stuck_file_bytes = kFiles * of(Setting::kPartitionSegmentBytes);
+    limits.stuck_record_bytes = 2 * of(Setting::kBlockBytes);
   }
   return limits;
 }
@@ -61,6 +64,11 @@ Contract::Contract(const fault::Plan& plan) {
   nodes_.resize(static_cast<size_t>(plan.settings[fault::Setting::kNodes]) + 1);
   const int64_t policy = plan.settings[fault::Setting::kRecoveryPolicy];
   for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = ContractUnder(budget.of(NodeId(i)), policy);
+  for (NodeId node(1); node.value() < nodes_.size(); node = node.Next()) {
+    for (PartitionId id(1); id.value() <= static_cast<uint64_t>(plan.settings[Setting::kPartitions]); id = id.Next()) {
+      if (fault::IsStuckForEver(plan, node, id)) stuck_.insert({node, id});
+    }
+  }
 }
 
 const NodeContract& Contract::of(NodeId node) const {

@@ -4,8 +4,10 @@
 // contract of disks (crashes, power loss, errors that are reported) it owes everything. A medium that lies
 // or rots may cost records, and then the store may refuse; it may never serve what nobody wrote.
 
+#include <utility>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "engine/base/ids.h"
 #include "fault/plan.h"
 
@@ -43,6 +45,10 @@ struct Limits {
   uint64_t lag_records = kNone;            // of the log, from the partition's first unapplied one on
   uint64_t log_bytes = kNone;              // of the log's files
   uint64_t partition_bytes = kNone;        // of one partition's files
+  // Of the files of one that is stuck for ever: so much, and for each record above its machine's snapshot the payload
+  // and this more. What it had applied above the snapshot may be gone, and it will not apply it again.
+  uint64_t stuck_file_bytes = kNone;
+  uint64_t stuck_record_bytes = 0;
 };
 
 class Contract {
@@ -54,9 +60,12 @@ class Contract {
   // Every node owes everything: after the heal the run must become live again.
   bool owes_everything() const;
   const Limits& limits() const { return limits_; }
+  // Whether the partition's machine stops answering, and never goes on.
+  bool IsStuck(NodeId node, PartitionId partition) const { return stuck_.contains({node, partition}); }
 
  private:
   std::vector<NodeContract> nodes_;  // by node id
+  absl::btree_set<std::pair<NodeId, PartitionId>> stuck_;
   Limits limits_;
 };
 

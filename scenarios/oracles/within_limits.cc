@@ -18,7 +18,13 @@ class WithinLimits : public Oracle {
   explicit WithinLimits(const OracleContext& context)
       : Oracle(kWithinLimits, Bits(TraceKind::kAppended, TraceKind::kApplied, TraceKind::kPartitionDropped), context) {}
 
-  void OnDown(Instant, NodeId node, DownReason) override { nodes_[node] = Node(); }
+  void OnDown(Instant, NodeId node, DownReason reason) override {
+    nodes_[node] = Node();
+    if (reason == DownReason::kDiskLost) snapshots_[node].clear();
+  }
+  void OnSnapshot(NodeId node, PartitionId partition, PartitionIndex through) override {
+    snapshots_[node][partition] = through;
+  }
   // Records that an earlier life took count as theirs, not as this one's: the machine may have been thrown back.
   void OnRecovered(const RecoveredNode& r) override {
     for (const PartitionLadder& p : r.ladder.partitions)
@@ -42,7 +48,10 @@ class WithinLimits : public Oracle {
         node.bytes -= std::min<uint64_t>(node.bytes, record->bytes);
         return;
       }
-      default: node.bytes -= std::min(node.bytes, backlog.bytes); backlog = Backlog();
+      default:
+        node.bytes -= std::min(node.bytes, backlog.bytes);
+        backlog = Backlog();
+        snapshots_[o.node][o.event.partition] = PartitionIndex(0);
     }
   }
   void OnDiskUse(Instant at, NodeId node, const DiskUse& use) override {
@@ -50,8 +59,10 @@ class WithinLimits : public Oracle {
     if (use.log_bytes > limits.log_bytes)
       ReportUse(at, node, kSystemPartition, "the log", use.log_bytes, limits.log_bytes);
     for (const auto& [partition, bytes] : use.partitions) {
-      if (bytes <= limits.partition_bytes) continue;
-      ReportUse(at, node, partition, absl::StrCat("the file of ", partition.ToString()), bytes, limits.partition_bytes);
+      const uint64_t limit = contract().IsStuck(node, partition) ? StuckFileLimit(node, partition)
+                                                                 : limits.partition_bytes;
+      if (bytes > limit)
+        ReportUse(at, node, partition, absl::StrCat("the file of ", partition.ToString()), bytes, limit);
     }
   }
 
@@ -65,6 +76,15 @@ class WithinLimits : public Oracle {
     uint64_t bytes = 0;
   };
 
+  // All that its machine's snapshot has must be gone from it.
+  uint64_t StuckFileLimit(NodeId node, PartitionId partition) {
+    uint64_t limit = contract().limits().stuck_file_bytes;
+    if (limit == Limits::kNone) return limit;
+    for (PartitionIndex i = snapshots_[node][partition].Next(); i <= model().Last(partition); i = i.Next()) {
+      limit += model().At(partition, i)->bytes + contract().limits().stuck_record_bytes;
+    }
+    return limit;
+  }
   // As the record's predecessors left it. A term's first record may have come in between: one more is no surprise where
   // records of the log are counted.
   void CheckAdmitted(const Observation& o, const Node& node, const Backlog& backlog) {
@@ -104,6 +124,7 @@ class WithinLimits : public Oracle {
   }
 
   PerNode<Node> nodes_;
+  PerNode<PerPartition<PartitionIndex>> snapshots_;
 };
 
 }  // namespace

@@ -285,5 +285,17 @@ TEST(V2WithinLimits, FilesThatGrowWithoutEndAreSeen) {
   EXPECT_EQ(partition.Broken(), "V2") << partition.Message();
 }
 
+TEST(V2WithinLimits, AStuckPartitionsFileMayHoldWhatItsSnapshotLacksAndNoMore) {
+  Story story({fault::FaultKind::kApplyStuck});
+  story.Start(1);
+  for (int i = 0; i < 10; ++i) story.Append(1);
+  const DiskUse use{.partitions = {{PartitionId(1), 4 * 65'536 + 10 * (24 + 2 * 512)}}};
+  story.Uses(use);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Snapshot(1, 1);
+  story.Uses(use);
+  EXPECT_EQ(story.Broken(), "V2") << story.Message();
+}
+
 }  // namespace
 }  // namespace tidemark::scenarios

@@ -45,8 +45,9 @@ struct Limits {
   uint64_t lag_records = kNone;            // of the log, from the partition's first unapplied one on
   uint64_t log_bytes = kNone;              // of the log's files
   uint64_t partition_bytes = kNone;        // of one partition's files
-  // Of the files of one that is stuck for ever: so much, and for each record above its machine's snapshot the payload
-  // and this more. What it had applied above the snapshot may be gone, and it will not apply it again.
+  // Or, of the files of one that is stuck for ever, where that is more: so much, and for each record above its
+  // machine's snapshot the payload and this more. What it had applied above the snapshot may be gone, and it will not
+  // apply it again.
   uint64_t stuck_file_bytes = kNone;
   uint64_t stuck_record_bytes = 0;
 };

@@ -59,8 +59,8 @@ class WithinLimits : public Oracle {
     if (use.log_bytes > limits.log_bytes)
       ReportUse(at, node, kSystemPartition, "the log", use.log_bytes, limits.log_bytes);
     for (const auto& [partition, bytes] : use.partitions) {
-      const uint64_t limit = contract().IsStuck(node, partition) ? StuckFileLimit(node, partition)
-                                                                 : limits.partition_bytes;
+      uint64_t limit = limits.partition_bytes;
+      if (contract().IsStuck(node, partition)) limit = std::max(limit, StuckFileLimit(node, partition));
       if (bytes > limit)
         ReportUse(at, node, partition, absl::StrCat("the file of ", partition.ToString()), bytes, limit);
     }
@@ -76,7 +76,7 @@ class WithinLimits : public Oracle {
     uint64_t bytes = 0;
   };
 
-  // All that its machine's snapshot has must be gone from it.
+  // What its machine's snapshot has may be gone from it.
   uint64_t StuckFileLimit(NodeId node, PartitionId partition) {
     uint64_t limit = contract().limits().stuck_file_bytes;
     if (limit == Limits::kNone) return limit;

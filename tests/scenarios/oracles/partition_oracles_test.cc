@@ -286,13 +286,12 @@ TEST(V2WithinLimits, FilesThatGrowWithoutEndAreSeen) {
 }
 
 TEST(V2WithinLimits, AStuckPartitionsFileMayHoldWhatItsSnapshotLacksAndNoMore) {
-  Story story({fault::FaultKind::kApplyStuck});
-  story.Start(1);
-  for (int i = 0; i < 10; ++i) story.Append(1);
-  const DiskUse use{.partitions = {{PartitionId(1), 4 * 65'536 + 10 * (24 + 2 * 512)}}};
+  Story story({fault::FaultKind::kApplyStuck}, {{Setting::kSnapshotBytes, 65'536}, {Setting::kMaxUnappliedRecords, 1}});
+  Settled(story, 400);
+  const DiskUse use{.partitions = {{PartitionId(1), 600'000}}};
   story.Uses(use);
   EXPECT_EQ(story.Broken(), "") << story.Message();
-  story.Snapshot(1, 1);
+  story.Snapshot(1, 300);
   story.Uses(use);
   EXPECT_EQ(story.Broken(), "V2") << story.Message();
 }

@@ -29,6 +29,7 @@ class Story {
   explicit Story(std::vector<fault::FaultKind> kinds = {}) : contract_(PlanWith(kinds)) {}
   using Values = std::vector<std::pair<fault::Setting, int64_t>>;
   explicit Story(const Values& settings) : contract_(PlanWith({}, settings)) {}
+  Story(std::vector<fault::FaultKind> kinds, const Values& settings) : contract_(PlanWith(kinds, settings)) {}
   static Values RollsBack() { return {{fault::Setting::kRecoveryPolicy, 1}}; }
 
   // --- a correct store's life ----------------------------------------------------

@@ -1,5 +1,8 @@
 #include "engine/aof/turns.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "engine/base/check.h"
 
 namespace tidemark::aof {
@@ -9,9 +12,8 @@ void Turns::Request(bool urgent, Granted granted) {
   GrantSoon();
 }
 
-void Turns::GiveBack() {
-  CHECK_GT(taken_, 0u) << "a turn is given back that nobody took";
-  --taken_;
+void Turns::GiveBack(uint64_t number) {
+  CHECK_EQ(taken_.erase(number), 1u) << "turn " << number << " is given back that nobody took";
   GrantSoon();
 }
 
@@ -26,28 +28,37 @@ void Turns::GrantSoon() {
 }
 
 void Turns::GrantAt(Instant when) {
-  if (std::exchange(timer_set_, true)) return;
-  env_.executor.ScheduleAfter(when - env_.clock.Now(), [weak = weak_from_this()] {
+  if (timer_ != 0 && timer_at_ <= when) return;
+  if (timer_ != 0) env_.executor.Cancel(timer_);
+  timer_at_ = when;
+  timer_ = env_.executor.ScheduleAfter(when - env_.clock.Now(), [weak = weak_from_this()] {
     auto self = weak.lock();
     if (self == nullptr) return;
-    self->timer_set_ = false;
+    self->timer_ = 0;
     self->Grant();
   });
 }
 
+Instant Turns::NextFree() const {
+  if (taken_.size() < most_) return Instant();
+  return std::prev(taken_.end(), most_)->second + kOverdue;
+}
+
 void Turns::Grant() {
-  while (!closed_ && taken_ < most_ && !(urgent_.empty() && others_.empty())) {
+  while (!closed_ && !(urgent_.empty() && others_.empty())) {
+    const Instant now = env_.clock.Now();
+    const Instant free = NextFree();
+    if (now < free) return GrantAt(free);
     const bool urgent = !urgent_.empty();
     if (!urgent && log_busy_ != nullptr && log_busy_()) {
-      const Instant now = env_.clock.Now();
       if (now < next_) return GrantAt(next_);
       next_ = now + gap_;
     }
     std::deque<Granted>& from = urgent ? urgent_ : others_;
     Granted granted = std::move(from.front());
     from.pop_front();
-    ++taken_;
-    granted(Turn(shared_from_this()));
+    taken_[++last_number_] = now;
+    granted(Turn(shared_from_this(), last_number_));
   }
 }
 

@@ -6,6 +6,7 @@
 //
 //   at most `most` turns at a time; while the log is busy a new one only every `gap`
 //   a turn that is urgent (somebody waits, or much is gathered) needs no gap
+//   a turn that lasts longer than kOverdue counts no more: files that hang keep no other from its turn
 //
 // Who waits longer gathers more for its turn: the number of syncs does not depend on the number of files.
 
@@ -14,6 +15,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/container/btree_map.h"
 #include "absl/functional/any_invocable.h"
 #include "engine/base/time.h"
 #include "engine/env/env.h"
@@ -22,18 +24,21 @@ namespace tidemark::aof {
 
 class Turns : public std::enable_shared_from_this<Turns> {
  public:
+  static constexpr Duration kOverdue = Duration::Seconds(1);
+
   // A turn lasts until this is destroyed.
   class Turn {
    public:
-    explicit Turn(std::shared_ptr<Turns> turns) : turns_(std::move(turns)) {}
+    Turn(std::shared_ptr<Turns> turns, uint64_t number) : turns_(std::move(turns)), number_(number) {}
     Turn(Turn&&) = default;
     Turn& operator=(Turn&&) = delete;
     ~Turn() {
-      if (turns_ != nullptr) turns_->GiveBack();
+      if (turns_ != nullptr) turns_->GiveBack(number_);
     }
 
    private:
     std::shared_ptr<Turns> turns_;
+    uint64_t number_;
   };
   using Granted = absl::AnyInvocable<void(Turn)>;
 
@@ -48,20 +53,24 @@ class Turns : public std::enable_shared_from_this<Turns> {
   void Request(bool urgent, Granted granted);
 
  private:
-  void GiveBack();
+  void GiveBack(uint64_t number);
   void Grant();
   void GrantSoon();
   void GrantAt(Instant when);
+  // When the next turn may begin for all that is taken now: at once, or when one of them is overdue.
+  Instant NextFree() const;
 
   const Env env_;
   const uint32_t most_;
   const Duration gap_;
   absl::AnyInvocable<bool() const> log_busy_;
   bool closed_ = false;
-  uint32_t taken_ = 0;      // Invariant: taken_ <= most_.
-  Instant next_;            // before this no turn that is not urgent begins while the log is busy
-  bool posted_ = false;     // a task will call Grant
-  bool timer_set_ = false;  // a timer will
+  uint64_t last_number_ = 0;
+  absl::btree_map<uint64_t, Instant> taken_;  // when each began. Invariant: at most most_ are not overdue.
+  Instant next_;                              // before this no turn that is not urgent begins while the log is busy
+  bool posted_ = false;                       // a task will call Grant
+  Executor::TimerId timer_ = 0;               // 0: none; else it will
+  Instant timer_at_;
   std::deque<Granted> urgent_;
   std::deque<Granted> others_;
 };

@@ -51,6 +51,33 @@ TEST_F(TurnsTest, OnlySoManyAtATimeInOrder) {
   EXPECT_EQ(TakeGranted(), Names({"c"}));
 }
 
+TEST_F(TurnsTest, OverdueOnesKeepNobodyWaiting) {
+  const Instant began = world.Now();
+  for (const char* who : {"hangs", "hangs too", "c", "d", "e"}) Ask(who);
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"hangs", "hangs too"}));
+  ASSERT_TRUE(world.RunUntil([&] { return granted.size() == 2; }));
+  EXPECT_EQ(world.Now() - began, Turns::kOverdue);
+  EXPECT_EQ(TakeGranted(), Names({"c", "d"}));
+  held.erase(held.begin());  // one that hung gives back what it no longer has
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names());
+  held.pop_back();
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"e"}));
+}
+
+TEST_F(TurnsTest, WaitingForAnOverdueOneDoesNotStretchTheGap) {
+  log_busy = true;
+  for (const char* who : {"hangs", "b", "c", "d"}) Ask(who);
+  ASSERT_TRUE(world.RunUntil([&] { return granted.size() == 2; }));
+  world.RunReady();  // both are taken: the next waits until the first is overdue
+  held.pop_back();
+  const Instant before = world.Now();
+  ASSERT_TRUE(world.RunUntil([&] { return granted.size() == 3; }));
+  EXPECT_LE(world.Now() - before, kGap);
+}
+
 TEST_F(TurnsTest, UrgentOnesGoFirst) {
   for (const char* who : {"a", "b", "c"}) Ask(who);
   Ask("urgent", /*urgent=*/true);

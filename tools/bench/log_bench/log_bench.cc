@@ -5,10 +5,11 @@
 //       [--rivals=0]
 //
 // In each round the contenders run one after the other, so that a disk whose speed drifts drifts for all; the table
-// gives medians over the rounds, and the least and largest of the ratio within a round. The floor writes as many bytes
-// a sync as Tidemark did in the same round. Between runs nothing is left under way: what Tidemark's partition files
-// had still to sync is told apart, as the time until the store had settled. DIR must lie on the disk that is meant; it
-// is emptied afterwards. PART of a case's name: 'partitions 1;' for all with one partition.
+// gives medians over the rounds, and the least and largest of the ratio within a round. One round before those is not
+// counted: memory and files grow to their usual size in it. The floor writes as many bytes a sync as Tidemark did in
+// the same round. Between runs nothing is left under way: what Tidemark's partition files had still to sync is told
+// apart, as the time until the store had settled. DIR must lie on the disk that is meant; it is emptied afterwards.
+// PART of a case's name: 'partitions 1;' for all with one partition.
 
 #include <unistd.h>
 
@@ -64,7 +65,11 @@ double Median(std::vector<double> values) {
 struct Row {
   std::string name;
   std::unique_ptr<Contender> contender;
-  std::vector<double> rate, p50, p99, ratio, records_per_sync;
+  std::vector<double> rate, p50, p99, ratio;
+
+  void Forget() {
+    for (std::vector<double>* column : {&rate, &p50, &p99, &ratio}) column->clear();
+  }
 
   void Add(Result result, double records_per_count) {
     rate.push_back(static_cast<double>(result.records) * records_per_count / result.seconds);
@@ -98,7 +103,8 @@ class Case {
 
   void Run() {
     const Nanos duration = std::chrono::milliseconds(flags_.millis);
-    for (uint32_t round = 0; round < flags_.rounds; ++round) {
+    for (uint32_t round = 0; round <= flags_.rounds; ++round) {
+      if (round == 1) Forget();
       Result own = rows_[1].contender->Run(load_, duration);
       const double records_per_sync = static_cast<double>(own.records) / static_cast<double>(own.syncs);
       Load same_bytes;
@@ -125,6 +131,11 @@ class Case {
   }
 
  private:
+  void Forget() {
+    for (Row& row : rows_) row.Forget();
+    settle_.clear();
+  }
+
   template <typename Open>
   void Add(const std::string& name, Open open) {
     if (root_.empty()) {

@@ -178,6 +178,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
 
   // coordinator_spill.cc
   void MaybeSpill();
+  void Hurry(size_t slot);
   void SpillFrom(size_t slot, uint64_t tenant, uint64_t copied);
   void CopyToSpill(size_t slot, PartitionIndex next, uint64_t copied, const std::vector<Entry>& entries);
   void SyncSpill(size_t slot, uint64_t tenant);
@@ -248,6 +249,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   std::vector<TruncateDone> truncate_waiters_;       // of the truncation under way
   std::vector<TruncateDone> truncate_next_waiters_;  // of the one after it
   std::vector<ParkedRead> parked_reads_;             // of records that the truncation under way takes
+  std::pair<RaftIndex, NeedReason> hurried_;         // the last need of the log that made a file sync at once
   bool spilling_ = false;                            // records are on their way into the spill
   absl::Status spill_failure_;                       // why nothing is spilled any more in this life
   // Last, so that they are destroyed first: nothing calls back into a half-destroyed coordinator.

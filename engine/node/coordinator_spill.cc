@@ -1,6 +1,7 @@
 // A partition whose file does not make its records durable, because it hangs or has failed, must not make the log grow
-// without end: once it holds the log by max_hold_records, and a file of the log could go, its records are copied into
-// the spill. The order of things:
+// without end. Half of max_hold_records behind, its file is told to sync at once, without waiting for its turn among
+// the others; once it holds the log by max_hold_records all the same, and a file of the log could go, its records are
+// copied into the spill. The order of things:
 //
 //   copied -> durable in the spill -> the log may drop them -> its file takes them at last, from the spill
 //
@@ -22,9 +23,10 @@ constexpr uint64_t kSpillBytes = 1u << 20;
 }  // namespace
 
 void Coordinator::MaybeSpill() {
-  if (rolls_back() || spilling_ || !spill_failure_.ok()) return;
-  if (ladder().reason != NeedReason::kForward && ladder().reason != NeedReason::kSync) return;
-  if (ladder().appended.value() - ladder().min_required.value() < options_.max_hold_records) return;
+  if (rolls_back() || (ladder().reason != NeedReason::kForward && ladder().reason != NeedReason::kSync)) return;
+  const uint64_t held = ladder().appended.value() - ladder().min_required.value();
+  if (held >= options_.max_hold_records / 2) Hurry(SlotOf(ladder().holder));
+  if (held < options_.max_hold_records || spilling_ || !spill_failure_.ok()) return;
   if (log_->FileBoundaryAtOrBelow(ladder().committed) <= ladder().min_required) return;
   spilling_ = true;
   const size_t slot = SlotOf(ladder().holder);
@@ -39,6 +41,13 @@ void Coordinator::MaybeSpill() {
                 spilling_ = false;
                 Progress();
               });
+}
+
+// Once for each record that holds the log, and each thing that it may lack.
+void Coordinator::Hurry(size_t slot) {
+  const auto need = std::make_pair(ladder().min_required, ladder().reason);
+  if (std::exchange(hurried_, need) == need || partitions_[slot].log == nullptr) return;
+  partitions_[slot].log->WriteNow();
 }
 
 // `copied`: bytes since the last sync.

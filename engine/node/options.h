@@ -54,9 +54,9 @@ struct EngineOptions {
   // How long a log record waits for company before it is written and synced, and how many bytes do not wait.
   Duration log_flush_delay;
   uint64_t log_flush_bytes = 1u << 20;
-  // The same for partition files, which nobody waits for.
-  Duration partition_flush_delay = Duration::Millis(5);
-  uint64_t partition_flush_bytes = 256u << 10;
+  // The same for partition files, which nobody waits for: each of their syncs delays the log's, so they are few.
+  Duration partition_flush_delay = Duration::Millis(50);
+  uint64_t partition_flush_bytes = 1u << 20;
   // How many partition files write and sync at the same time, and, while the log is busy, how long after the start of
   // one such turn the next one starts: what the log's own syncs lose to those of the partitions is bounded, however
   // many there are. A partition with partition_flush_bytes to write, or that somebody waits for, does not wait for
@@ -68,7 +68,7 @@ struct EngineOptions {
   uint32_t max_open_partitions = 256;
   // A partition's bytes that were forwarded and are not yet durable in its file. At the limit forwarding of
   // that partition waits, and goes on from the segmented log.
-  uint64_t partition_window_bytes = 1u << 20;
+  uint64_t partition_window_bytes = 4u << 20;
   // How often a full disk is tried again.
   Duration full_retry = Duration::Millis(100);
   // The pause before a failed apply comes again: doubles from the first to the second.
@@ -89,11 +89,12 @@ struct EngineOptions {
   // may be.
   uint64_t max_lag_records = 4u << 20;
   Duration max_unapplied_age;  // 0: no limit
-  // A partition that holds the log by this many records holds it no longer: what is durable in its own file is applied
-  // from there; what that file does not make durable is copied into the spill (engine/node/spill.h), under kRedo, where
-  // a file of the log can go then. A partition that is stuck for ever is refused by the limits above, which bound its
-  // part of the spill too (max_unapplied_bytes + partition_window_bytes), and the others go on.
-  uint64_t max_hold_records = 65536;
+  // A partition that holds the log by half as many records is made to sync at once. One that holds it by this many all
+  // the same holds it no longer: what is durable in its own file is applied from there; what that file does not make
+  // durable is copied into the spill (engine/node/spill.h), under kRedo, where a file of the log can go then. A
+  // partition that is stuck for ever is refused by the limits above, which bound its part of the spill too
+  // (max_unapplied_bytes + partition_window_bytes), and the others go on.
+  uint64_t max_hold_records = 1u << 20;
   // Recent log records kept in memory, so that forwarding and applying need not read them back.
   uint64_t cache_bytes = 8u << 20;
   // Partition files opened or made at the same time.

@@ -37,6 +37,18 @@ TEST_F(HangingFileTest, APartitionThatHangsForEverIsRefusedByItsLimitAndHoldsNob
       << engine->ladder().ToString();
 }
 
+TEST_F(HangingFileTest, AFileThatIsOnlyInNoHurryIsMadeToSyncAndNothingIsSpilled) {
+  options.partition_window_bytes = 1 << 20;
+  options.partition_flush_delay = Duration::Seconds(3600);
+  Create(2);
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Append(1, Payload(i)).ok());
+  AppendMany(2, 1500);
+  ASSERT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > RaftIndex(500); }))
+      << engine->ladder().ToString();
+  EXPECT_EQ(At(1).durable_index, PartitionIndex(50));
+  EXPECT_FALSE(world.Has("spill"));
+}
+
 TEST_F(HangingFileTest, PowerLossFindsThemInTheSpill) {
   HangUntilTheLogLetsGo();
   PowerLoss();

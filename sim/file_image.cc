@@ -28,7 +28,7 @@ void FileImage::Carry(const Change& change) {
   if (change.is_resize) {
     medium_.ZeroFrom(change.offset);
   } else if (change.fate != Fate::kPhantom) {
-    medium_.Write(change.medium_offset, ByteSpan(data_.data() + change.data, change.length));
+    medium_.WriteSharing(change.medium_offset, ByteSpan(data_.data() + change.data, change.length), cache_);
   }
 }
 

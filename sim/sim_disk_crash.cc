@@ -74,7 +74,7 @@ LossCount SimDisk::PowerLoss(const LossRules& rules, RandomKey key) {
 uint64_t SimDisk::Rot(absl::string_view files, uint64_t count, RandomKey key, uint64_t fault_id) {
   std::vector<NodeRef> targets;
   names_.ForEachFile([&](const std::string& path, const NodeRef& file) {
-    if (fault::GlobMatches(files, path) && file->image.medium().pages() > 0) targets.push_back(file);
+    if (fault::GlobMatches(files, path) && file->image.medium().page_end() > 0) targets.push_back(file);
   });
   if (targets.empty()) return 0;
   uint64_t hit = 0;

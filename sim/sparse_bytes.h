@@ -1,11 +1,11 @@
 #pragma once
 
 // The bytes of one file image, in 4 KiB pages. A page that was never written is zero and costs nothing, so
-// preallocating 64 MiB is free.
+// preallocating 64 MiB is free. Images that hold the same page may share it: one that writes to it copies it first.
 
 #include <array>
 #include <cstdint>
-#include <memory>
+#include <utility>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -18,22 +18,55 @@ class SparseBytes {
 
   void Read(uint64_t offset, MutableByteSpan into) const;
   void Write(uint64_t offset, ByteSpan bytes);
+  // Write, which takes over `other`'s pages where those hold the same bytes.
+  void WriteSharing(uint64_t offset, ByteSpan bytes, const SparseBytes& other);
   // Zero from `offset` on.
   void ZeroFrom(uint64_t offset);
-  // Makes [offset, offset + length) what `other` holds there.
-  void CopyFrom(const SparseBytes& other, uint64_t offset, uint64_t length);
-  // Makes all of it what `other` holds.
-  void Assign(const SparseBytes& other);
+  // Makes all of it what `other` holds, by sharing.
+  void Assign(const SparseBytes& other) { pages_ = other.pages_; }
   bool IsZero(uint64_t offset, uint64_t length) const;
-  // Pages that hold something.
-  size_t pages() const;
   // The number one past the last page that holds something.
   uint64_t page_end() const { return pages_.size(); }
 
  private:
-  using Page = std::array<uint8_t, kPageBytes>;
-  // Null: zero. Invariant: the last one is not null.
-  std::vector<std::unique_ptr<Page>> pages_;
+  using Bytes = std::array<uint8_t, kPageBytes>;
+
+  // A pointer to a page that others may point to as well; null is zero. Counted without atomic operations: images that
+  // share belong to one run, and a run to one thread.
+  class Page {
+   public:
+    Page() = default;
+    Page(const Page& other) : shared_(other.shared_) {
+      if (shared_ != nullptr) ++shared_->owners;
+    }
+    Page(Page&& other) noexcept : shared_(std::exchange(other.shared_, nullptr)) {}
+    Page& operator=(Page other) noexcept {
+      std::swap(shared_, other.shared_);
+      return *this;
+    }
+    ~Page() {
+      if (shared_ != nullptr && --shared_->owners == 0) delete shared_;
+    }
+
+    bool is_null() const { return shared_ == nullptr; }
+    const uint8_t* data() const { return shared_->bytes.data(); }
+    // Its own bytes, to be changed. What they are is left open where `all` of them will be.
+    uint8_t* Own(bool all);
+
+   private:
+    struct Shared {
+      uint32_t owners = 1;
+      Bytes bytes;
+    };
+    Shared* shared_ = nullptr;
+  };
+
+  const Page* Find(uint64_t page) const {
+    return page < pages_.size() && !pages_[page].is_null() ? &pages_[page] : nullptr;
+  }
+  Page& At(uint64_t page);
+
+  std::vector<Page> pages_;  // Invariant: the last one is not null.
 };
 
 }  // namespace tidemark::sim

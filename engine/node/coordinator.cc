@@ -107,7 +107,7 @@ void Coordinator::Append(PartitionId partition, ByteSpan payload, AppendDone don
 
 absl::Status Coordinator::Admit(PartitionId partition, size_t slot, uint64_t payload_bytes) const {
   if (poisoned()) return Poisoned();
-  if (!HasPartition(partition)) {
+  if (!IsOpen(slot)) {
     return absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist; create it first"));
   }
   return dispatcher_.Admit(slot, payload_bytes, OldestUnapplied(slot), ladder(), AdmissionTime());
@@ -452,8 +452,7 @@ Checkpoint Coordinator::CheckpointOf(size_t slot) {
 
 // --- small change ---------------------------------------------------------------------------------------------------
 
-bool Coordinator::HasPartition(PartitionId partition) const {
-  const size_t slot = SlotOf(partition);
+bool Coordinator::IsOpen(size_t slot) const {
   return slot != kNoSlot && partitions_[slot].log != nullptr && !partitions_[slot].dropping;
 }
 

@@ -48,7 +48,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void Flush(CreateDone done);
   void RetryNow();
   const Ladder& ladder() const { return watermarks_->ladder(); }
-  bool HasPartition(PartitionId partition) const;
+  bool HasPartition(PartitionId partition) const { return IsOpen(SlotOf(partition)); }
   bool poisoned() const { return !failure_.ok(); }
   bool full() const { return log_->full(); }
   Term term() const { return term_; }
@@ -178,7 +178,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
 
   // coordinator_spill.cc
   void MaybeSpill();
-  void Hurry(size_t slot);
+  void Hurry();
   void SpillFrom(size_t slot, uint64_t tenant, uint64_t copied);
   void CopyToSpill(size_t slot, PartitionIndex next, uint64_t copied, const std::vector<Entry>& entries);
   void SyncSpill(size_t slot, uint64_t tenant);
@@ -199,6 +199,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   RaftIndex OldestUnapplied(size_t slot) const;
   Instant AdmissionTime() const { return dispatcher_.needs_time() ? env_.clock.Now() : Instant(); }
   size_t SlotOf(PartitionId partition) const;
+  bool IsOpen(size_t slot) const;
   const OutstandingRecords& OutstandingOf(size_t slot) const { return watermarks_->outstanding(slot); }
   void Emit(TraceKind kind, PartitionId partition, std::array<uint64_t, 4> args) const;
   absl::Status Poisoned() const;

@@ -25,7 +25,7 @@ constexpr uint64_t kSpillBytes = 1u << 20;
 void Coordinator::MaybeSpill() {
   if (rolls_back() || (ladder().reason != NeedReason::kForward && ladder().reason != NeedReason::kSync)) return;
   const uint64_t held = ladder().appended.value() - ladder().min_required.value();
-  if (held >= options_.max_hold_records / 2) Hurry(SlotOf(ladder().holder));
+  if (held >= options_.max_hold_records / 2) Hurry();
   if (held < options_.max_hold_records || spilling_ || !spill_failure_.ok()) return;
   if (log_->FileBoundaryAtOrBelow(ladder().committed) <= ladder().min_required) return;
   spilling_ = true;
@@ -44,10 +44,11 @@ void Coordinator::MaybeSpill() {
 }
 
 // Once for each record that holds the log, and each thing that it may lack.
-void Coordinator::Hurry(size_t slot) {
+void Coordinator::Hurry() {
   const auto need = std::make_pair(ladder().min_required, ladder().reason);
-  if (std::exchange(hurried_, need) == need || partitions_[slot].log == nullptr) return;
-  partitions_[slot].log->WriteNow();
+  if (std::exchange(hurried_, need) == need) return;
+  PartitionLog* const log = partitions_[SlotOf(ladder().holder)].log.get();
+  if (log != nullptr) log->WriteNow();
 }
 
 // `copied`: bytes since the last sync.

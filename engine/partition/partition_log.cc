@@ -172,6 +172,7 @@ void PartitionLog::OnFailed(const absl::Status& why) {
 }
 
 void PartitionLog::OnFull(bool full) {
+  full_ = full;
   if (listener_ != nullptr) listener_->OnPartitionFull(slot_, full);
 }
 

@@ -93,7 +93,7 @@ class PartitionLog : private aof::Listener {
   // The newest checkpoint in the file when it was opened; blank where what it speaks of was cut back since.
   const Checkpoint& found_checkpoint() const { return found_checkpoint_; }
   bool poisoned() const { return aof_->poisoned(); }
-  bool full() const { return aof_->full(); }
+  bool full() const { return full_; }
 
  private:
   class Visit;
@@ -113,6 +113,7 @@ class PartitionLog : private aof::Listener {
   const PartitionId partition_;
   Listener* listener_ = nullptr;
   size_t slot_ = 0;
+  bool full_ = false;  // what the file said last: asked for each record, and the file itself lies far off in memory
   RaftIndex last_raft_index_;
   Checkpoint found_checkpoint_;
   // Whether a checkpoint went along since the last time something became durable: one a write is enough.

@@ -204,11 +204,10 @@ double LogRecords() {
 }
 
 // What a further record costs once all is created: the difference of two runs.
-double FurtherRecords(int64_t partitions) {
+double FurtherRecords(int64_t partitions, int64_t in_flight) {
   constexpr int64_t kFew = 20'000;
   constexpr int64_t kMany = 100'000;
-  constexpr int64_t kInFlight = 1'024;
-  return (kMany - kFew) / (LogSeconds(kMany, partitions, kInFlight) - LogSeconds(kFew, partitions, kInFlight));
+  return (kMany - kFew) / (LogSeconds(kMany, partitions, in_flight) - LogSeconds(kFew, partitions, in_flight));
 }
 
 // Start, a hundred records, three crashes with recovery.
@@ -259,15 +258,24 @@ void Main(int rounds) {
            .less_is_better = true,
            .sample = WorldKiB},
           {.name = "log, 16 in flight", .unit = "records/s", .goal = 200'000, .sample = LogRecords},
-          {.name = "log, 8 partitions",
+          {.name = "log, 8 partitions, 16 in flight",
            .unit = "records/s",
            .goal = 200'000,
-           .sample = [] { return FurtherRecords(8); }},
-          {.name = "log, 1,024 partitions",
+           .sample = [] { return FurtherRecords(8, 16); }},
+          {.name = "log, 1,024 partitions, 16 in flight",
            .unit = "records/s",
            .goal = 200'000,
-           .peer = "log, 8 partitions",
-           .sample = [] { return FurtherRecords(1'024); }},
+           .peer = "log, 8 partitions, 16 in flight",
+           .sample = [] { return FurtherRecords(1'024, 16); }},
+          {.name = "log, 8 partitions, 1,024 in flight",
+           .unit = "records/s",
+           .goal = 200'000,
+           .sample = [] { return FurtherRecords(8, 1'024); }},
+          {.name = "log, 1,024 partitions, 1,024 in flight",
+           .unit = "records/s",
+           .goal = 200'000,
+           .peer = "log, 8 partitions, 1,024 in flight",
+           .sample = [] { return FurtherRecords(1'024, 1'024); }},
           {.name = "short seeds, three crashes", .unit = "/CPU minute", .goal = 10'000, .sample = ShortSeedsPerMinute},
       },
       rounds);

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "engine/base/check.h"
 #include "engine/base/status.h"
 
 namespace tidemark::aof {
@@ -32,39 +34,85 @@ class Scan : public std::enable_shared_from_this<Scan> {
       switch (scanner_->Next(window_.span().subspan(skip))) {
         case Scanner::Step::kBatch: on_batch_(scanner_->batch()); break;
         case Scanner::Step::kNeedMore: return ReadMore();
-        case Scanner::Step::kEnd: return done_(absl::OkStatus());
-        case Scanner::Step::kCorrupt: return done_(scanner_->status());
+        case Scanner::Step::kEnd: return Finish(absl::OkStatus());
+        case Scanner::Step::kCorrupt: return Finish(scanner_->status());
       }
     }
   }
 
  private:
-  // Keeps what the scanner still wants and reads on from there.
+  // Bytes of the file, being read or read, that the window does not have yet.
+  struct Chunk {
+    uint64_t from = 0;
+    AlignedBuffer bytes;
+    bool reading = false;
+    absl::optional<absl::StatusOr<size_t>> read;
+  };
+
+  // Keeps what the scanner still wants, and goes on when there is more.
   void ReadMore() {
-    const uint64_t from = AlignDown(scanner_->offset(), kReadAlignment);
-    const uint64_t had = window_.size();
-    if (from - start_ < had) {
-      const uint64_t kept = had - (from - start_);
-      std::memmove(window_.data(), window_.data() + (from - start_), kept);
-      window_.Resize(kept);
-    } else {
-      window_.clear();
+    const uint64_t passed = AlignDown(scanner_->offset(), kReadAlignment) - start_;
+    CHECK_LE(passed, window_.size()) << "the scanner jumped to offset " << scanner_->offset();
+    if (passed > 0) std::memmove(window_.data(), window_.data() + passed, window_.size() - passed);
+    window_.Resize(window_.size() - passed);
+    start_ += passed;
+    CHECK_LT(window_end(), limit_) << "the scanner wants more than there is";
+    Fill();
+  }
+
+  // A read ahead may be under way still: nobody hears of it.
+  void Finish(absl::Status status) {
+    on_batch_ = nullptr;
+    std::exchange(done_, nullptr)(std::move(status));
+  }
+
+  uint64_t window_end() const { return start_ + window_.size(); }
+
+  void Fill() {
+    const uint64_t wanted = std::min(scanner_->offset() + scanner_->needed(), limit_);
+    bool grown = false;
+    while (!grown || window_end() < wanted) {
+      if (!next_.reading && !next_.read.has_value()) StartRead(wanted);
+      if (next_.reading) {
+        waiting_ = true;
+        return;
+      }
+      if (absl::Status taken = TakeRead(); !taken.ok()) return Finish(std::move(taken));
+      grown = true;
     }
-    start_ = from;
-    const uint64_t have_end = start_ + window_.size();
-    const uint64_t want_end = std::max(scanner_->offset() + scanner_->needed(), have_end + kChunkBytes);
-    const uint64_t bytes = AlignUp(std::min(want_end, limit_), kReadAlignment) - have_end;
-    uint8_t* into = window_.Extend(bytes);
-    file_->Read(have_end, MutableByteSpan(into, bytes),
-                [self = shared_from_this(), have_end, bytes](absl::StatusOr<size_t> read) {
-                  if (!read.ok()) return self->done_(read.status());
-                  if (have_end + *read < std::min(have_end + bytes, self->limit_)) {
-                    return self->done_(
-                        MakeError(ErrorKind::kCorruption, absl::StrCat("the file ends at offset ", have_end + *read,
-                                                                       ", but should reach to ", self->limit_)));
-                  }
-                  self->Run();
-                });
+    // The disk reads on while this is scanned.
+    if (window_end() < limit_ && !next_.reading) StartRead(wanted);
+    Run();
+  }
+
+  void StartRead(uint64_t wanted) {
+    next_.from = window_end();
+    const uint64_t bytes = AlignUp(std::min(std::max(wanted, next_.from + kChunkBytes), limit_), kReadAlignment) -
+                           next_.from;
+    next_.bytes.clear();
+    next_.bytes.Extend(bytes);
+    next_.reading = true;
+    file_->Read(next_.from, next_.bytes.mutable_span(), [self = shared_from_this()](absl::StatusOr<size_t> read) {
+      self->next_.reading = false;
+      self->next_.read = std::move(read);
+      if (std::exchange(self->waiting_, false)) self->Fill();
+    });
+  }
+
+  absl::Status TakeRead() {
+    const absl::StatusOr<size_t> read = *std::exchange(next_.read, absl::nullopt);
+    RETURN_IF_ERROR(read.status());
+    const uint64_t end = next_.from + *read;
+    if (end < std::min(next_.from + next_.bytes.size(), limit_)) {
+      return MakeError(ErrorKind::kCorruption,
+                       absl::StrCat("the file ends at offset ", end, ", but should reach to ", limit_));
+    }
+    if (window_.empty()) {
+      std::swap(window_, next_.bytes);
+    } else {
+      window_.Append(next_.bytes.span());
+    }
+    return absl::OkStatus();
   }
 
   std::shared_ptr<Scanner> scanner_;
@@ -73,7 +121,9 @@ class Scan : public std::enable_shared_from_this<Scan> {
   DiskDone done_;
   AlignedBuffer window_;  // the file's bytes from start_ on
   uint64_t start_;
-  std::shared_ptr<File> file_;  // last: gone before the window that a read may still fill
+  Chunk next_;                  // Invariant: begins where the window ends
+  bool waiting_ = false;        // the scanner can do nothing before next_ is read
+  std::shared_ptr<File> file_;  // last: gone before the bytes that a read may still fill
 };
 
 }  // namespace

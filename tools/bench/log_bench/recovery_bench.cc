@@ -1,10 +1,11 @@
 // How fast a log that was not closed is read again, with a warm cache: Tidemark, RocksDB, LevelDB and SQLite, with the
-// same records of 1 KiB in their logs.
+// same records of 1 KiB in their logs. Then, how long Tidemark takes to start where its log is truncated as it goes, as
+// it is in use, by what its partitions hold.
 //
 //   bazel run --config=opt //tools/bench/log_bench:recovery_bench [DIR [MIB]]
 //
-// Tidemark reads its log and the file of the one partition, which hold the same records: the first figure counts the
-// log's bytes over the time of the whole recovery, the second over the time of its log phase.
+// In the comparison Tidemark keeps its whole log. The first figure counts the log's bytes over the time of the whole
+// recovery, the second over the time of its log phase.
 
 #include <sqlite3.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
@@ -44,60 +46,103 @@ void Print(const char* name, size_t records, double seconds, const std::string& 
 class NothingKept final : public StateMachine {
  public:
   void Apply(const AppliedRecord&, ApplyDone done) override { done(absl::OkStatus()); }
-  PartitionIndex LastApplied(PartitionId) override { return has; }
-  PartitionIndex has;
+  PartitionIndex LastApplied(PartitionId partition) override {
+    return has.empty() ? PartitionIndex(0) : has[partition.value() - 1];
+  }
+  std::vector<PartitionIndex> has;
 };
 
-RecoveryReport OpenTidemark(RealEnv& real, NothingKept& machine, EngineOptions::Mode mode,
-                            std::unique_ptr<Engine>& engine) {
-  EngineOptions options;
-  options.store_id = {1, 2};
-  options.mode = mode;
-  options.auto_truncate = false;
+struct Holding {
+  size_t records = 0;
+  uint32_t partitions = 1;
+  bool whole_log = false;
+};
+struct Start {
+  double seconds = 0;
   RecoveryReport report;
-  Engine::Recover(real.env(), options, machine, [&](Engine::RecoverOutcome outcome) {
-    engine = std::move(outcome.engine).value();
-    report = outcome.report;
-  });
-  CHECK(real.loop().RunUntil([&] { return engine != nullptr; }));
-  return report;
-}
+};
+
+class TidemarkStore {
+ public:
+  TidemarkStore(const std::string& dir, const Holding& holding)
+      : holding_(holding), real_(*RealEnv::Create({.root = dir, .seed = 1})) {
+    Open(EngineOptions::Mode::kCreate);
+    uint32_t left = holding.partitions;
+    for (uint32_t p = 1; p <= holding.partitions; ++p) {
+      engine_->CreatePartition(PartitionId(p), [&left](const absl::Status& status) { left -= status.ok() ? 1 : 0; });
+    }
+    CHECK(real_->loop().RunUntil([&] { return left == 0; }));
+    Fill();
+  }
+
+  Start Restart() {
+    machine_.has.clear();
+    for (const PartitionLadder& p : engine_->ladder().partitions) machine_.has.push_back(p.applied_index);
+    engine_.reset();
+    const auto began = SteadyClock::now();
+    Start start;
+    start.report = Open(EngineOptions::Mode::kExisting);
+    start.seconds = Seconds(began);
+    return start;
+  }
+
+ private:
+  RecoveryReport Open(EngineOptions::Mode mode) {
+    EngineOptions options;
+    options.store_id = {1, 2};
+    options.mode = mode;
+    options.auto_truncate = !holding_.whole_log;
+    RecoveryReport report;
+    Engine::Recover(real_->env(), options, machine_, [&](Engine::RecoverOutcome outcome) {
+      engine_ = std::move(outcome.engine).value();
+      report = outcome.report;
+    });
+    CHECK(real_->loop().RunUntil([&] { return engine_ != nullptr; }));
+    return report;
+  }
+
+  // Every partition gets the same number of records.
+  void Fill() {
+    const std::string value(kRecordBytes, 'v');
+    for (size_t done = 0; done < holding_.records; done += kBatch) {
+      size_t left = kBatch;
+      for (size_t i = 0; i < kBatch; ++i) {
+        engine_->Append(PartitionId(1 + (done + i) % holding_.partitions), AsBytes(value),
+                        [&left](const absl::StatusOr<AppendResult>& result) {
+                          CHECK(result.ok()) << result.status();
+                          --left;
+                        });
+      }
+      const PartitionLadder& p = engine_->ladder().partitions[0];
+      CHECK(real_->loop().RunUntil(
+          [&] { return left == 0 && p.appended_index.value() - p.applied_index.value() < kBatch; }));
+    }
+    CHECK(real_->loop().RunUntil([&] { return engine_->ladder().min_required == engine_->ladder().appended.Next(); }));
+    real_->loop().RunUntil([] { return false; });
+  }
+
+  const Holding holding_;
+  NothingKept machine_;
+  const std::unique_ptr<RealEnv> real_;
+  std::unique_ptr<Engine> engine_;
+};
 
 void Tidemark(const std::string& dir, size_t records) {
-  const std::unique_ptr<RealEnv> real = *RealEnv::Create({.root = dir, .seed = 1});
-  NothingKept machine;
-  std::unique_ptr<Engine> engine;
-  OpenTidemark(*real, machine, EngineOptions::Mode::kCreate, engine);
-  bool created = false;
-  engine->CreatePartition(PartitionId(1), [&](const absl::Status& status) { created = status.ok(); });
-  CHECK(real->loop().RunUntil([&] { return created; }));
-  const std::string value(kRecordBytes, 'v');
-  for (size_t done = 0; done < records; done += kBatch) {
-    size_t left = kBatch;
-    for (size_t i = 0; i < kBatch; ++i) {
-      engine->Append(PartitionId(1), AsBytes(value), [&left](const absl::StatusOr<AppendResult>& result) {
-        CHECK(result.ok()) << result.status();
-        --left;
-      });
-    }
-    const PartitionLadder& p = engine->ladder().partitions[0];
-    CHECK(real->loop().RunUntil(
-        [&] { return left == 0 && p.appended_index.value() - p.applied_index.value() < kBatch; }));
-  }
-  CHECK(real->loop().RunUntil([&] { return engine->ladder().min_required == engine->ladder().appended.Next(); }));
-  machine.has = engine->ladder().partitions[0].applied_index;
-  for (int round = 0; round < 2; ++round) {  // the first one warms the cache
-    engine.reset();
-    const auto began = SteadyClock::now();
-    const RecoveryReport report = OpenTidemark(*real, machine, EngineOptions::Mode::kExisting, engine);
-    const double seconds = Seconds(began);
-    const Duration log_phase = report.phase_duration[static_cast<int>(RecoveryPhase::kLog)];
-    const double log_ms = static_cast<double>(log_phase.nanos()) / 1e6;
-    if (round == 1) {
-      Print("tidemark", records, seconds,
-            absl::StrFormat("; the log alone %.2f GB/s", static_cast<double>(records * kRecordBytes) / log_ms / 1e6));
-    }
-  }
+  TidemarkStore store(dir, {.records = records, .whole_log = true});
+  store.Restart();  // warms the cache
+  const Start start = store.Restart();
+  const Duration log_phase = start.report.phase_duration[static_cast<int>(RecoveryPhase::kLog)];
+  const double log_ms = static_cast<double>(log_phase.nanos()) / 1e6;
+  Print("tidemark", records, start.seconds,
+        absl::StrFormat("; the log alone %.2f GB/s", static_cast<double>(records * kRecordBytes) / log_ms / 1e6));
+}
+
+void TidemarkInUse(const std::string& dir, const Holding& holding) {
+  TidemarkStore store(dir, holding);
+  store.Restart();
+  absl::PrintF("start with %5d partitions that hold %5d MiB: %6.0f ms\n", holding.partitions,
+               holding.records * kRecordBytes >> 20, store.Restart().seconds * 1000);
+  std::fflush(stdout);
 }
 
 void RocksDb(const std::string& dir, size_t records) {
@@ -190,6 +235,14 @@ void Main(const std::string& parent, size_t mib) {
     std::filesystem::create_directory(dir);
     contender.run(dir, records);
     std::filesystem::remove_all(dir);
+  }
+  for (const uint32_t partitions : {1, 64, 4096}) {
+    for (const size_t part : {16, 1}) {
+      const std::string dir = root + "/in-use";
+      std::filesystem::create_directory(dir);
+      TidemarkInUse(dir, {.records = records / part, .partitions = partitions});
+      std::filesystem::remove_all(dir);
+    }
   }
   std::filesystem::remove_all(root);
 }

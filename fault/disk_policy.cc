@@ -40,7 +40,7 @@ bool PathMatches(const Fault& fault, absl::string_view path) {
 
 }  // namespace
 
-DiskPolicy::DiskPolicy(const Plan& plan, NodeId node) {
+DiskPolicy::DiskPolicy(const Plan& plan, NodeId node) : heals_at_(plan.HealsAt()) {
   for (const Fault& fault : plan.faults) {
     if (fault.node != node || !IsDiskWindow(fault)) continue;
     faults_.push_back({fault, RandomKey(plan.seed).Fork("fault.disk").Fork(fault.id), hits_.size(), false, 0});
@@ -56,6 +56,7 @@ DiskVerdict DiskPolicy::DecideActive(const DiskOp& op) {
     if (!Concerns(active.fault.kind, op.kind) || !PathMatches(active.fault, op.path) || !Hits(active, op)) continue;
     Apply(active, op, verdict);
   }
+  verdict.delay = std::min(verdict.delay, std::max(Duration(), heals_at_ - op.now));
   return verdict;
 }
 

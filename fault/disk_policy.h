@@ -77,6 +77,7 @@ class DiskPolicy {
   bool Hits(Active& active, const DiskOp& op);
   void Apply(Active& active, const DiskOp& op, DiskVerdict& verdict);
 
+  const Instant heals_at_;
   std::vector<Active> faults_;
   std::vector<std::pair<uint64_t, uint64_t>> hits_;
   Instant quiet_until_;  // no fault acts at or after this

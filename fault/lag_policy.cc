@@ -17,7 +17,8 @@ bool Concerns(const Fault& fault, PartitionId partition) {
 
 }  // namespace
 
-LagPolicy::LagPolicy(const Plan& plan, NodeId node) : key_(RandomKey(plan.seed).Fork("fault.apply")) {
+LagPolicy::LagPolicy(const Plan& plan, NodeId node)
+    : key_(RandomKey(plan.seed).Fork("fault.apply")), heals_at_(plan.HealsAt()) {
   for (const Fault& fault : plan.faults) {
     if (fault.node != node || !IsOfMachines(fault.kind)) continue;
     active_.push_back({fault, hits_.size()});
@@ -38,6 +39,7 @@ ApplyVerdict LagPolicy::OnApply(PartitionId partition, Instant now) {
       default: verdict.never = true; break;  // kApplyStuck
     }
   }
+  verdict.delay = std::min(verdict.delay, std::max(Duration(), heals_at_ - now));
   return verdict;
 }
 

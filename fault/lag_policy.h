@@ -38,6 +38,7 @@ class LagPolicy {
   bool Strikes(const Fault& fault, PartitionId partition, Instant now) const;
 
   const RandomKey key_;
+  const Instant heals_at_;
   std::vector<Active> active_;
   std::vector<std::pair<uint64_t, uint64_t>> hits_;  // (fault id, count)
 };

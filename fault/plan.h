@@ -85,6 +85,8 @@ struct Plan {
   Settings settings;
   std::vector<Operation> operations;  // ids unique
   std::vector<Fault> faults;          // ids unique
+  // When the heal comes at the latest: what a fault holds back comes then, whatever the fault says.
+  Instant HealsAt() const { return Instant() + settings.DurationOf(Setting::kSafetyTime); }
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

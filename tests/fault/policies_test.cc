@@ -161,6 +161,17 @@ TEST(DiskPolicyTest, DelaysAddUpAndAStallLastsToItsEnd) {
   EXPECT_EQ(stalled.Decide(OpOf(DiskOpKind::kRead, "log/a", 0, Ms(13))).delay, Duration::Millis(7));
 }
 
+TEST(DiskPolicyTest, NothingIsHeldBackBeyondTheHeal) {
+  Fault slow = FaultOf(1, FaultKind::kDiskLatency);
+  slow.params.Set(Param::kBy, 3'600'000'000'000);
+  for (const Fault& fault : {slow, FaultOf(1, FaultKind::kDiskStall)}) {
+    Plan plan = PlanOf({fault});
+    plan.settings.Set(Setting::kSafetyTime, Duration::Millis(16).nanos());
+    EXPECT_EQ(DiskPolicy(plan, NodeId(1)).Decide(OpOf(DiskOpKind::kRead, "log/a", 0, Ms(13))).delay,
+              Duration::Millis(3));
+  }
+}
+
 TEST(DiskPolicyTest, TheHealEndsEverything) {
   DiskPolicy policy(PlanOf({FaultOf(1, FaultKind::kLostSync), FaultOf(2, FaultKind::kDiskFull)}), NodeId(1));
   policy.Heal();
@@ -209,6 +220,16 @@ TEST(LagPolicyTest, MachinesFailAtTheirRateAndStallToTheEnd) {
   EXPECT_EQ(failing.hits()[0].second, static_cast<uint64_t>(failed));
   LagPolicy stalled(PlanOf({FaultOf(2, FaultKind::kApplyStall)}), NodeId(1));
   EXPECT_EQ(stalled.OnApply(PartitionId(1), Ms(13)).delay, Duration::Millis(7));
+}
+
+TEST(LagPolicyTest, NoApplyIsHeldBackBeyondTheHeal) {
+  Fault lag = FaultOf(1, FaultKind::kApplyLag);
+  lag.params.Set(Param::kBy, 3'600'000'000'000);
+  for (const Fault& fault : {lag, FaultOf(1, FaultKind::kApplyStall)}) {
+    Plan plan = PlanOf({fault});
+    plan.settings.Set(Setting::kSafetyTime, Duration::Millis(16).nanos());
+    EXPECT_EQ(LagPolicy(plan, NodeId(1)).OnApply(PartitionId(1), Ms(13)).delay, Duration::Millis(3));
+  }
 }
 
 TEST(LagPolicyTest, AStuckMachineStaysSoAfterTheHeal) {

@@ -52,6 +52,18 @@ TEST(Runner, APlanWithoutAnAcknowledgedRecordIsVacuous) {
   EXPECT_EQ(RunOf(plan).verdict.kind, VerdictKind::kVacuous) << Report(plan, RunOf(plan), {});
 }
 
+TEST(Runner, AStallThatOutlastsTheSafetyPhaseEndsWithIt) {
+  const fault::Plan plan = PlanOf(1, R"(
+set safety_time 50ms
+set liveness_time 2s
+op 1 at 1ms node=1 append count=10 bytes=16
+op 2 at 20ms node=1 append count=10 bytes=16
+fault 1 at 10ms for 3600s node=1 disk_stall
+)");
+  const RunResult result = RunOf(plan);
+  EXPECT_TRUE(result.verdict.passed()) << Report(plan, result, {});
+}
+
 TEST(Runner, APartitionThatLagsForEverBreaksLiveness) {
   const fault::Plan plan = PlanOf(1, R"(
 set apply_latency 3600s

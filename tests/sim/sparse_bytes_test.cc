@@ -84,9 +84,7 @@ RC_GTEST_PROP(SparseBytes, ThreeThatShareActLikeThreeThatDoNot, ()) {
     const uint64_t size = whole ? kPage : *rc::gen::inRange<uint64_t>(0, std::min(room, 2 * kPage) + 1);
     const std::string data(size, static_cast<char>(*rc::gen::inRange(0, 3)));
     switch (*rc::gen::inRange(0, 4)) {
-      case 0:
-        to.Write(offset, data);
-        break;
+      case 0: to.Write(offset, data); break;
       case 1:
         if (&to != &from) to.WriteSharing(offset, data, from);
         break;
@@ -94,9 +92,7 @@ RC_GTEST_PROP(SparseBytes, ThreeThatShareActLikeThreeThatDoNot, ()) {
         to.bytes.ZeroFrom(offset);
         std::fill(to.model.begin() + static_cast<ptrdiff_t>(offset), to.model.end(), '\0');
         break;
-      default:
-        to.bytes.Assign(from.bytes);
-        to.model = std::string(from.model);
+      default: to.bytes.Assign(from.bytes); to.model = std::string(from.model);
     }
     for (const Image& image : images) RC_ASSERT(ContentOf(image.bytes) == image.model);
   }

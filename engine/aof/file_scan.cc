@@ -12,8 +12,10 @@
 namespace tidemark::aof {
 namespace {
 
-// What a read asks for when nothing more is needed at once.
+// What a read asks for when nothing more is needed at once: more where batches are large, for one that is cut by the
+// window's end is looked at again from its start.
 constexpr uint64_t kChunkBytes = 256u << 10;
+constexpr uint64_t kMaxChunkBytes = 4u << 20;
 // Reads begin and end at multiples of this, for files opened with `direct`.
 constexpr uint64_t kReadAlignment = 4096;
 
@@ -56,6 +58,7 @@ class Scan : public std::enable_shared_from_this<Scan> {
     if (passed > 0) std::memmove(window_.data(), window_.data() + passed, window_.size() - passed);
     window_.Resize(window_.size() - passed);
     start_ += passed;
+    chunk_bytes_ = std::clamp<uint64_t>(2 * window_.size(), kChunkBytes, kMaxChunkBytes);
     CHECK_LT(window_end(), limit_) << "the scanner wants more than there is";
     Fill();
   }
@@ -87,7 +90,7 @@ class Scan : public std::enable_shared_from_this<Scan> {
 
   void StartRead(uint64_t wanted) {
     next_.from = window_end();
-    const uint64_t bytes = AlignUp(std::min(std::max(wanted, next_.from + kChunkBytes), limit_), kReadAlignment) -
+    const uint64_t bytes = AlignUp(std::min(std::max(wanted, next_.from + chunk_bytes_), limit_), kReadAlignment) -
                            next_.from;
     next_.bytes.clear();
     next_.bytes.Extend(bytes);
@@ -121,6 +124,7 @@ class Scan : public std::enable_shared_from_this<Scan> {
   DiskDone done_;
   AlignedBuffer window_;  // the file's bytes from start_ on
   uint64_t start_;
+  uint64_t chunk_bytes_ = kChunkBytes;
   Chunk next_;                  // Invariant: begins where the window ends
   bool waiting_ = false;        // the scanner can do nothing before next_ is read
   std::shared_ptr<File> file_;  // last: gone before the bytes that a read may still fill

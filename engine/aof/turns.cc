@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "engine/base/check.h"
 
@@ -60,6 +61,7 @@ void Turns::Grant() {
     taken_[++last_number_] = now;
     granted(Turn(shared_from_this(), last_number_));
   }
+  if (timer_ != 0) env_.executor.Cancel(std::exchange(timer_, 0));  // nobody waits
 }
 
 }  // namespace tidemark::aof

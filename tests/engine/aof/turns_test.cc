@@ -78,6 +78,17 @@ TEST_F(TurnsTest, WaitingForAnOverdueOneDoesNotStretchTheGap) {
   EXPECT_LE(world.Now() - before, kGap);
 }
 
+TEST_F(TurnsTest, NoTimerIsLeftOnceNobodyWaits) {
+  for (const char* who : {"a", "b", "c"}) Ask(who);
+  world.RunReady();
+  held.clear();
+  const Instant before = world.Now();
+  while (world.Step()) {
+  }
+  EXPECT_EQ(TakeGranted(), Names({"a", "b", "c"}));
+  EXPECT_EQ(world.Now(), before);
+}
+
 TEST_F(TurnsTest, UrgentOnesGoFirst) {
   for (const char* who : {"a", "b", "c"}) Ask(who);
   Ask("urgent", /*urgent=*/true);

@@ -16,7 +16,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"steady_append", 1, "fc73c0d2dc3f806fb30bdc572d18fb83"},
-    {"torn_tail", 2, "0dbd2fe2c0c52ee31f9f04e44cb77dfc"},
+    {"torn_tail", 2, "5bfeb7998057e38940cf4730445a66ef"},
     {"failed_sync", 3, "7ac2d637c534e3a4ac94be4acd77a2d4"},
     {"bit_rot", 4, "ebdd48a0294a1f0e40a41e3845779f07"},
     {"rotation_truncation", 5, "34e3bf8864879a0ebbe1d6b2978fd791"},

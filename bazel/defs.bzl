@@ -18,22 +18,45 @@ TIDEMARK_COPTS = [
 # target that names its owner among its direct deps.
 TIDEMARK_FEATURES = ["layering_check"]
 
-def tidemark_library(name, copts = [], features = [], **kwargs):
-    _cc_library(name = name, copts = TIDEMARK_COPTS + copts, features = TIDEMARK_FEATURES + features, **kwargs)
+# What makes a target with TIDEMARK_FEATURES use the precompiled header: copts and deps.
+PRECOMPILED_COPTS = select({
+    "//bazel:optimised": [],
+    "//conditions:default": ["-include", "$(GENDIR)/bazel/precompiled.h"],
+})
 
-def tidemark_binary(name, copts = [], features = [], **kwargs):
-    _cc_binary(name = name, copts = TIDEMARK_COPTS + copts, features = TIDEMARK_FEATURES + features, **kwargs)
+PRECOMPILED_DEPS = select({
+    "//bazel:optimised": [],
+    "//conditions:default": ["//bazel:precompiled"],
+})
+
+def tidemark_library(name, copts = [], features = [], deps = [], **kwargs):
+    _cc_library(
+        name = name,
+        copts = TIDEMARK_COPTS + PRECOMPILED_COPTS + copts,
+        features = TIDEMARK_FEATURES + features,
+        deps = deps + PRECOMPILED_DEPS,
+        **kwargs
+    )
+
+def tidemark_binary(name, copts = [], features = [], deps = [], **kwargs):
+    _cc_binary(
+        name = name,
+        copts = TIDEMARK_COPTS + PRECOMPILED_COPTS + copts,
+        features = TIDEMARK_FEATURES + features,
+        deps = deps + PRECOMPILED_DEPS,
+        **kwargs
+    )
 
 def tidemark_test(name, size = "small", copts = [], features = [], deps = [], **kwargs):
     """A GoogleTest; gtest and gtest_main come with it."""
     _cc_test(
         name = name,
         size = size,
-        copts = TIDEMARK_COPTS + copts,
+        copts = TIDEMARK_COPTS + PRECOMPILED_COPTS + copts,
         features = TIDEMARK_FEATURES + features,
         deps = deps + [
             "@com_google_googletest//:gtest",
             "@com_google_googletest//:gtest_main",
-        ],
+        ] + PRECOMPILED_DEPS,
         **kwargs
     )

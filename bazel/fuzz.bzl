@@ -9,7 +9,7 @@ hand it the corpus files as arguments:
 """
 
 load("@rules_cc//cc:defs.bzl", "cc_test")
-load("//bazel:defs.bzl", "TIDEMARK_COPTS", "TIDEMARK_FEATURES")
+load("//bazel:defs.bzl", "PRECOMPILED_COPTS", "PRECOMPILED_DEPS", "TIDEMARK_COPTS", "TIDEMARK_FEATURES")
 
 def tidemark_fuzz_test(name, srcs, corpus, deps = [], size = "small", tags = [], **kwargs):
     """A cc_test that feeds every corpus file to the fuzz target; a libFuzzer binary under --config=fuzz.
@@ -28,7 +28,7 @@ def tidemark_fuzz_test(name, srcs, corpus, deps = [], size = "small", tags = [],
         size = size,
         srcs = srcs,
         args = ["$(location %s)" % file for file in corpus],
-        copts = TIDEMARK_COPTS,
+        copts = TIDEMARK_COPTS + PRECOMPILED_COPTS,
         data = corpus,
         features = TIDEMARK_FEATURES,
         linkopts = select({
@@ -36,7 +36,7 @@ def tidemark_fuzz_test(name, srcs, corpus, deps = [], size = "small", tags = [],
             "//conditions:default": [],
         }),
         tags = tags + ["fuzz"],
-        deps = deps + select({
+        deps = deps + PRECOMPILED_DEPS + select({
             "//bazel:libfuzzer": [],
             "//conditions:default": ["//tests/support:fuzz_replay"],
         }),

@@ -34,6 +34,8 @@ def tidemark_library(name, copts = [], features = [], deps = [], **kwargs):
         name = name,
         copts = TIDEMARK_COPTS + PRECOMPILED_COPTS + copts,
         features = TIDEMARK_FEATURES + features,
+        # Every program is linked statically: no shared library beside the archive.
+        linkstatic = True,
         deps = deps + PRECOMPILED_DEPS,
         **kwargs
     )

@@ -29,6 +29,20 @@ PRECOMPILED_DEPS = select({
     "//conditions:default": ["//bazel:precompiled"],
 })
 
+# A test's own source runs briefly, yet instrumented and optimised it takes the longest to compile. What it tests
+# stays optimised.
+_TEST_COPTS = select({
+    "//bazel:optimised": [],
+    "//bazel:sanitized": ["-O0", "-include", "$(GENDIR)/bazel/precompiled_unoptimised.h"],
+    "//conditions:default": ["-include", "$(GENDIR)/bazel/precompiled.h"],
+})
+
+_TEST_DEPS = select({
+    "//bazel:optimised": [],
+    "//bazel:sanitized": ["//bazel:precompiled_unoptimised"],
+    "//conditions:default": ["//bazel:precompiled"],
+})
+
 def tidemark_library(name, copts = [], features = [], deps = [], **kwargs):
     _cc_library(
         name = name,
@@ -54,11 +68,11 @@ def tidemark_test(name, size = "small", copts = [], features = [], deps = [], **
     _cc_test(
         name = name,
         size = size,
-        copts = TIDEMARK_COPTS + PRECOMPILED_COPTS + copts,
+        copts = TIDEMARK_COPTS + _TEST_COPTS + copts,
         features = TIDEMARK_FEATURES + features,
         deps = deps + [
             "@com_google_googletest//:gtest",
             "@com_google_googletest//:gtest_main",
-        ] + PRECOMPILED_DEPS,
+        ] + _TEST_DEPS,
         **kwargs
     )

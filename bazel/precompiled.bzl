@@ -20,7 +20,7 @@ def _precompiled_header_impl(ctx):
     ctx.actions.symlink(output = header, target_file = ctx.file.src)
     output = ctx.actions.declare_file(ctx.label.name + ".h.gch")
     source = ctx.file.src.path
-    flags = ["-x", "c++-header", "-w"]  # it warns of a #pragma once outside an include
+    flags = ctx.attr.copts + ["-x", "c++-header", "-w"]  # it warns of a #pragma once outside an include
     if toolchain.compiler == "clang":
         # From standard input, or clang keeps the header's path in the sandbox. Times of files differ when a cache
         # brings them. The flag of layering_check must be there if it is there in use.
@@ -62,6 +62,7 @@ precompiled_header = rule(
     implementation = _precompiled_header_impl,
     attrs = {
         "src": attr.label(allow_single_file = [".h"], mandatory = True, doc = "includes system headers only"),
+        "copts": attr.string_list(),
         "deps": attr.label_list(providers = [CcInfo], doc = "whose headers it includes"),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
     },

@@ -31,16 +31,19 @@ PRECOMPILED_DEPS = select({
 
 # A test's own source runs briefly, yet instrumented and optimised it takes the longest to compile. What it tests
 # stays optimised.
-_TEST_COPTS = select({
-    "//bazel:optimised": [],
-    "//bazel:sanitized": ["-O0", "-include", "$(GENDIR)/bazel/precompiled_unoptimised.h"],
-    "//conditions:default": ["-include", "$(GENDIR)/bazel/precompiled.h"],
+TEST_COPTS = select({
+    "//bazel:sanitized": ["-O0"],
+    "//conditions:default": [],
 })
 
-_TEST_DEPS = select({
+_TEST_PRECOMPILED_COPTS = select({
     "//bazel:optimised": [],
-    "//bazel:sanitized": ["//bazel:precompiled_unoptimised"],
-    "//conditions:default": ["//bazel:precompiled"],
+    "//conditions:default": ["-include", "$(GENDIR)/bazel/precompiled_for_tests.h"],
+})
+
+_TEST_PRECOMPILED_DEPS = select({
+    "//bazel:optimised": [],
+    "//conditions:default": ["//bazel:precompiled_for_tests"],
 })
 
 def tidemark_library(name, copts = [], features = [], deps = [], **kwargs):
@@ -68,11 +71,11 @@ def tidemark_test(name, size = "small", copts = [], features = [], deps = [], **
     _cc_test(
         name = name,
         size = size,
-        copts = TIDEMARK_COPTS + _TEST_COPTS + copts,
+        copts = TIDEMARK_COPTS + TEST_COPTS + _TEST_PRECOMPILED_COPTS + copts,
         features = TIDEMARK_FEATURES + features,
         deps = deps + [
             "@com_google_googletest//:gtest",
             "@com_google_googletest//:gtest_main",
-        ] + _TEST_DEPS,
+        ] + _TEST_PRECOMPILED_DEPS,
         **kwargs
     )

@@ -1,4 +1,4 @@
-"""precompiled_header: one header, compiled once, that the compiler then loads instead of reading it again.
+"""precompiled_header: headers, compiled once as one, that the compiler then loads instead of reading it again.
 
 Half of what it takes to compile one of our sources at -O0 went into the headers of Abseil and the standard library.
 Both compilers take `-include path/x.h` as "load path/x.h.gch if it fits these flags". Header and result stand side by
@@ -17,15 +17,21 @@ def _precompiled_header_impl(ctx):
         unsupported_features = ctx.disabled_features,
     )
     header = ctx.actions.declare_file(ctx.label.name + ".h")
-    ctx.actions.symlink(output = header, target_file = ctx.file.src)
+    ctx.actions.run_shell(
+        command = 'out=$1; shift; cat "$@" >"$out"',
+        arguments = [header.path] + [src.path for src in ctx.files.srcs],
+        inputs = ctx.files.srcs,
+        outputs = [header],
+    )
     output = ctx.actions.declare_file(ctx.label.name + ".h.gch")
-    source = ctx.file.src.path
+    source = header.path
     flags = ctx.attr.copts + ["-x", "c++-header", "-w"]  # it warns of a #pragma once outside an include
     if toolchain.compiler == "clang":
         # From standard input, or clang keeps the header's path in the sandbox. Times of files differ when a cache
         # brings them. The flag of layering_check must be there if it is there in use.
         source = "-"
         flags += ["-Xclang", "-fno-pch-timestamp", "-fpch-instantiate-templates", "-fmodules-strict-decluse"]
+    found = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps]).compilation_context
     arguments = cc_common.get_memory_inefficient_command_line(
         feature_configuration = features,
         action_name = ACTION_NAMES.cpp_compile,
@@ -34,15 +40,17 @@ def _precompiled_header_impl(ctx):
             cc_toolchain = toolchain,
             source_file = source,
             output_file = output.path,
+            include_directories = found.includes,
+            quote_include_directories = found.quote_includes,
+            system_include_directories = found.system_includes,
             user_compile_flags = ctx.fragments.cpp.copts + ctx.fragments.cpp.cxxopts + flags,
             use_pic = toolchain.needs_pic_for_dynamic_libraries(feature_configuration = features),
         ),
     )
-    stamps = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in ctx.attr.deps]).compilation_context.headers
     ctx.actions.run_shell(
         command = 'header=$1; shift; exec "$@" <"$header"',
-        arguments = [ctx.file.src.path, toolchain.compiler_executable] + arguments,
-        inputs = depset([ctx.file.src], transitive = [stamps, toolchain.all_files]),
+        arguments = [header.path, toolchain.compiler_executable] + arguments,
+        inputs = depset([header], transitive = [found.headers, toolchain.all_files]),
         outputs = [output],
         env = cc_common.get_environment_variables(
             feature_configuration = features,
@@ -50,9 +58,9 @@ def _precompiled_header_impl(ctx):
             variables = cc_common.empty_variables(),
         ),
         mnemonic = "CppPrecompile",
-        progress_message = "Precompiling %s" % ctx.file.src.short_path,
+        progress_message = "Precompiling %s" % header.short_path,
     )
-    files = depset([ctx.file.src, header, output])
+    files = depset([header, output])
     return [
         DefaultInfo(files = files),
         CcInfo(compilation_context = cc_common.create_compilation_context(headers = files)),
@@ -61,7 +69,7 @@ def _precompiled_header_impl(ctx):
 precompiled_header = rule(
     implementation = _precompiled_header_impl,
     attrs = {
-        "src": attr.label(allow_single_file = [".h"], mandatory = True, doc = "includes system headers only"),
+        "srcs": attr.label_list(allow_files = [".h"], mandatory = True, doc = "one after the other"),
         "copts": attr.string_list(),
         "deps": attr.label_list(providers = [CcInfo], doc = "whose headers it includes"),
         "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),

@@ -105,6 +105,19 @@ TEST(SimDiskTest, AByteTearLeavesAPrefix) {
   EXPECT_GT(lengths.size(), 30u);
 }
 
+// Whole pages, which the cache and the medium share once they are synced.
+TEST(SimDiskTest, WhatIsWrittenOverSyncedPagesIsLostWithoutASync) {
+  DiskRig rig;
+  const std::string synced(3 * 4096, 's');
+  auto file = rig.CreateDurable("f", synced);
+  ASSERT_TRUE(rig.Write(*file, 0, std::string(4096, 'X')).ok());
+  ASSERT_TRUE(rig.Write(*file, 4100, "X").ok());
+  ASSERT_TRUE(rig.Truncate(*file, 2 * 4096 + 1).ok());
+  file.reset();
+  rig.PowerLoss(Rules(0, 0, 0), 1);
+  EXPECT_EQ(rig.Content("f"), synced);
+}
+
 TEST(SimDiskTest, ProcessCrashKeepsTheCache) {
   DiskRig rig;
   auto file = rig.Create("f");

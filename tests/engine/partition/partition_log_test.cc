@@ -85,6 +85,20 @@ TEST_F(PartitionLogTest, OneCheckpointForEachSync) {
   EXPECT_EQ(rig_.report.reappended_notes, 1u);
 }
 
+TEST_F(PartitionLogTest, ItIsFullUntilThereIsSpaceAgain) {
+  Open();
+  ForwardDurably(1, 2);
+  EXPECT_FALSE(log().full());
+  rig_.world->SetCapacity(rig_.world->used_bytes());
+  uint64_t next = 3;
+  while (next < 40 && rig_.Forward(next, 10 * next, std::string(900, 'x')).ok()) ++next;
+  ASSERT_TRUE(rig_.world->RunUntil([&] { return log().full(); }));
+  EXPECT_EQ(KindOf(rig_.Forward(next, 10 * next, "x")), ErrorKind::kDiskFull);
+  rig_.world->SetCapacity(~uint64_t{0});
+  ASSERT_TRUE(rig_.world->RunUntil([&] { return !log().full(); }));
+  EXPECT_TRUE(rig_.Forward(next, 10 * next, "x").ok());
+}
+
 TEST_F(PartitionLogTest, WhatIsCutBackIsForwardedAnew) {
   Open();
   ForwardDurably(1, 5);

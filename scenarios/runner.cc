@@ -183,15 +183,18 @@ DiskUse Stage::DiskUseOf(const StoreHost& host) {
 Verdict Stage::Judge() const {
   const Violation* first = nullptr;
   uint64_t acknowledged = 0;
+  bool waited = false;
   for (const auto& host : hosts_) {
     acknowledged += host->client().acknowledged();
+    waited = waited || host->client().could_only_probe();
     if (!host->violated()) continue;
     const Violation& violation = host->oracles().violations().violations().front();
     if (first == nullptr || violation.at < first->at) first = &violation;
   }
   if (first != nullptr) return {VerdictOf(first->oracle), std::string(first->oracle), first->message, *first};
-  // A store may refuse from the first moment on, where the plan damages its disk that early.
-  if (acknowledged > 0 || !contract_.owes_everything()) return {};
+  // A store may refuse from the first moment on, where the plan damages its disk that early. And faults may keep
+  // partitions from being made for as long as they last: that clients found none is what the store owes, then.
+  if (acknowledged > 0 || waited || !contract_.owes_everything()) return {};
   return {VerdictKind::kVacuous, "S1",
           absl::StrCat("no record of a client was acknowledged; ", hosts_.front()->DescribeLadder()), absl::nullopt};
 }

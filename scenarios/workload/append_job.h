@@ -29,6 +29,8 @@ class AppendJob final : public Job {
   void Stop() override;
 
   uint64_t acknowledged() const { return acknowledged_; }
+  // Whether it has sent a record, whatever became of it.
+  bool asked() const { return next_ordinal_ > 0; }
   bool waits_for_partition() const { return waits_for_partition_; }
 
  private:

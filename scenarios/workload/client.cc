@@ -117,6 +117,7 @@ void Client::OnRefusedEvent(PartitionId partition) {
 }
 
 void Client::Stop() {
+  stopped_at_ = std::min(stopped_at_, now());
   for (Slot& slot : slots_) {
     if (!slot.job->finished()) slot.job->Stop();
   }
@@ -155,6 +156,21 @@ uint64_t Client::acknowledged() const {
     if (slot.append != nullptr && slot.probed == kSystemPartition) sum += slot.append->acknowledged();
   }
   return sum;
+}
+
+bool Client::could_only_probe() const {
+  bool had_to_wait = false;
+  bool probed = false;
+  for (const Slot& slot : slots_) {
+    if (slot.append == nullptr) continue;
+    if (slot.probed != kSystemPartition) {
+      probed |= slot.append->acknowledged() > 0;
+    } else {
+      if (slot.append->asked()) return false;
+      had_to_wait |= slot.begin < stopped_at_;
+    }
+  }
+  return had_to_wait && probed;
 }
 
 PartitionId Client::MissingProbe() const {

@@ -41,6 +41,9 @@ class Client final : private JobHost, private sim::EventTarget {
   bool done() const { return open_ == 0; }
   // Records of the plan's operations that were acknowledged. Looks at every job.
   uint64_t acknowledged() const;
+  // Whether operations of the plan had records to append and could not send any, for there was no partition or no
+  // store all the time, and the store has taken a probe since then. Looks at every job.
+  bool could_only_probe() const;
   // The first partition whose probe must be acknowledged and was not yet; 0: none. Looks at every job.
   PartitionId MissingProbe() const;
   // The operation of the first job that waits for an answer which must come; nullopt: none.
@@ -73,7 +76,8 @@ class Client final : private JobHost, private sim::EventTarget {
   Engine* engine_ = nullptr;      // null while the node does not serve
   Executor* executor_ = nullptr;  // likewise
   std::vector<Slot> slots_;
-  size_t open_ = 0;  // jobs not finished
+  size_t open_ = 0;                      // jobs not finished
+  Instant stopped_at_ = Instant::Max();  // when nothing of the plan began any more
   // The send that is being made.
   bool sending_ = false;
   bool refused_ = false;  // and was refused already

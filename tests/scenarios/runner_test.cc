@@ -52,6 +52,27 @@ TEST(Runner, APlanWithoutAnAcknowledgedRecordIsVacuous) {
   EXPECT_EQ(RunOf(plan).verdict.kind, VerdictKind::kVacuous) << Report(plan, RunOf(plan), {});
 }
 
+// Faults kept its partition from being made for as long as they could. The store owed it nothing before the heal.
+TEST(Runner, APlanWhoseClientsNeverFoundAPartitionIsNotVacuous) {
+  const fault::Plan plan = PlanOf(1, R"(
+set partitions 1
+set safety_time 50ms
+op 1 at 1ms node=1 append count=10 bytes=16
+fault 1 at 0ms for 50ms node=1 failed_write files=p-*
+)");
+  const RunResult result = RunOf(plan);
+  EXPECT_TRUE(result.verdict.passed()) << Report(plan, result, {});
+  EXPECT_EQ(result.census.acknowledged, 1) << "the probe";
+}
+
+TEST(Runner, APlanWhoseClientsWouldBeginAfterTheEndIsVacuous) {
+  const fault::Plan plan = PlanOf(1, R"(
+set safety_time 50ms
+op 1 at 60ms node=1 append count=10 bytes=16
+)");
+  EXPECT_EQ(RunOf(plan).verdict.kind, VerdictKind::kVacuous);
+}
+
 TEST(Runner, AStallThatOutlastsTheSafetyPhaseEndsWithIt) {
   const fault::Plan plan = PlanOf(1, R"(
 set safety_time 50ms

@@ -39,9 +39,10 @@ class Contender {
 };
 
 std::unique_ptr<Contender> OpenTidemark(const std::string& directory, const Load& load);
+enum class FloorKind { kOnce, kTwoCopies, kNewBlocks };
 // The least that a durable append costs on this disk: one write and fdatasync after another of load.record_bytes bytes
-// (a multiple of 4096) over zero-filled blocks of one file, by one thread.
-std::unique_ptr<Contender> OpenFloor(const std::string& directory);
+// (a multiple of 4096) over zero-filled blocks of one file, by one thread; and beside it, what floor.cc says of `kind`.
+std::unique_ptr<Contender> OpenFloor(const std::string& directory, FloorKind kind);
 std::unique_ptr<Contender> OpenRocksDb(const std::string& directory);
 std::unique_ptr<Contender> OpenLevelDb(const std::string& directory);
 std::unique_ptr<Contender> OpenSqlite(const std::string& directory);

@@ -7,9 +7,10 @@
 // In each round the contenders run one after the other, so that a disk whose speed drifts drifts for all; the table
 // gives medians over the rounds, and the least and largest of the ratio within a round. One round before those is not
 // counted: memory and files grow to their usual size in it. The floor writes as many bytes a sync as Tidemark did in
-// the same round. Between runs nothing is left under way: what Tidemark's partition files had still to sync is told
-// apart, as the time until the store had settled. DIR must lie on the disk that is meant; it is emptied afterwards.
-// PART of a case's name: 'partitions 1;' for all with one partition.
+// the same round; 'two copies' and 'new blocks' are floors too, for stores that write each byte more than once
+// (floor.cc). Between runs nothing is left under way: what Tidemark's partition files had still to sync is told apart,
+// as the time until the store had settled. DIR must lie on the disk that is meant; it is emptied afterwards. PART of a
+// case's name: 'partitions 1;' for all with one partition.
 
 #include <unistd.h>
 
@@ -89,8 +90,10 @@ std::string NameOf(const Load& load) {
 class Case {
  public:
   Case(const Flags& flags, const Load& load) : flags_(flags), load_(load) {
-    Add("floor", [](const std::string& dir) { return OpenFloor(dir); });
+    Add("floor", [](const std::string& dir) { return OpenFloor(dir, FloorKind::kOnce); });
     Add("tidemark", [&](const std::string& dir) { return OpenTidemark(dir, load); });
+    Add("two copies", [](const std::string& dir) { return OpenFloor(dir, FloorKind::kTwoCopies); });
+    Add("new blocks", [](const std::string& dir) { return OpenFloor(dir, FloorKind::kNewBlocks); });
     if (flags.rivals == 0 || load.partitions > 1) return;
     Add("rocksdb", [](const std::string& dir) { return OpenRocksDb(dir); });
     Add("leveldb", [](const std::string& dir) { return OpenLevelDb(dir); });
@@ -112,8 +115,8 @@ class Case {
       bytes_per_sync_ = same_bytes.record_bytes;
       settle_.push_back(own.settle_seconds);
       rows_[1].Add(std::move(own), 1);
-      rows_[0].Add(rows_[0].contender->Run(same_bytes, duration), records_per_sync);
-      for (size_t i = 2; i < rows_.size(); ++i) rows_[i].Add(rows_[i].contender->Run(load_, duration), 1);
+      for (size_t i : kFloors) rows_[i].Add(rows_[i].contender->Run(same_bytes, duration), records_per_sync);
+      for (size_t i = kRivals; i < rows_.size(); ++i) rows_[i].Add(rows_[i].contender->Run(load_, duration), 1);
       for (Row& row : rows_) row.ratio.push_back(row.rate.back() / rows_[0].rate.back());
     }
   }
@@ -122,8 +125,8 @@ class Case {
     absl::PrintF("%s %d bytes a sync; settled %.0f ms after each run of %d ms\n", NameOf(load_), bytes_per_sync_,
                  Median(settle_) * 1000, flags_.millis);
     for (const Row& row : rows_) {
-      absl::PrintF("  %-9s %10.0f records/s  p50 %8.0f us  p99 %8.0f us  of the floor %5.2f (%.2f to %.2f)\n", row.name,
-                   Median(row.rate), Median(row.p50), Median(row.p99), Median(row.ratio),
+      absl::PrintF("  %-10s %10.0f records/s  p50 %8.0f us  p99 %8.0f us  of the floor %5.2f (%.2f to %.2f)\n",
+                   row.name, Median(row.rate), Median(row.p50), Median(row.p99), Median(row.ratio),
                    *std::min_element(row.ratio.begin(), row.ratio.end()),
                    *std::max_element(row.ratio.begin(), row.ratio.end()));
     }
@@ -148,6 +151,10 @@ class Case {
     rows_.back().name = name;
     rows_.back().contender = open(dir);
   }
+
+  // Places in rows_; tidemark's is 1.
+  static constexpr size_t kFloors[] = {0, 2, 3};
+  static constexpr size_t kRivals = 4;
 
   const Flags& flags_;
   const Load load_;

@@ -53,6 +53,7 @@ void Core::Pump() {
     return;
   }
   if (flying_placed_) return Write();
+  if (full_ && queue_.empty()) SetFull(false);  // what found the disk full was taken back
   if (!Due()) return ArmFlushTimer();
   if (options_.turns != nullptr && !turn_.has_value()) return RequestTurn();
   if (queue_.empty()) queue_.push_front(NewBatch());

@@ -120,7 +120,7 @@ void Core::CheckSkipped(DiskDone done) {
       });
     }
     if (!places->Knows(next)) return CompleteLater(std::move(done), NotInItsFile(next, segment, *places));
-    next = std::min(places->last(), segment.last).Next();
+    next = table_.EndOf(segment);
   }
   CompleteLater(std::move(done), absl::OkStatus());
 }

@@ -32,6 +32,12 @@ const Segment& SegmentTable::Holding(Sequence sequence) const {
   return *(after - 1);
 }
 
+Sequence SegmentTable::EndOf(const Segment& segment) const {
+  CHECK_GE(segment.file_id, front().file_id);
+  CHECK_LT(segment.file_id, back().file_id);
+  return segments_[segment.file_id - front().file_id + 1].first_live;
+}
+
 bool SegmentTable::OldestIsBelow(Sequence floor) const {
   for (size_t i = 1; i < segments_.size(); ++i) {
     if (segments_[i].base <= floor) return true;

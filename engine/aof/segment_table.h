@@ -37,6 +37,8 @@ class SegmentTable {
   void CutTo(Sequence new_end);
   // The file that holds (or would hold) the record; it is not below the first file.
   const Segment& Holding(Sequence sequence) const;
+  // The record after the last one that `segment`, which has a successor, holds.
+  Sequence EndOf(const Segment& segment) const;
   // Whether the oldest file holds no record from `floor` on: a later one has a base of `floor` or lower.
   bool OldestIsBelow(Sequence floor) const;
   Segment TakeOldest();

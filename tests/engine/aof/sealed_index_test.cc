@@ -327,6 +327,21 @@ TEST_F(SealedIndexTest, WhatWasSkippedCanBeChecked) {
   EXPECT_EQ(KindOf(check()), ErrorKind::kCorruption);
 }
 
+// File 4 holds what was cut from the first one, and ends before that did.
+TEST_F(SealedIndexTest, AFileThatReplacesTheMiddleOfAnotherIsCheckedToo) {
+  Open();
+  FillFiles(3);
+  ASSERT_TRUE(Is(aof_->TruncateSuffix(Sequence(2)), absl::StatusCode::kOk));
+  while (heard_->rotations.size() + 1 < 5) AppendDurably(std::string(1000, 'y'));
+  ASSERT_EQ(BaseOf(4), 3u);
+  ASSERT_LT(BaseOf(5), BaseOf(2));
+  Crash();
+  world_->Damage(Path(4), 512 + 100);
+  Open();
+  ASSERT_EQ(report_.skipped_files, 4u);
+  EXPECT_EQ(KindOf(Wait([this](DiskDone done) { aof_->CheckSkipped(std::move(done)); })), ErrorKind::kCorruption);
+}
+
 TEST_F(SealedIndexTest, WhatIsGoneNeedNotCheckOut) {
   Open();
   FillFiles(5);

@@ -55,6 +55,8 @@ constexpr SettingInfo kSettings[kSettingCount] = {
     {"snapshot_bytes", ParamType::kBytes, 0, kGiB, 1, 64 * kMiB,
      "how much a partition file grows before its machine is asked for a snapshot; 0: never"},
     {"cache_bytes", ParamType::kBytes, 0, kGiB, 1, 8 * kMiB, "recent records of the log kept in memory"},
+    {"max_known_records", ParamType::kCount, 0, int64_t{1} << 32, 1, kMiB,
+     "places of records held in memory for full segment files of the log; a quarter of it for each partition"},
 };
 
 }  // namespace

@@ -45,8 +45,9 @@ enum class Setting : uint8_t {
   kMaxHoldRecords,
   kSnapshotBytes,
   kCacheBytes,
+  kMaxKnownRecords,
 };
-inline constexpr int kSettingCount = 29;
+inline constexpr int kSettingCount = 30;
 
 struct SettingInfo {
   absl::string_view name;

@@ -41,6 +41,7 @@ int64_t DrawSetting(Setting setting, const Shape& shape, RandomKey key) {
     case Setting::kSyncLatency: return pick({50, 100, 500}) * kUs;
     case Setting::kApplyLatency: return pick({0, 0, 20, 200}) * kUs;
     case Setting::kOpenPartitions: return pick({1, 2, 256, 256});
+    case Setting::kMaxKnownRecords: return pick({0, 16, 64, 1'048'576, 1'048'576, 1'048'576});
     default: return InfoOf(setting).fallback;
   }
 }

@@ -51,6 +51,8 @@ constexpr RareStateInfo kInfos[] = {
     {"files_skipped", "recovery left sealed files of a partition unread"},
     {"skipped_file_read", "a file that recovery had left unread was scanned, for a read"},
     {"skipped_file_damaged", "such a file was found damaged"},
+    {"places_let_go", "where the records of a full file are was not held in memory any more"},
+    {"found_again", "such a file was scanned, for a read in the same life"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

@@ -56,8 +56,10 @@ enum class RareState : uint8_t {
   kFilesSkipped,                  // recovery left sealed files of a partition unread
   kSkippedFileRead,               // a file that recovery had left unread was scanned, for a read
   kSkippedFileDamaged,            // such a file was found damaged
+  kPlacesLetGo,                   // where the records of a full file are was not held in memory any more
+  kFoundAgain,                    // such a file was scanned, for a read in the same life
 };
-inline constexpr int kRareStateCount = 45;
+inline constexpr int kRareStateCount = 47;
 
 struct RareStateInfo {
   absl::string_view name;

@@ -49,7 +49,13 @@ void RareStateWatch::OnPartitionTrace(Node& node, const sim::TraceRecord& record
     }
     case TraceKind::kReleased: return Reach(RareState::kAppliesReleased);
     case TraceKind::kSpilled: node.spilled = record.time; return Reach(RareState::kSpilled);
-    case TraceKind::kSealedFileRead: return Reach(RareState::kSkippedFileRead);
+    case TraceKind::kSealedFileRead: {
+      const bool again = node.let_go.erase({event.partition, event.args[0]}) > 0;
+      return Reach(again ? RareState::kFoundAgain : RareState::kSkippedFileRead);
+    }
+    case TraceKind::kPlacesLetGo:
+      node.let_go.insert({event.partition, event.args[0]});
+      return Reach(RareState::kPlacesLetGo);
     case TraceKind::kCorruptionFound:
       if (node.serves) Reach(RareState::kSkippedFileDamaged);
       return;
@@ -84,6 +90,7 @@ void RareStateWatch::OnApplied(Node& node, const TraceEvent& event) {
 void RareStateWatch::OnLifeEnds(Node& node) {
   node.was_full = false;
   node.serves = false;
+  node.let_go.clear();
   for (PartitionId p(1); p.value() < node.partitions.size(); p = p.Next()) {
     node.partitions[p].started = PartitionIndex(0);
     node.partitions[p].was_refused = false;

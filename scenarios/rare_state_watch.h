@@ -3,6 +3,9 @@
 // Learns which rare states one run reached, from trace events, recovery reports and answers alone. O(1) an event.
 
 #include <bitset>
+#include <cstdint>
+#include <set>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "engine/base/ids.h"
@@ -44,6 +47,7 @@ class RareStateWatch {
     Instant spilled = Instant::FromNanos(kNever);
     Instant partition_truncated = Instant::FromNanos(kNever);
     PerPartition<Partition> partitions;
+    std::set<std::pair<PartitionId, uint64_t>> let_go;  // logs and file ids, in this life
   };
   static constexpr int64_t kNever = -1'000'000'000'000;
 

@@ -38,6 +38,7 @@ EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t fore
   options.max_hold_records = of(Setting::kMaxHoldRecords);
   options.snapshot_bytes = of(Setting::kSnapshotBytes);
   options.cache_bytes = of(Setting::kCacheBytes);
+  options.max_known_records = of(Setting::kMaxKnownRecords);
   options.max_partitions =
       static_cast<uint32_t>(std::min({of(Setting::kPartitions), uint64_t{65'536}, options.log_segment_bytes / 128}));
   options.max_open_partitions = static_cast<uint32_t>(of(Setting::kOpenPartitions));

@@ -40,6 +40,7 @@ void Aof::Read(Sequence sequence, ReadDone done) {
 void Aof::ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done) {
   core_->ReadRange(from, max_records, max_bytes, std::move(done));
 }
+Sequence Aof::DamagedThrough(Sequence sequence) const { return core_->DamagedThrough(sequence); }
 void Aof::CheckSkipped(DiskDone done) { core_->CheckSkipped(std::move(done)); }
 
 Sequence Aof::first() const { return core_->first(); }

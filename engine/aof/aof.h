@@ -82,11 +82,16 @@ class Aof {
   void RetryNow();
 
   // The record's payload, its checksum verified; from memory while it is not yet on disk.
-  // kTruncated: below first() or above appended(). kCorruption: it was there, and is damaged now.
+  // kTruncated: below first() or above appended(). kCorruption: it was there, and is damaged now. The first read in a
+  // sealed file whose places are not held scans that file (Options::max_known_records).
   void Read(Sequence sequence, ReadDone done);
   // `from` and those after it: at least one, at most max_records, no further one that would exceed max_bytes of
   // payload. May be fewer (one read of the device). Errors as Read.
   void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
+
+  // After a read of `sequence` answered kCorruption: the last record that is damaged with it. Where a whole file did
+  // not check out that is the file's last one, else `sequence`.
+  Sequence DamagedThrough(Sequence sequence) const;
 
   // Scans the files that opening skipped (Options::scan_sealed), as reads of them would. `done`: all that is still live
   // in them is sound; else the first error, as of Read.

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "engine/aof/let_go.h"
 #include "engine/base/status.h"
 
 namespace tidemark::aof {
@@ -16,6 +17,7 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
       index_(std::move(state.index)),
       reader_(std::make_shared<RecordReader>(env_.disk, options_.directory, options_.direct)),
       sealed_(std::make_shared<SealedIndex>(env_, options_)),
+      skipped_to_(state.skipped_to),
       ahead_(std::make_shared<SegmentAhead>(env_.disk)),
       written_last_(state.last),
       written_floor_(state.floor),
@@ -34,6 +36,7 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
 
 void Core::Start() {
   open_.Used();
+  LetGoOfSealed(table_, options_, env_.tracer, index_);
   MakeSpareIfMissing();
 }
 
@@ -109,6 +112,7 @@ absl::Status Core::TruncateSuffix(Sequence new_end) {
   std::vector<DiskDone> orphans = DropQueuedAbove(new_end);
   index_.CutTo(new_end);
   table_.CutTo(new_end);
+  skipped_to_ = std::min(skipped_to_, new_end);
   durable_ = std::min(durable_, new_end);
   // What the queue starts from, once its cut (if any) is applied.
   const bool has_cut = !queue_.empty() && queue_.front().batch->cut().has_value();

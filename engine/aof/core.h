@@ -7,7 +7,7 @@
 //   core_write.cc     the chain: place, write, sync, rotate; full disk; poison
 //   core_truncate.cc  prefix truncation: floor first, then files; the spare
 //   core_restart.cc   starting again at a later record, with nothing
-//   core_read.cc      reads, from memory or disk; the places of records that opening did not look at
+//   core_read.cc      reads, from memory or disk; the places of records in sealed files, found again and let go
 //
 // Three histories of the log's end are kept apart: what the owner sees (index_.last()), what the placed batches
 // say (written_last_), and what is synced (durable_).
@@ -48,7 +48,9 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void Flush(DiskDone done);
   void RetryNow();
   void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
-  void CheckSkipped(DiskDone done);
+  void CheckSkipped(DiskDone done) { CheckSkippedFrom(first(), std::move(done)); }
+
+  Sequence DamagedThrough(Sequence sequence) const;
 
   Sequence first() const { return index_.first(); }
   Sequence appended() const { return index_.last(); }
@@ -147,6 +149,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
                 ReadRangeDone done);
   absl::Status NotInItsFile(Sequence sequence, const Segment& segment, const RecordIndex& places) const;
   void Load(const Segment& segment, Sequence from, absl::AnyInvocable<void(absl::Status)> loaded);
+  void CheckSkippedFrom(Sequence next, DiskDone done);
   void CompleteReadLater(ReadRangeDone done, absl::StatusOr<std::vector<Record>> result);
 
   const Env env_;
@@ -160,6 +163,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   std::shared_ptr<RecordReader> reader_;
   // Of the records that index_ has no places of. Invariant: a segment file's are all in one of the two, or none is.
   std::shared_ptr<SealedIndex> sealed_;
+  Sequence skipped_to_;  // the last live record in files that opening skipped; below first() when there is none
 
   std::deque<Queued> queue_;  // a cut can only be in the front one
   uint64_t queued_bytes_ = 0;

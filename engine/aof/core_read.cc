@@ -84,19 +84,20 @@ void Core::ReadFile(const Segment& segment, const RecordIndex& places, Sequence 
                 });
 }
 
-// --- what opening skipped ----------------------------------------------------------------------------------
+// --- places that are not known ------------------------------------------------------------------------------
 
-// An error of a file that does not hold the record `from` any more, as it is gone or replaced, is none.
+// An error of a file that does not hold the record `from` any more, as it is gone or replaced, is none. What was found
+// is used before the files may be closed, which forgets it.
 void Core::Load(const Segment& segment, Sequence from, absl::AnyInvocable<void(absl::Status)> loaded) {
   open_.Used();
   sealed_->Load(segment, [weak = weak_from_this(), file_id = segment.file_id, from,
                           loaded = std::move(loaded)](absl::Status status) mutable {
     auto self = weak.lock();
     if (self == nullptr || self->closed_) return;
-    self->open_.Idle();
     const bool still_there = self->index_.Contains(from) && self->InMemory(from) == nullptr &&
                              self->table_.Holding(from).file_id == file_id;
     loaded(still_there ? std::move(status) : absl::OkStatus());
+    self->open_.Idle();
   });
 }
 
@@ -108,19 +109,25 @@ absl::Status Core::NotInItsFile(Sequence sequence, const Segment& segment, const
                                 places.last().value()));
 }
 
-void Core::CheckSkipped(DiskDone done) {
-  Sequence next = first();
-  while (index_.Contains(next) && !index_.Knows(next)) {
+Sequence Core::DamagedThrough(Sequence sequence) const {
+  if (!index_.Contains(sequence) || index_.Knows(sequence)) return sequence;
+  const Segment& segment = table_.Holding(sequence);
+  return sealed_->damaged(segment.file_id) ? table_.EndOf(segment).Prev() : sequence;
+}
+
+void Core::CheckSkippedFrom(Sequence next, DiskDone done) {
+  next = std::max(next, first());
+  while (next <= skipped_to_ && index_.Contains(next) && !index_.Knows(next)) {
     const Segment& segment = table_.Holding(next);
     const RecordIndex* const places = sealed_->Find(segment.file_id);
     if (places == nullptr) {
-      return Load(segment, next, [this, done = std::move(done)](absl::Status status) mutable {
+      return Load(segment, next, [this, next, done = std::move(done)](absl::Status status) mutable {
         if (!status.ok()) return done(std::move(status));
-        CheckSkipped(std::move(done));
+        CheckSkippedFrom(next, std::move(done));
       });
     }
     if (!places->Knows(next)) return CompleteLater(std::move(done), NotInItsFile(next, segment, *places));
-    next = std::min(places->last(), segment.last).Next();
+    next = table_.EndOf(segment);
   }
   CompleteLater(std::move(done), absl::OkStatus());
 }

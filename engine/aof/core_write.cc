@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/aof/core.h"
 #include "engine/aof/file_names.h"
+#include "engine/aof/let_go.h"
 #include "engine/aof/segment_maker.h"
 #include "engine/aof/transfer.h"
 #include "engine/base/status.h"
@@ -53,6 +54,7 @@ void Core::Pump() {
     return;
   }
   if (flying_placed_) return Write();
+  if (full_ && queue_.empty()) SetFull(false);  // what found the disk full was taken back
   if (!Due()) return ArmFlushTimer();
   if (options_.turns != nullptr && !turn_.has_value()) return RequestTurn();
   if (queue_.empty()) queue_.push_front(NewBatch());
@@ -171,6 +173,7 @@ bool Core::CloseFiles() {
   if (busy_ || flying_placed_ || reader_->busy() || sealed_->busy()) return false;
   file_.reset();
   reader_->Close();
+  sealed_->LetGo();
   unused_.clear();
   return true;
 }
@@ -308,6 +311,8 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
       table_.CutTo(front->cut()->new_end);
       if (front->cut()->new_end == written_last_) front->TakeCut();
     }
+    // Not while the log starts again: the table does not say yet where its records will be.
+    LetGoOfSealed(table_, options_, env_.tracer, index_);
   }
   listener_.OnRotated(rotating_to_.file_id, rotating_to_.base);
   busy_ = false;

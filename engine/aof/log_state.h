@@ -18,6 +18,7 @@ struct LogState {
   RecordIndex index;
   Sequence floor{1};           // the lowest record that may be read
   Sequence last;               // the last live record
+  Sequence skipped_to;         // the last one in files that opening skipped; below the floor when it skipped none
   std::shared_ptr<File> file;  // the last segment file
   uint64_t next_offset = 0;    // where its next batch goes
   uint64_t void_from = 0;      // all below is durable; what is from here to next_offset holds nothing and may not be

@@ -8,6 +8,7 @@
 #include "engine/aof/file_names.h"
 #include "engine/aof/file_scan.h"
 #include "engine/aof/gap_mender.h"
+#include "engine/aof/let_go.h"
 #include "engine/aof/segment_maker.h"
 #include "engine/base/status.h"
 
@@ -204,6 +205,7 @@ bool Opening::Skip() {
   if (report_.skipped_files == 0) return true;
   state_.table.CutTo(files_.front().header.base.Prev());
   state_.index.SkipTo(files_.front().header.base);
+  state_.skipped_to = files_.front().header.base.Prev();
   return true;
 }
 
@@ -238,9 +240,7 @@ void Opening::ScanNext() {
     // The file replaces records of the ones before it.
     const Sequence new_end = header.base.Prev();
     state_.last = new_end;
-    state_.table.CutTo(new_end);
-    state_.index.CutTo(std::max(new_end, state_.index.first().Prev()));
-    replay_->OnCut(new_end);
+    CutTo(new_end);
   }
   if (header.base != state_.last.Next()) {
     return FailAt(header.file_id, MakeError(ErrorKind::kCorruption,
@@ -251,6 +251,7 @@ void Opening::ScanNext() {
   const uint64_t limit = sealed ? files_[1].header.previous_end : header.segment_bytes;
   if (!CheckEnd(header, limit)) return;
   state_.table.Add(header);
+  LetGoOfSealed(state_.table, options_, env_.tracer, state_.index);
   replay_->OnHeadNote(AsBytes(header.note), header.base);
   StartScanner(scanned, sealed, limit, state_.last);
   scan_limit_ = limit;
@@ -264,14 +265,16 @@ void Opening::Scan() {
   ScanFile(files_.front().file, scanner_, scan_limit_, std::move(take), Then(&Opening::OnScanned));
 }
 
+void Opening::CutTo(Sequence new_end) {
+  state_.table.CutTo(new_end);
+  state_.index.CutTo(std::max(new_end, state_.index.first().Prev()));
+  state_.skipped_to = std::min(state_.skipped_to, new_end);
+  replay_->OnCut(new_end);
+}
+
 void Opening::TakeBatch(const BatchView& batch) {
   ++report_.batches;
-  if (batch.cut.has_value()) {
-    const Sequence new_end = batch.cut->new_end;
-    state_.table.CutTo(new_end);
-    state_.index.CutTo(std::max(new_end, state_.floor.Prev()));
-    replay_->OnCut(new_end);
-  }
+  if (batch.cut.has_value()) CutTo(batch.cut->new_end);
   batch.ForEachFrame([this](const FrameView& frame) {
     if (frame.type == FrameType::kNote) return replay_->OnNote(frame.payload, frame.sequence);
     // Below the floor too, where the file still has it: the owner's state may have begun there.
@@ -420,7 +423,7 @@ void Opening::Serve() {
   report_.last_file_id = state_.table.back().file_id;
   report_.first = state_.floor;
   report_.last = state_.last;
-  report_.skipped_to = state_.index.known_from().Prev();
+  report_.skipped_to = std::max(state_.skipped_to, state_.floor.Prev());
   report_.records = state_.last.value() + 1 - state_.floor.value();
   if (report_.created) report_.proven = state_.last;
   Finish(absl::OkStatus());

@@ -8,6 +8,9 @@
 namespace tidemark::aof {
 namespace {
 
+// 32 GiB of memory.
+constexpr uint64_t kMaxKnownRecords = uint64_t{1} << 32;
+
 absl::Status Refuse(absl::string_view field, uint64_t value, absl::string_view what_would_do) {
   return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
                    absl::StrCat("aof option ", field, " = ", value, ": must be ", what_would_do));
@@ -46,6 +49,9 @@ absl::Status Options::Validate() const {
   }
   if (first_segment_bytes != 0 && prepare_ahead) {
     return Refuse("first_segment_bytes", first_segment_bytes, "0 with prepare_ahead");
+  }
+  if (max_known_records > kMaxKnownRecords) {
+    return Refuse("max_known_records", max_known_records, absl::StrCat("at most ", kMaxKnownRecords));
   }
   if (flush_delay < Duration()) {
     return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,

@@ -61,6 +61,11 @@ struct Options {
   // before the one that holds the last record: the owner is not told what they hold (replay.h), and damage in them is
   // found by the first read of a record of the file, which scans it; all records of a damaged file then read as such.
   bool scan_sealed = true;
+  // How many places of records in sealed files are held in memory, 8 bytes each: so many of those that this life wrote
+  // or opening read, and so many of those found again. Beyond that the places in the files used least recently, or
+  // written first, are let go; a read of such a file scans it, as above. Those of the last file are always held, and
+  // those of one file that was scanned.
+  uint64_t max_known_records = 1u << 20;
   // Bypass the page cache.
   bool direct = false;
 

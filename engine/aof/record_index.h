@@ -1,7 +1,8 @@
 #pragma once
 
-// Where live records are, in memory: 8 bytes a record, by sequence. Rebuilt at open. Of the records that opening did
-// not look at it knows only that they are there (sealed_index.h has their places).
+// Where live records are, in memory: 8 bytes a record, by sequence. Rebuilt at open. Of the lowest records, those that
+// opening did not look at and those whose places it let go, it knows only that they are there (sealed_index.h has their
+// places).
 
 #include <algorithm>
 #include <cstdint>
@@ -27,6 +28,8 @@ class RecordIndex {
   // The records from here on have their place in here; those below are elsewhere, or gone.
   Sequence known_from() const { return known_from_; }
   bool Knows(Sequence sequence) const { return sequence >= known_from_ && sequence <= last(); }
+  // So many places.
+  uint64_t known() const { return entries_.size(); }
 
   void Add(Sequence sequence, uint64_t offset, uint32_t length) {
     CHECK_EQ(sequence, last().Next());
@@ -46,6 +49,14 @@ class RecordIndex {
   void SkipTo(Sequence known_from) {
     CHECK(entries_.empty()) << "from " << known_from_;
     CHECK_GE(known_from, first_);
+    known_from_ = known_from;
+  }
+  // The records below `known_from`, which is at most last() + 1, are still there, and their places are not known any
+  // more.
+  void LetGoBelow(Sequence known_from) {
+    if (known_from <= known_from_) return;
+    CHECK_LE(known_from, last().Next()) << "known from " << known_from_;
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<int64_t>(known_from.value() - known_from_.value()));
     known_from_ = known_from;
   }
   // Keeps records up to `new_end`, which is at least first() - 1.

@@ -10,9 +10,11 @@
 
 namespace tidemark::aof {
 
-const RecordIndex* SealedIndex::Find(uint64_t file_id) const {
+const RecordIndex* SealedIndex::Find(uint64_t file_id) {
   const auto found = files_.find(file_id);
-  return found == files_.end() ? nullptr : found->second.known.get();
+  if (found == files_.end() || found->second.known == nullptr) return nullptr;
+  by_use_.splice(by_use_.end(), by_use_, found->second.used);
+  return found->second.known.get();
 }
 
 void SealedIndex::Load(const Segment& segment, DiskDone done) {
@@ -31,11 +33,32 @@ void SealedIndex::Load(const Segment& segment, DiskDone done) {
 void SealedIndex::Forget(uint64_t file_id) {
   const auto found = files_.find(file_id);
   if (found == files_.end()) return;
-  if (found->second.known == nullptr) {
+  if (!found->second.waiters.empty()) {
     found->second.forgotten = true;
   } else {
-    files_.erase(found);
+    Drop(file_id);
   }
+}
+
+bool SealedIndex::damaged(uint64_t file_id) const {
+  const auto found = files_.find(file_id);
+  return found != files_.end() && found->second.damaged;
+}
+
+void SealedIndex::LetGo() {
+  CHECK(!busy()) << loading_ << " files are being read";
+  files_.clear();
+  by_use_.clear();
+  known_ = 0;
+}
+
+void SealedIndex::Drop(uint64_t file_id) {
+  const auto found = files_.find(file_id);
+  if (found->second.known != nullptr) {
+    known_ -= found->second.known->known();
+    by_use_.erase(found->second.used);
+  }
+  files_.erase(found);
 }
 
 void SealedIndex::OnOpened(const Segment& segment, absl::StatusOr<std::unique_ptr<File>> file) {
@@ -79,12 +102,19 @@ void SealedIndex::Finish(uint64_t file_id, std::shared_ptr<const RecordIndex> pl
   const auto found = files_.find(file_id);
   CHECK(found != files_.end() && found->second.known == nullptr) << "file " << file_id;
   --loading_;
-  std::vector<DiskDone> waiters = std::move(found->second.waiters);
-  if (!status.ok() || found->second.forgotten) {
+  std::vector<DiskDone> waiters = std::exchange(found->second.waiters, {});
+  found->second.damaged = KindOf(status) == ErrorKind::kCorruption;
+  if (found->second.forgotten || (!status.ok() && !found->second.damaged)) {
     files_.erase(found);
-  } else {
-    found->second.waiters.clear();
+  } else if (status.ok()) {
+    known_ += places->known();
     found->second.known = std::move(places);
+    found->second.used = by_use_.insert(by_use_.end(), file_id);
+    while (known_ > most_ && by_use_.size() > 1) {
+      const uint64_t oldest = by_use_.front();
+      Trace(TraceKind::kPlacesLetGo, oldest, files_.at(oldest).known->known());
+      Drop(oldest);
+    }
   }
   if (!status.ok()) status = Annotate(status, JoinPath(directory_, SegmentName(file_id)));
   const auto alive = shared_from_this();

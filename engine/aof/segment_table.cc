@@ -32,6 +32,21 @@ const Segment& SegmentTable::Holding(Sequence sequence) const {
   return *(after - 1);
 }
 
+Sequence SegmentTable::EndOf(const Segment& segment) const {
+  CHECK_GE(segment.file_id, front().file_id);
+  CHECK_LT(segment.file_id, back().file_id);
+  return segments_[segment.file_id - front().file_id + 1].first_live;
+}
+
+Sequence SegmentTable::KnownFromWithin(Sequence known_from, uint64_t most) const {
+  const Sequence sealed_end = back().first_live;
+  if (known_from >= sealed_end || sealed_end.value() - known_from.value() <= most) return known_from;
+  const Sequence least(sealed_end.value() - most);
+  return std::lower_bound(segments_.begin(), segments_.end(), least,
+                          [](const Segment& segment, Sequence wanted) { return segment.first_live < wanted; })
+      ->first_live;
+}
+
 bool SegmentTable::OldestIsBelow(Sequence floor) const {
   for (size_t i = 1; i < segments_.size(); ++i) {
     if (segments_[i].base <= floor) return true;

@@ -37,6 +37,11 @@ class SegmentTable {
   void CutTo(Sequence new_end);
   // The file that holds (or would hold) the record; it is not below the first file.
   const Segment& Holding(Sequence sequence) const;
+  // The record after the last one that `segment`, which has a successor, holds.
+  Sequence EndOf(const Segment& segment) const;
+  // Where the places of records are known from `known_from` on: from where on they are still to be known, so that at
+  // most `most` are those of sealed files. Whole files, the oldest ones, are let go; never the last one.
+  Sequence KnownFromWithin(Sequence known_from, uint64_t most) const;
   // Whether the oldest file holds no record from `floor` on: a later one has a base of `floor` or lower.
   bool OldestIsBelow(Sequence floor) const;
   Segment TakeOldest();

@@ -161,6 +161,7 @@ class Repair : public std::enable_shared_from_this<Repair> {
   void MoveOn() {
     state_.table.CutTo(cut_to_);
     state_.index.CutTo(std::max(cut_to_, state_.floor.Prev()));
+    state_.skipped_to = std::min(state_.skipped_to, cut_to_);
     for (size_t i = 0; i < places_.size(); ++i) {
       const Sequence sequence = cut_to_.Plus(1 + i);
       if (sequence >= state_.floor) state_.index.Add(sequence, moved_ + places_[i].offset, places_[i].length);

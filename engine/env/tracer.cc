@@ -41,6 +41,7 @@ constexpr TraceKindInfo kInfos[] = {
     {"gap_mended", {"file_id", "offset", "bytes", "records"}},
     {"spilled", {"raft_index", "partition_index"}},
     {"sealed_file_read", {"file_id", "base_sequence", "last_sequence"}},
+    {"places_let_go", {"file_id", "records"}},
 };
 
 }  // namespace

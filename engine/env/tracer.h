@@ -52,7 +52,8 @@ enum class TraceKind : uint16_t {
   kPartitionDropping = 32,  // raft_index: its drop was accepted; the log needs this record until its files are gone
   kGapMended = 33,          // file_id, offset, bytes, records: a damaged range was put back from another copy
   kSpilled = 34,            // raft_index, partition_index: up to here the spill has what the partition's file lacks
-  kSealedFileRead = 35,     // file_id, base_sequence, last_sequence: a file that opening had skipped was scanned
+  kSealedFileRead = 35,     // file_id, base_sequence, last_sequence: a sealed file was scanned for the places in it
+  kPlacesLetGo = 36,        // file_id, records: where they are in a sealed file is not held in memory any more
   // The simulator's own events use values from 1000 on (sim/trace.h).
   kFirstSimulatorKind = 1000,
 };

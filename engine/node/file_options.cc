@@ -15,6 +15,8 @@ namespace {
 
 // A partition that is hardly used takes so much, and a spare of the same size.
 constexpr uint64_t kFirstPartitionSegmentBytes = 32u << 10;
+// There are many of them, with smaller files.
+constexpr uint64_t kPartitionShareOfKnown = 4;
 
 uint32_t HeadNoteRoom(const EngineOptions& options) {
   return static_cast<uint32_t>(std::min<uint64_t>(options.log_segment_bytes / 8, aof::kMaxHeadNoteBytes));
@@ -29,6 +31,7 @@ aof::Options FileOptions(const EngineOptions& options, uint64_t segment_bytes, u
   const uint64_t largest = std::min<uint64_t>(options.max_batch_bytes, segment_bytes / 2);
   file.max_batch_bytes = static_cast<uint32_t>(std::max<uint64_t>(largest, aof::FrameBytes(file.max_record_bytes)));
   file.full_retry = options.full_retry;
+  file.max_known_records = options.max_known_records;
   file.direct = options.direct;
   return file;
 }
@@ -56,6 +59,7 @@ aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId part
   file.flush_delay = options.partition_flush_delay;
   file.flush_bytes = options.partition_flush_bytes;
   file.scan_sealed = options.scan_partition_files;
+  file.max_known_records = options.max_known_records / kPartitionShareOfKnown;
   file.turns = shared.turns;
   file.open_files = shared.open_files;
   return file;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t kSegmentMultiple = 4096;
 constexpr uint64_t kSegmentMin = 64u << 10;
+constexpr uint64_t kMostKnownRecords = uint64_t{1} << 32;
 
 absl::Status Bad(absl::string_view field, uint64_t value, absl::string_view wanted) {
   return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
@@ -44,6 +45,9 @@ absl::Status CheckLimits(const EngineOptions& options) {
   };
   for (const auto& limit : limits) {
     if (limit.value == 0) return Bad(limit.field, 0, "at least 1");
+  }
+  if (options.max_known_records > kMostKnownRecords) {
+    return Bad("max_known_records", options.max_known_records, absl::StrCat("at most ", kMostKnownRecords));
   }
   if (options.max_partitions == 0 || options.max_partitions > 65536) {
     return Bad("max_partitions", options.max_partitions, "1..65536");

@@ -97,6 +97,10 @@ struct EngineOptions {
   uint64_t max_hold_records = 1u << 20;
   // Recent log records kept in memory, so that forwarding and applying need not read them back.
   uint64_t cache_bytes = 8u << 20;
+  // How many places of records in full segment files are held in memory, 8 bytes each: so many of the log and a quarter
+  // of that of each partition, twice where old records are read. A record whose place is not held is read by a scan of
+  // its segment file. At most 2^32.
+  uint64_t max_known_records = 1u << 20;
   // Partition files opened or made at the same time.
   uint32_t open_concurrency = 16;
 

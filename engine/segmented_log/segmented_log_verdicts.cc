@@ -60,7 +60,7 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
       if (records.ok()) {
         TakeRecords(*records);
       } else if (KindOf(records.status()) == ErrorKind::kCorruption) {
-        asked == 1 ? Judge(at_, RecordVerdict::kDamaged) : void(piece_ = (asked + kPieceStep - 1) / kPieceStep);
+        OnDamage(asked);
       } else if (KindOf(records.status()) != ErrorKind::kTruncated) {
         return std::exchange(done_, nullptr)(records.status());
       }
@@ -68,6 +68,13 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
     // Truncated or appended meanwhile, or read only in part.
     if (Wants(at_) && at_ <= log_.last()) return Read();
     Finish();
+  }
+
+  // One of those asked for, or the whole file that the first of them is in.
+  void OnDamage(uint64_t asked) {
+    const RaftIndex last(log_.aof_->DamagedThrough(Sequence(at_.value())).value());
+    if (asked == 1 || last > at_) return Judge(std::min(to_, last), RecordVerdict::kDamaged);
+    piece_ = (asked + kPieceStep - 1) / kPieceStep;
   }
 
   void TakeRecords(const std::vector<aof::Record>& records) {

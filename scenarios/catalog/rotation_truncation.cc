@@ -34,7 +34,8 @@ fault::Plan Make(uint64_t seed) {
 
 constexpr RareState kReaches[] = {
     RareState::kRotated,    RareState::kCrashNearRotation, RareState::kPrefixTruncated, RareState::kCrashNearTruncation,
-    RareState::kTornHeader, RareState::kFilesSkipped,      RareState::kSkippedFileRead};
+    RareState::kTornHeader, RareState::kFilesSkipped,      RareState::kSkippedFileRead, RareState::kPlacesLetGo,
+    RareState::kFoundAgain};
 
 }  // namespace
 

@@ -21,6 +21,7 @@ fault::Plan Make(uint64_t seed) {
 constexpr RareState kReaches[] = {
     RareState::kTornTail,         RareState::kRotated,     RareState::kPrefixTruncated,  RareState::kRedo,
     RareState::kPartitionStopped, RareState::kLogPoisoned, RareState::kApplyRedelivered, RareState::kLogFull,
+    RareState::kFoundAgain,
 };
 
 }  // namespace

@@ -15,13 +15,13 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"steady_append", 1, "fc73c0d2dc3f806fb30bdc572d18fb83"},
+    {"steady_append", 1, "c76421285ef0d0187177f1459825594a"},
     {"torn_tail", 2, "5bfeb7998057e38940cf4730445a66ef"},
     {"failed_sync", 3, "7ac2d637c534e3a4ac94be4acd77a2d4"},
     {"bit_rot", 4, "ebdd48a0294a1f0e40a41e3845779f07"},
-    {"rotation_truncation", 5, "34e3bf8864879a0ebbe1d6b2978fd791"},
+    {"rotation_truncation", 5, "8ca7fff193381bc32910e762acf02b8e"},
     {"disk_gone", 6, "a180153fd3ec252912419e7990e70750"},
-    {"swarm", 7, "088e3f4f605366dc89ba7f578b634e9e"},
+    {"swarm", 7, "319a405816a830bca0299fbba4efa62d"},
     {"swarm_hostile", 8, "4617b3039fbc12a56fe12fe65fe1bf92"},
 };
 

@@ -83,6 +83,23 @@ TEST_F(RareStates, AThousandPartitionsAreCounted) {
   EXPECT_EQ(Reached(), Names{"thousand_partitions"});
 }
 
+TEST_F(RareStates, WhatWasLetGoIsFoundAgainInTheSameLife) {
+  Tell(TraceKind::kPlacesLetGo, 0, {1, 50});
+  Tell(TraceKind::kPlacesLetGo, ~uint64_t{0}, {1, 50});
+  EXPECT_EQ(Reached(), Names{"places_let_go"});
+  Tell(TraceKind::kSealedFileRead, 1, {1, 1, 50});
+  EXPECT_EQ(Reached(), (Names{"places_let_go", "skipped_file_read"})) << "another log's file";
+  Tell(TraceKind::kSealedFileRead, 0, {1, 1, 50});
+  EXPECT_EQ(Reached(), (Names{"places_let_go", "skipped_file_read", "found_again"}));
+}
+
+TEST_F(RareStates, WhatAnEarlierLifeLetGoIsOnlyUnread) {
+  Tell(TraceKind::kPlacesLetGo, 1, {1, 50});
+  Crash(false);
+  Tell(TraceKind::kSealedFileRead, 1, {1, 1, 50});
+  EXPECT_EQ(Reached(), (Names{"places_let_go", "skipped_file_read"}));
+}
+
 TEST_F(RareStates, APartitionThatGoesAndComesBack) {
   Tell(TraceKind::kApplied, 1, {1, 1});
   Tell(TraceKind::kPartitionDropped, 1, {2});

@@ -170,6 +170,14 @@ TEST_F(CoreTest, CutsWorkOnAFullDiskUntilTheSpareIsUsedUp) {
   EXPECT_EQ(report_.last, std::min(end, report_.last));
 }
 
+TEST_F(CoreTest, WhereACutLeavesNothingToWriteTheLogTakesRecordsAgain) {
+  FillDisk();
+  ASSERT_TRUE(aof_->TruncateSuffix(aof_->durable()).ok());
+  world_->SetCapacity(~uint64_t{0});
+  ASSERT_TRUE(world_->RunUntil([&] { return !aof_->full(); }));
+  AppendDurably("goes on");
+}
+
 TEST_F(CoreTest, AFullLogOpensAndIsStillFull) {
   FillDisk();
   const Sequence durable = aof_->durable();

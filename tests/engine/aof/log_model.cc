@@ -164,6 +164,24 @@ void LogModel::Read(uint64_t which) {
     Wrong(absl::StrCat("read ", sequence, " found something"));
 }
 
+void LogModel::ReadAll(uint64_t at_once) {
+  std::map<uint64_t, absl::StatusOr<std::string>> got;
+  const Content expected = now_;
+  uint64_t asked = 0;
+  for (const auto& [sequence, payload] : expected) {
+    aof_->Read(Sequence(sequence), [&got, n = sequence](absl::StatusOr<std::string> result) { got[n] = result; });
+    if (++asked % at_once == 0) world_->RunUntil([&] { return got.size() == asked; });
+  }
+  world_->RunUntil([&] { return got.size() == asked; });
+  for (const auto& [sequence, payload] : expected) {
+    const auto found = got.find(sequence);
+    if (found == got.end()) return Wrong(absl::StrCat("reading ", sequence, " did not finish"));
+    if (found->second.ok() && *found->second == payload) continue;
+    Wrong(absl::StrCat("read ", sequence, " gave ",
+                       found->second.ok() ? *found->second : found->second.status().ToString(), ", not ", payload));
+  }
+}
+
 void LogModel::RunSteps(uint64_t steps) {
   for (uint64_t i = 0; i < steps && world_->Step(); ++i) CheckRungs();
 }

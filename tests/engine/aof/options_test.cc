@@ -36,6 +36,7 @@ TEST(Options, AWrongValueIsRefusedByName) {
          o.first_segment_bytes = 65536;
          o.prepare_ahead = true;
        }},
+      {"max_known_records", [](Options& o) { o.max_known_records = (uint64_t{1} << 32) + 1; }},
       {"flush_delay", [](Options& o) { o.flush_delay = Duration::Micros(-1); }},
       {"full_retry", [](Options& o) { o.full_retry = Duration(); }},
   };

@@ -5,46 +5,14 @@
 #include <vector>
 
 #include "absl/types/optional.h"
-#include "tests/engine/aof/aof_fixture.h"
+#include "tests/engine/aof/many_files.h"
 
 namespace tidemark::aof {
 namespace {
 
-class SealedIndexTest : public AofTest {
+class SealedIndexTest : public ManyFilesTest {
  protected:
   SealedIndexTest() { options_.scan_sealed = false; }
-
-  // Records 1..n as long as it takes to begin file `files`; the next record goes there, and is durable.
-  void FillFiles(uint64_t files) {
-    while (heard_->rotations.size() + 1 < files) AppendDurably(Payload(aof_->appended().value() + 1));
-  }
-  static std::string Payload(uint64_t n) { return absl::StrCat("record ", n, " ", std::string(400, 'x')); }
-  // The first record of file `file_id`, as far as this life saw.
-  uint64_t BaseOf(uint64_t file_id) const {
-    for (const auto& [id, base] : heard_->rotations) {
-      if (id == file_id) return base;
-    }
-    return 1;
-  }
-  uint64_t CountReads(const std::string& path) const { return world_->bytes_read(path); }
-  void ReadAll() {
-    for (uint64_t n = aof_->first().value(); n <= aof_->appended().value(); ++n) {
-      const absl::StatusOr<std::string> payload = Read(n);
-      ASSERT_TRUE(payload.ok()) << n << ": " << payload.status();
-      EXPECT_EQ(*payload, Payload(n));
-    }
-  }
-  std::vector<Record> ReadRange(uint64_t from, uint64_t count) {
-    absl::StatusOr<std::vector<Record>> result = absl::UnknownError("still reading");
-    bool done = false;
-    aof_->ReadRange(Sequence(from), count, 1 << 20, [&](absl::StatusOr<std::vector<Record>> records) {
-      result = std::move(records);
-      done = true;
-    });
-    world_->RunUntil([&] { return done; });
-    EXPECT_TRUE(result.ok()) << result.status();
-    return result.ok() ? *std::move(result) : std::vector<Record>();
-  }
 };
 
 TEST_F(SealedIndexTest, SealedFilesAreNotReadAtOpen) {
@@ -325,6 +293,21 @@ TEST_F(SealedIndexTest, WhatWasSkippedCanBeChecked) {
   world_->Damage(Path(4), 1024 + 100);
   Open();
   EXPECT_EQ(KindOf(check()), ErrorKind::kCorruption);
+}
+
+// File 4 holds what was cut from the first one, and ends before that did.
+TEST_F(SealedIndexTest, AFileThatReplacesTheMiddleOfAnotherIsCheckedToo) {
+  Open();
+  FillFiles(3);
+  ASSERT_TRUE(Is(aof_->TruncateSuffix(Sequence(2)), absl::StatusCode::kOk));
+  while (heard_->rotations.size() + 1 < 5) AppendDurably(std::string(1000, 'y'));
+  ASSERT_EQ(BaseOf(4), 3u);
+  ASSERT_LT(BaseOf(5), BaseOf(2));
+  Crash();
+  world_->Damage(Path(4), 512 + 100);
+  Open();
+  ASSERT_EQ(report_.skipped_files, 4u);
+  EXPECT_EQ(KindOf(Wait([this](DiskDone done) { aof_->CheckSkipped(std::move(done)); })), ErrorKind::kCorruption);
 }
 
 TEST_F(SealedIndexTest, WhatIsGoneNeedNotCheckOut) {

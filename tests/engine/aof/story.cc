@@ -11,10 +11,10 @@
 namespace tidemark::aof {
 namespace {
 
-constexpr const char* kNames[kDoKinds] = {"append",      "note",      "flush",      "steps",        "quiet",
-                                          "cut",         "truncate",  "read",       "kill",         "power",
-                                          "die_opening", "fail_sync", "fail_write", "refuse_write", "short_writes",
-                                          "full",        "space",     "restart",    "write_now",    "neighbour"};
+constexpr const char* kNames[kDoKinds] = {
+    "append",       "note", "flush", "steps",       "quiet",     "cut",        "truncate",
+    "read",         "kill", "power", "die_opening", "fail_sync", "fail_write", "refuse_write",
+    "short_writes", "full", "space", "restart",     "write_now", "neighbour",  "read_all"};
 
 // Opens again and again, dying on the way a few times.
 void Reopen(LogModel& log, uint64_t deaths) {
@@ -57,6 +57,7 @@ void Perform(LogModel& log, const Command& command) {
     case Do::kRestart: return log.Restart(command.a % 40, command.b % 3 == 0);
     case Do::kWriteNow: return log.aof().WriteNow();
     case Do::kNeighbour: return log.UseNeighbour();
+    case Do::kReadAll: return log.ReadAll(1 + command.a % 7);
   }
 }
 
@@ -94,10 +95,11 @@ Options OptionsOf(const Story& story) {
   if (shape % 2 == 0) options.flush_delay = Duration::Micros(300);
   options.flush_bytes = 2000;
   options.scan_sealed = story.seed / 7 % 2 == 0;
+  if (story.seed % 11 < 8) options.max_known_records = story.seed % 11 * 4;
   return options;
 }
 
-const int kWeights[kDoKinds] = {30, 4, 6, 12, 4, 5, 4, 4, 4, 6, 5, 2, 1, 1, 1, 2, 3, 1, 2, 5};
+const int kWeights[kDoKinds] = {30, 4, 6, 12, 4, 5, 4, 4, 4, 6, 5, 2, 1, 1, 1, 2, 3, 1, 2, 5, 4};
 
 std::ostream& operator<<(std::ostream& out, const Command& command) {
   return out << kNames[static_cast<int>(command.what)] << "(" << command.a << "," << command.b << ")";

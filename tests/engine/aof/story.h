@@ -35,8 +35,9 @@ enum class Do {
   kRestart,
   kWriteNow,
   kNeighbour,
+  kReadAll,
 };
-inline constexpr int kDoKinds = 20;
+inline constexpr int kDoKinds = 21;
 
 struct Command {
   Do what = Do::kAppend;

@@ -1,5 +1,7 @@
 #include "engine/node/engine.h"
 
+#include <algorithm>
+
 #include "tests/engine/node/engine_fixture.h"
 
 namespace tidemark {
@@ -116,6 +118,31 @@ TEST_F(EngineTest, ReadersGetTheRecordFromTheLogAndLaterFromThePartitionFile) {
   EXPECT_EQ(KindOf(Read(1, 701).status()), ErrorKind::kTruncated);
   EXPECT_TRUE(absl::IsNotFound(Read(9, 1).status()));
   EXPECT_EQ(ReadEntry(engine->ladder().durable.value())->header.partition_index, PartitionIndex(700));
+}
+
+TEST_F(EngineTest, RecordsOfFullFilesAreFoundAgain) {
+  options.max_known_records = 0;
+  options.cache_bytes = 0;
+  options.auto_truncate = false;
+  Create(2);
+  ledger.hold = true;
+  AppendMany(1, 500);
+  AppendMany(2, 3);
+  ledger.hold = false;
+  ledger.Release();
+  Settle();
+  EXPECT_EQ(Applied(1), 500u);
+  const auto count = [this](TraceKind kind) {
+    return std::count_if(world.events.begin(), world.events.end(), [&](const TraceEvent& e) { return e.kind == kind; });
+  };
+  EXPECT_GT(count(TraceKind::kPlacesLetGo), 4);
+  EXPECT_GT(count(TraceKind::kSealedFileRead), 0);
+  for (uint64_t n = 1; n <= 500; ++n) {
+    const absl::StatusOr<Entry> entry = Read(1, n);
+    ASSERT_TRUE(entry.ok()) << n << ": " << entry.status();
+    EXPECT_EQ(entry->payload, std::string(100, static_cast<char>('a' + (n - 1) % 26)));
+    EXPECT_EQ(ReadEntry(entry->raft_index.value())->payload, entry->payload);
+  }
 }
 
 TEST_F(EngineTest, RefusalsNameThePartitionAndTheLimit) {

@@ -93,6 +93,7 @@ aof::Options OptionsOf(const Story& story) {
   options.segment_bytes = story.seed % 5 == 0 ? 24576 : 8192;
   if (story.seed % 2 == 0) options.flush_delay = Duration::Micros(300);
   options.flush_bytes = 2000;
+  if (story.seed % 7 < 5) options.max_known_records = story.seed % 7 * 6;
   return options;
 }
 

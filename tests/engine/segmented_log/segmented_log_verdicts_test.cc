@@ -226,6 +226,24 @@ TEST_F(VerdictsTest, ManyDamagedRecordsEndTheAnswerEarly) {
   EXPECT_EQ(answers, 3);
 }
 
+// Where its records are is found by a scan of the file, which does not check out: one scan says it of all of them.
+TEST_F(VerdictsTest, AFileThatWasLetGoIsDamagedAsAWhole) {
+  rig_.options.max_known_records = 0;
+  Open(200);
+  uint64_t first = 0, next = 0, scans = 0;
+  for (const TraceEvent& event : rig_.world->events) {
+    if (event.kind != TraceKind::kRotated) continue;
+    if (event.args[0] == 2) first = event.args[1];
+    if (event.args[0] == 3) next = event.args[1];
+  }
+  ASSERT_GT(next, first + 10);
+  rig_.Rot(first + 7);
+  rig_.world->events.clear();
+  EXPECT_EQ(Verdicts(1, 200), (Ranges{Of(1, first - 1, kHave), Of(first, next - 1, kDamaged), Of(next, 200, kHave)}));
+  for (const TraceEvent& event : rig_.world->events) scans += event.kind == TraceKind::kCorruptionFound ? 1 : 0;
+  EXPECT_EQ(scans, 1u);
+}
+
 // The last batch is damaged before anything proved it: recovery cannot tell it from a torn one, and cuts it.
 TEST_F(VerdictsTest, WhatWasCutAsTornIsNotDenied) {
   Open(7);

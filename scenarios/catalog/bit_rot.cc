@@ -1,6 +1,6 @@
 // The medium rots: bits flip in place and stay flipped, sectors become unreadable until they are written again. It hits
 // what was promised long ago, the newest batch, and what nobody was promised; then the node restarts, or reads what it
-// wrote.
+// wrote. In a fifth of the seeds partition files are so late that the log alone has most records.
 // What it provokes: damage in the middle of the log, of records of which their partition's file has a copy, or has
 // none; in its last batch; in a partition file of which the log still has, or no longer has, the records, at its end or
 // where recovery does not look; a damaged header. Who would notice: damage below a promise that is cut silently, or
@@ -28,6 +28,15 @@ fault::Plan Make(uint64_t seed) {
     shape.fixed = {{fault::Setting::kAutoTruncate, 1}};
   }
   fault::Profile profile;
+  if (seed % 5 == 1) {
+    // One spot, in what the log alone holds: nothing but its own evidence tells it from a torn tail.
+    profile.orders.push_back(
+        {.kind = FaultKind::kBitRot, .files = "log/*", .at = {300, 900}, .fixed = {{Param::kCount, 1}}});
+    profile.orders.push_back(
+        {.kind = FaultKind::kForwardLag, .at = {0, 300}, .length = {600, 900}, .fixed = {{Param::kBy, 60'000'000}}});
+    profile.orders.push_back({.kind = FaultKind::kProcessCrash, .at = {700, 1000}});
+    return fault::GeneratePlan("bit_rot", seed, shape, profile);
+  }
   profile.orders.push_back({.kind = FaultKind::kBitRot, .count = {0, 1}, .at = {200, 900}});
   profile.orders.push_back(
       {.kind = FaultKind::kBitRot, .count = {0, 1}, .files = "log/*", .at = {200, 900}, .fixed = {{Param::kCount, 1}}});

@@ -216,6 +216,14 @@ bool Coordinator::CanForward(size_t slot) const {
   return !poisoned() && p.log != nullptr && !p.log->full() && ladder().partitions[slot].stopped == ErrorKind::kNone;
 }
 
+// A file whose window is full gathers nothing more: there is nothing to wait for.
+bool Coordinator::HasRoom(size_t slot, uint64_t payload_bytes) {
+  const Partition& p = partitions_[slot];
+  if (p.window_bytes == 0 || p.window_bytes + payload_bytes <= options_.partition_window_bytes) return true;
+  p.log->WriteNow();
+  return false;
+}
+
 // Hands over the partition's durable records while its file takes them. Goes on when the file has synced or has
 // space again, or when the record was read back from the log.
 void Coordinator::PumpForward(size_t slot) {
@@ -226,7 +234,7 @@ void Coordinator::PumpForward(size_t slot) {
     if (!OutstandingOf(slot).Holds(index)) break;
     const OutstandingRecord& record = OutstandingOf(slot).At(index);
     if (record.raft_index > ladder().durable) break;
-    if (p.window_bytes > 0 && p.window_bytes + record.payload_bytes > options_.partition_window_bytes) break;
+    if (!HasRoom(slot, record.payload_bytes)) break;
     EntryView entry;
     if (!log_->FindCached(record.raft_index, &entry)) {
       IsSpilled(slot, index) ? FetchSpilled(slot, index) : FetchToForward(slot, record.raft_index);
@@ -283,10 +291,9 @@ void Coordinator::OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Ent
     const size_t owner = SlotOf(entry.header.partition);
     if (owner == kNoSlot || entry.raft_index > ladder().durable || !CanForward(owner)) continue;
     const PartitionIndex next = ladder().partitions[owner].forwarded_index.Next();
-    const uint64_t window = partitions_[owner].window_bytes;
     // It may be of an earlier partition of the same id.
     if (!OutstandingOf(owner).Holds(next) || OutstandingOf(owner).At(next).raft_index != entry.raft_index) continue;
-    if (window > 0 && window + entry.payload.size() > options_.partition_window_bytes) continue;
+    if (!HasRoom(owner, entry.payload.size())) continue;
     if (Forward(owner, next, entry.header, AsBytes(entry.payload))) {
       MayApply(owner);
     }

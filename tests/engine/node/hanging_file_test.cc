@@ -49,6 +49,14 @@ TEST_F(HangingFileTest, AFileThatIsOnlyInNoHurryIsMadeToSyncAndNothingIsSpilled)
   EXPECT_FALSE(world.Has("spill"));
 }
 
+TEST_F(HangingFileTest, AFileWhoseWindowIsFullGathersNoLonger) {
+  options.partition_flush_delay = Duration::Seconds(3600);
+  Create(1);
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Append(1, Payload(i)).ok());
+  world.RunReady();
+  EXPECT_GE(At(1).durable_index, PartitionIndex(40)) << engine->ladder().ToString();  // all but a window
+}
+
 TEST_F(HangingFileTest, PowerLossFindsThemInTheSpill) {
   HangUntilTheLogLetsGo();
   PowerLoss();

@@ -58,7 +58,7 @@ Limits LimitsOf(const fault::Plan& plan) {
 
 }  // namespace
 
-Contract::Contract(const fault::Plan& plan) {
+Contract::Contract(const fault::Plan& plan) : file_pace_(plan) {
   const fault::Budget budget(plan);
   limits_ = LimitsOf(plan);
   nodes_.resize(static_cast<size_t>(plan.settings[fault::Setting::kNodes]) + 1);

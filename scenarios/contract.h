@@ -10,6 +10,7 @@
 #include "absl/container/btree_set.h"
 #include "engine/base/ids.h"
 #include "fault/plan.h"
+#include "scenarios/file_pace.h"
 
 namespace tidemark::scenarios {
 
@@ -61,6 +62,7 @@ class Contract {
   // Every node owes everything: after the heal the run must become live again.
   bool owes_everything() const;
   const Limits& limits() const { return limits_; }
+  const FilePace& file_pace() const { return file_pace_; }
   // Whether the partition's machine stops answering, and never goes on.
   bool IsStuck(NodeId node, PartitionId partition) const { return stuck_.contains({node, partition}); }
 
@@ -68,6 +70,7 @@ class Contract {
   std::vector<NodeContract> nodes_;  // by node id
   absl::btree_set<std::pair<NodeId, PartitionId>> stuck_;
   Limits limits_;
+  FilePace file_pace_;
 };
 
 }  // namespace tidemark::scenarios

@@ -17,7 +17,7 @@ absl::string_view VerdictName(VerdictKind kind) {
 
 VerdictKind VerdictOf(absl::string_view oracle) {
   if (oracle == "R1" || oracle == "R4" || oracle == "R6") return VerdictKind::kDurability;
-  if (oracle == "V1") return VerdictKind::kLiveness;
+  if (oracle == "V1" || oracle == "V3") return VerdictKind::kLiveness;
   if (oracle == "S1") return VerdictKind::kVacuous;
   return VerdictKind::kInvariant;
 }

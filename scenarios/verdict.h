@@ -17,7 +17,7 @@ enum class VerdictKind : uint8_t {
   kCrash = 10,           // a CHECK of the engine failed, or it did what no engine may (an exception)
   kInvariant = 11,       // an oracle other than those below
   kDurability = 12,      // R1, R4, R6: something promised is lost or damaged
-  kLiveness = 13,        // V1: not all that was admitted was applied in time after the heal
+  kLiveness = 13,        // V1, V3: after the heal, or where no fault held it, something was not done in time
   kNondeterminism = 14,  // two runs of the plan differ
   kVacuous = 15,         // it proved nothing: no record was acknowledged, or a suite missed a rare state
 };

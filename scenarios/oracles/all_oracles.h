@@ -30,6 +30,7 @@ std::unique_ptr<Oracle> MakeCorruptionSurfaces(const OracleContext& context);  /
 
 std::unique_ptr<Oracle> MakeWaitersKept(const OracleContext& context);   // W1 waiters_kept.cc
 std::unique_ptr<Oracle> MakeWithinLimits(const OracleContext& context);  // V2 within_limits.cc
+std::unique_ptr<Oracle> MakeFilesKeepUp(const OracleContext& context);   // V3 files_keep_up.cc
 
 // What is known of each, without a run: for lists and documents. V1 and S1, which the runner and the
 // census judge, stand at the end.

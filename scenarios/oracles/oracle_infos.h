@@ -44,6 +44,9 @@ inline constexpr OracleInfo kCatchesUp = {
     "after the heal everything admitted is applied and truncation catches up, within a stated virtual time"};
 inline constexpr OracleInfo kWithinLimits = {
     "V2", "within_limits", "backlog and disk use stay within their limits, also with one partition stuck for ever"};
+inline constexpr OracleInfo kFilesKeepUp = {
+    "V3", "files_keep_up",
+    "a partition's file that no fault holds makes durable what the log has, within a stated virtual time"};
 // Judged over a whole suite of seeds, by the census.
 inline constexpr OracleInfo kRareReached = {
     "S1", "rare_reached", "the suite reached every named rare state and fired every fault kind it orders"};

@@ -9,14 +9,14 @@ constexpr MakeOracle kMakers[] = {
     MakeTruncationOrder, MakeApplyOrder,     MakeForwardOrder,   MakeMonotonicRungs,    MakeApplyOnce,
     MakeAckedGapless,    MakeTruncationNeed, MakeNoHoles,        MakeSnapshotCovers,    MakeAckedSurvive,
     MakeNothingInvented, MakeNothingTwice,   MakeRungsRecovered, MakeRecoveryConverges, MakeCorruptionSurfaces,
-    MakeWaitersKept,     MakeWithinLimits,
+    MakeWaitersKept,     MakeWithinLimits,   MakeFilesKeepUp,
 };
 
 constexpr OracleInfo kInfos[] = {
     kTruncationOrder, kApplyOrder,     kForwardOrder,   kMonotonicRungs,    kApplyOnce,
     kAckedGapless,    kTruncationNeed, kNoHoles,        kSnapshotCovers,    kAckedSurvive,
     kNothingInvented, kNothingTwice,   kRungsRecovered, kRecoveryConverges, kCorruptionSurfaces,
-    kWaitersKept,     kCatchesUp,      kWithinLimits,   kRareReached,
+    kWaitersKept,     kCatchesUp,      kWithinLimits,   kFilesKeepUp,       kRareReached,
 };
 
 }  // namespace

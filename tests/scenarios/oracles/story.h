@@ -30,6 +30,7 @@ class Story {
   using Values = std::vector<std::pair<fault::Setting, int64_t>>;
   explicit Story(const Values& settings) : contract_(PlanWith({}, settings)) {}
   Story(std::vector<fault::FaultKind> kinds, const Values& settings) : contract_(PlanWith(kinds, settings)) {}
+  explicit Story(const fault::Plan& plan) : contract_(plan) {}
   static Values RollsBack() { return {{fault::Setting::kRecoveryPolicy, 1}}; }
 
   // --- a correct store's life ----------------------------------------------------
@@ -235,6 +236,7 @@ class Story {
     }
     set_.OnFollowed(now_, kNode, PartitionId(partition), PartitionIndex(from), 2, 1u << 20, entries);
   }
+  void Wait(Duration time) { now_ = now_ + time; }
   void Uses(const DiskUse& use) { set_.OnDiskUse(now_, kNode, use); }
 
   // --- anything at all ---------------------------------------------------------------

@@ -8,18 +8,11 @@ namespace tidemark::scenarios {
 
 absl::Span<const Scenario> Scenarios() {
   static const Scenario kAll[] = {
-      SteadyAppend(),    CrashDuringAppend(),
-      TornTail(),        LyingDisk(),
-      FailedSync(),      BitRot(),
-      FullDisk(),        PartitionLag(),
-      CrashInRecovery(), RotationTruncation(),
-      ClockFaults(),     DiskGone(),
-      CrashPoints(),     SlowApplies(),
-      StuckPartition(),  HangingFile(),
-      DropCreate(),      SnapshotTruncation(),
-      LargePayloads(),   Overload(),
-      ManyPartitions(),  BothPolicies(),
-      Swarm(),           SwarmHostile(),
+      SteadyAppend(),       CrashDuringAppend(), TornTail(),        LyingDisk(),          FailedSync(),   BitRot(),
+      FullDisk(),           PartitionLag(),      CrashInRecovery(), RotationTruncation(), ClockFaults(),  DiskGone(),
+      CrashPoints(),        SlowApplies(),       StuckPartition(),  HangingFile(),        WaitingFiles(), DropCreate(),
+      SnapshotTruncation(), LargePayloads(),     Overload(),        ManyPartitions(),     BothPolicies(), Swarm(),
+      SwarmHostile(),
   };
   return kAll;
 }

@@ -22,6 +22,7 @@ Scenario CrashPoints();
 Scenario SlowApplies();
 Scenario StuckPartition();
 Scenario HangingFile();
+Scenario WaitingFiles();
 Scenario DropCreate();
 Scenario SnapshotTruncation();
 Scenario LargePayloads();

@@ -106,6 +106,32 @@ COVERED_BY = {
     "scenarios/workload/payload": "tests/scenarios/workload/record_model_test.cc",
 }
 
+# The headers of bazel/precompiled.h, and names that come with them: compilers that have loaded it miss no include.
+PRECOMPILED = {
+    "algorithm": r"std::(?:sort|stable_sort|min|max|clamp|(?:min|max)_element|find(?:_if)?|count(?:_if)?|(?:all|any|none)_of"
+                 r"|copy|fill|equal|(?:remove|replace)_if|(?:lower|upper)_bound|reverse|mismatch|is_sorted)\(",
+    "array": r"std::array\b",
+    "cstdint": r"\bu?int(?:8|16|32|64)_t\b",
+    "deque": r"std::deque\b",
+    "functional": r"std::(?:function|less|greater)\b",
+    "map": r"std::(?:multi)?map\b",
+    "memory": r"std::(?:unique_ptr|shared_ptr|weak_ptr|make_unique|make_shared|enable_shared_from_this)\b",
+    "set": r"std::(?:multi)?set\b",
+    "sstream": r"std::[io]?stringstream\b",
+    "string": r"std::(?:string|to_string)\b",
+    "utility": r"std::(?:move|exchange|pair|swap|forward|make_pair)\b",
+    "vector": r"std::vector\b",
+    "absl/container/btree_map.h": r"absl::btree_(?:multi)?map\b",
+    "absl/functional/any_invocable.h": r"absl::AnyInvocable\b",
+    "absl/functional/function_ref.h": r"absl::FunctionRef\b",
+    "absl/status/status.h": r"absl::(?:Status\b|OkStatus|\w+Error\(|Is[A-Z]\w+\()",
+    "absl/status/statusor.h": r"absl::StatusOr\b",
+    "absl/strings/str_cat.h": r"absl::(?:StrCat|StrAppend)\b",
+    "absl/strings/string_view.h": r"absl::string_view\b",
+    "absl/types/optional.h": r"absl::(?:optional|nullopt)\b",
+    "absl/types/span.h": r"absl::(?:Make(?:Const)?)?Span\b",
+}
+
 
 class Source:
     """One file: its lines, and for C++ its code with comments and literals blanked."""
@@ -258,7 +284,27 @@ def check_mirror(sources):
             yield path, 1, "COVERED_BY says %s, which does not exist" % covering
 
 
-TREE_RULES = [check_mirror]
+def check_includes(sources):
+    """A name of a precompiled header needs an include that leads to that header, over the project's own files at most."""
+    included = {source.path: re.findall(r'^#include [<"]([^>"]+)[>"]', source.text, re.M) for source in sources if source.is_cpp}
+    for header in included.get("bazel/precompiled.h", []):
+        if header not in PRECOMPILED:
+            yield "bazel/precompiled.h", 1, "PRECOMPILED of tools/tidy.py does not say which names come with %s" % header
+    for source in sources:
+        if not source.is_cpp:
+            continue
+        reached, open_ends = set(), [source.path]
+        while open_ends:
+            new = set(included.get(open_ends.pop(), [])) - reached
+            reached |= new
+            open_ends += new
+        for header, names in PRECOMPILED.items():
+            found = re.search(names, source.code)
+            if found and header not in reached:
+                yield source.path, source.code.count("\n", 0, found.start()) + 1, "%s: include %s" % (found.group(), header)
+
+
+TREE_RULES = [check_mirror, check_includes]
 
 
 # --- the run ------------------------------------------------------------------------------------------------------------

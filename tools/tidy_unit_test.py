@@ -93,6 +93,17 @@ class TidyTest(unittest.TestCase):
         self.assertEqual(rule("engine/base/time.cc", "tests/engine/base/values_test.cc"), [])
         self.assertIn("does not exist", rule("engine/base/time.cc")[0])
 
+    def test_a_precompiled_header_is_included_all_the_same(self):
+        rule = lambda **files: [message for _, _, message in tidy.check_includes(
+            [tidy.Source("sim/%s.%s" % tuple(name.split("_")), text) for name, text in files.items()])]
+        uses = "std::vector<int> x;\n"
+        self.assertEqual(rule(x_cc=uses), ["std::vector: include vector"])
+        self.assertEqual(rule(x_cc="#include <vector>\n" + uses), [])
+        self.assertEqual(rule(x_cc='#include "sim/y.h"\n' + uses, y_h="#include <vector>\n"), [])
+        self.assertEqual(rule(x_cc="// std::vector\n"), [])
+        known = tidy.check_includes([tidy.Source("bazel/precompiled.h", "#include <regex>\n")])
+        self.assertIn("regex", next(known)[2])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -4,6 +4,8 @@
 // payload so that a caller can act on it (wait for space, ask a replica, give up)
 // without reading the message; the message says what, where, and what to do.
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"

@@ -1,6 +1,8 @@
 // T1: the log drops nothing that some partition still needs, and min_required names exactly the lowest record
 // that one does: not yet durable in its file, or not yet applied.
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "scenarios/oracles/all_oracles.h"
 #include "scenarios/oracles/oracle_infos.h"

@@ -1,6 +1,7 @@
 #include "engine/aof/record_index.h"
 
 #include <map>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "rapidcheck/gtest.h"

@@ -2,6 +2,7 @@
 
 #include "engine/aof/scanner.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"

@@ -4,6 +4,7 @@
 // is compared with what it has. The state machine keeps what it applied, so a record that was applied and taken back
 // shows.
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>

@@ -2,6 +2,7 @@
 
 #include "engine/segmented_log/entry_cache.h"
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #include "engine/segmented_log/term_history.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "gtest/gtest.h"

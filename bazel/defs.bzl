@@ -18,51 +18,48 @@ TIDEMARK_COPTS = [
 # target that names its owner among its direct deps.
 TIDEMARK_FEATURES = ["layering_check"]
 
-# What makes a target with TIDEMARK_FEATURES use the precompiled header: copts and deps.
-PRECOMPILED_COPTS = select({
-    "//bazel:optimised": [],
-    "//conditions:default": ["-include", "$(GENDIR)/bazel/precompiled.h"],
-})
+# What makes a target with TIDEMARK_FEATURES use the precompiled header: copts and deps. An include that is missing
+# because of it is tools/tidy.py's to find.
+PRECOMPILED_COPTS = ["-include", "$(GENDIR)/bazel/precompiled.h"]
 
-PRECOMPILED_DEPS = select({
-    "//bazel:optimised": [],
-    "//conditions:default": ["//bazel:precompiled"],
-})
+PRECOMPILED_DEPS = ["//bazel:precompiled"]
 
-# A test's own source runs briefly, yet instrumented and optimised it takes the longest to compile. What it tests
-# stays optimised.
-TEST_COPTS = select({
-    "//bazel:sanitized": ["-O0"],
-    "//conditions:default": [],
-})
+# A source of tests only runs briefly, yet instrumented or optimised it takes the longest to compile. What it tests
+# stays optimised. The macro goes with -O2 only.
+TEST_COPTS = [
+    "-O0",
+    "-U_FORTIFY_SOURCE",
+]
 
-_TEST_PRECOMPILED_COPTS = select({
-    "//bazel:optimised": [],
-    "//conditions:default": ["-include", "$(GENDIR)/bazel/precompiled_for_tests.h"],
-})
+TEST_PRECOMPILED_COPTS = ["-include", "$(GENDIR)/bazel/precompiled_for_tests.h"]
 
-_TEST_PRECOMPILED_DEPS = select({
-    "//bazel:optimised": [],
-    "//conditions:default": ["//bazel:precompiled_for_tests"],
-})
+TEST_PRECOMPILED_DEPS = ["//bazel:precompiled_for_tests"]
 
-def tidemark_library(name, copts = [], features = [], deps = [], **kwargs):
+def _copts(testonly):
+    return TIDEMARK_COPTS + (TEST_COPTS + TEST_PRECOMPILED_COPTS if testonly else PRECOMPILED_COPTS)
+
+def _deps(testonly):
+    return TEST_PRECOMPILED_DEPS if testonly else PRECOMPILED_DEPS
+
+def tidemark_library(name, copts = [], features = [], deps = [], testonly = False, **kwargs):
     _cc_library(
         name = name,
-        copts = TIDEMARK_COPTS + PRECOMPILED_COPTS + copts,
+        testonly = testonly,
+        copts = _copts(testonly) + copts,
         features = TIDEMARK_FEATURES + features,
         # Every program is linked statically: no shared library beside the archive.
         linkstatic = True,
-        deps = deps + PRECOMPILED_DEPS,
+        deps = deps + _deps(testonly),
         **kwargs
     )
 
-def tidemark_binary(name, copts = [], features = [], deps = [], **kwargs):
+def tidemark_binary(name, copts = [], features = [], deps = [], testonly = False, **kwargs):
     _cc_binary(
         name = name,
-        copts = TIDEMARK_COPTS + PRECOMPILED_COPTS + copts,
+        testonly = testonly,
+        copts = _copts(testonly) + copts,
         features = TIDEMARK_FEATURES + features,
-        deps = deps + PRECOMPILED_DEPS,
+        deps = deps + _deps(testonly),
         **kwargs
     )
 
@@ -71,11 +68,44 @@ def tidemark_test(name, size = "small", copts = [], features = [], deps = [], **
     _cc_test(
         name = name,
         size = size,
-        copts = TIDEMARK_COPTS + TEST_COPTS + _TEST_PRECOMPILED_COPTS + copts,
+        copts = _copts(True) + copts,
         features = TIDEMARK_FEATURES + features,
         deps = deps + [
             "@com_google_googletest//:gtest",
             "@com_google_googletest//:gtest_main",
-        ] + _TEST_PRECOMPILED_DEPS,
+        ] + _deps(True),
+        **kwargs
+    )
+
+def tidemark_tests(name, srcs, deps = [], **kwargs):
+    """The tests of a folder in one program: --test_filter=Suite.* runs some of them.
+
+    They are compiled as one source, for it takes a compiler about as long to read the headers of one test as the tests
+    of ten. So no two of them may give a name in their anonymous namespaces to different things.
+
+    Args:
+      name: of the program.
+      srcs: *_test.cc; nothing else needs to list them.
+      deps: of all of them.
+      **kwargs: as tidemark_test.
+    """
+    package = native.package_name()
+    _cc_library(
+        name = name + "_sources",
+        testonly = True,
+        textual_hdrs = srcs,
+        features = TIDEMARK_FEATURES,
+        deps = deps + ["@com_google_googletest//:gtest"],
+    )
+    native.genrule(
+        name = name + "_source",
+        testonly = True,
+        outs = [name + ".cc"],
+        cmd = "printf '#include \"%%s\"\\n' %s > $@" % " ".join([package + "/" + src for src in srcs]),
+    )
+    tidemark_test(
+        name = name,
+        srcs = [name + ".cc"],
+        deps = deps + [name + "_sources"],
         **kwargs
     )

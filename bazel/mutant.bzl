@@ -7,7 +7,7 @@ the linker never pulls the original object out of its archive.
 """
 
 load("@rules_cc//cc:defs.bzl", "cc_test")
-load("//bazel:defs.bzl", "TIDEMARK_COPTS")
+load("//bazel:defs.bzl", "TEST_COPTS", "TEST_PRECOMPILED_COPTS", "TEST_PRECOMPILED_DEPS", "TIDEMARK_COPTS")
 
 def mutant_test(name, patch, source, scenario, oracles, seeds = 2000, size = "medium", tags = [], deps = []):
     """Passes when a seed of the scenario trips one of the oracles.
@@ -40,7 +40,7 @@ def mutant_test(name, patch, source, scenario, oracles, seeds = 2000, size = "me
             "--oracles=" + ",".join(oracles),
             "--seeds=%d" % seeds,
         ],
-        copts = TIDEMARK_COPTS,
+        copts = TIDEMARK_COPTS + TEST_COPTS + TEST_PRECOMPILED_COPTS,
         tags = tags + ["mutant"],
-        deps = deps + ["//tests/mutants:mutant_main"],
+        deps = deps + ["//tests/mutants:mutant_main"] + TEST_PRECOMPILED_DEPS,
     )

@@ -1,7 +1,7 @@
 #pragma once
 
 // What most sources include and no change here touches. //bazel:precompiled compiles it once for each configuration.
-// A source names what it needs all the same: optimised builds do without this.
+// A source includes what it needs all the same; tools/tidy.py sees to it.
 #include <algorithm>
 #include <array>
 #include <cstdint>

@@ -10,6 +10,7 @@ def scenario_test(name, scenario, seeds = 200, shards = 1, size = "small", tags 
         bazel test //x:y --test_arg=--seed=42     only this seed
         bazel test //x:y --test_arg=--seeds=5000  more of them
         bazel test //x:y --runs_per_test=8        eight times as many, all different
+        bazel test //... --test_env=TIDEMARK_SEEDS_PERCENT=300   three times as many, of every suite
 
     A failing seed's plan, report and trace are in bazel-testlogs/x/y/test.outputs/outputs.zip. With a thousand seeds
     a shard or more, the suite also fails when it missed a rare state that its scenario promises to reach.

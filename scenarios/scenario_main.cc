@@ -2,7 +2,7 @@
 //
 //   --scenario=NAME  which one
 //   --name=LABEL     of the target: the seeds are derived from it, never from time
-//   --seeds=N        how many, over all shards
+//   --seeds=N        how many, over all shards; of these, TIDEMARK_SEEDS_PERCENT in the environment
 //   --seed=N         only this one, whatever the target's are
 //   --keep_going     past failures: one line for each
 //
@@ -10,6 +10,7 @@
 // kCensusSeeds or more that did not reach every rare state of its scenario fails too: it proved nothing.
 // Exit codes are the verdict's (scenarios/verdict.h), 2 for unusable arguments.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <iostream>
@@ -159,6 +160,7 @@ int Main(int argc, char** argv) {
     std::cerr << problem << "\n";
     return 2;
   }
+  arguments.seeds = std::max<uint64_t>(1, arguments.seeds * SeedsPercent() / 100);
   SuiteOptions options = OptionsOf(arguments);
   Cases cases(options.seeds);
   options.progress = [&](const fault::Plan& plan, const RunResult& run, const SuiteResult&) {

@@ -50,6 +50,8 @@ TestShard TakeTestShard() {
 
 uint64_t TestRunNumber() { return std::max<uint64_t>(1, NumberIn("TEST_RANDOM_SEED", 1)); }
 
+uint64_t SeedsPercent() { return std::clamp<uint64_t>(NumberIn("TIDEMARK_SEEDS_PERCENT", 100), 1, 1'000'000); }
+
 std::string UndeclaredOutputs() { return Environment("TEST_UNDECLARED_OUTPUTS_DIR"); }
 
 std::string KeepFile(absl::string_view name, absl::string_view content) {

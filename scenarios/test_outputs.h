@@ -21,6 +21,9 @@ TestShard TakeTestShard();
 // 1, 2, 3, ... under --runs_per_test; else 1.
 uint64_t TestRunNumber();
 
+// What TIDEMARK_SEEDS_PERCENT says, from 1 to 1,000,000; else 100.
+uint64_t SeedsPercent();
+
 // Where files to keep go; empty: nowhere.
 std::string UndeclaredOutputs();
 // Writes into UndeclaredOutputs(). Returns the path; empty when it could not.

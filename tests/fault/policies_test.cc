@@ -28,7 +28,7 @@ Fault FaultOf(uint64_t id, FaultKind kind, int64_t rate = 1000, std::string file
   return fault;
 }
 
-Plan PlanOf(std::vector<Fault> faults) {
+Plan PolicyPlan(std::vector<Fault> faults) {
   Plan plan;
   plan.seed = 5;
   plan.faults = std::move(faults);
@@ -62,8 +62,8 @@ std::vector<uint64_t> HitsOf(uint64_t id, const Plan& plan, DiskOpKind kind, abs
 TEST(DiskPolicyTest, TakingAFaultOutChangesNoOthersHits) {
   const Fault lost = FaultOf(1, FaultKind::kLostSync, 100), failed = FaultOf(2, FaultKind::kFailedWrite, 100);
   const Fault read = FaultOf(3, FaultKind::kReadError, 100);
-  const Plan all = PlanOf({lost, failed, read});
-  const Plan fewer = PlanOf({failed});
+  const Plan all = PolicyPlan({lost, failed, read});
+  const Plan fewer = PolicyPlan({failed});
   const std::vector<uint64_t> hits = HitsOf(2, all, DiskOpKind::kWrite, "log/a");
   EXPECT_EQ(hits, HitsOf(2, fewer, DiskOpKind::kWrite, "log/a"));
   EXPECT_GT(hits.size(), 50u);
@@ -71,14 +71,14 @@ TEST(DiskPolicyTest, TakingAFaultOutChangesNoOthersHits) {
 }
 
 TEST(DiskPolicyTest, PathsAndFaultsDrawApart) {
-  const Plan plan = PlanOf({FaultOf(1, FaultKind::kLostSync, 100)});
-  const Plan other = PlanOf({FaultOf(2, FaultKind::kLostSync, 100)});
+  const Plan plan = PolicyPlan({FaultOf(1, FaultKind::kLostSync, 100)});
+  const Plan other = PolicyPlan({FaultOf(2, FaultKind::kLostSync, 100)});
   EXPECT_NE(HitsOf(1, plan, DiskOpKind::kSync, "log/a"), HitsOf(1, plan, DiskOpKind::kSync, "log/b"));
   EXPECT_NE(HitsOf(1, plan, DiskOpKind::kSync, "log/a"), HitsOf(2, other, DiskOpKind::kSync, "log/a"));
 }
 
 TEST(DiskPolicyTest, TheFirstOfTwoEffectsWins) {
-  DiskPolicy policy(PlanOf({FaultOf(1, FaultKind::kPhantomWrite), FaultOf(2, FaultKind::kFailedWrite)}), NodeId(1));
+  DiskPolicy policy(PolicyPlan({FaultOf(1, FaultKind::kPhantomWrite), FaultOf(2, FaultKind::kFailedWrite)}), NodeId(1));
   EXPECT_EQ(policy.Decide(OpOf(DiskOpKind::kWrite, "log/a")).effect, Effect::kPhantom);
   EXPECT_EQ(policy.hits(), (std::vector<std::pair<uint64_t, uint64_t>>{{1, 1}, {2, 0}}));
 }
@@ -102,7 +102,7 @@ TEST(DiskPolicyTest, EachKindStrikesItsOwnOperations) {
   };
   for (const auto& test : kCases) {
     for (const DiskOpKind op : {DiskOpKind::kRead, DiskOpKind::kWrite, DiskOpKind::kSync, DiskOpKind::kName}) {
-      DiskPolicy policy(PlanOf({FaultOf(1, test.kind)}), NodeId(1));
+      DiskPolicy policy(PolicyPlan({FaultOf(1, test.kind)}), NodeId(1));
       const DiskVerdict verdict = policy.Decide(OpOf(op, "log/a"));
       EXPECT_EQ(verdict.effect, op == test.op ? test.effect : Effect::kNormal) << InfoOf(test.kind).name;
       if (verdict.effect == Effect::kShort) {
@@ -116,7 +116,7 @@ TEST(DiskPolicyTest, EachKindStrikesItsOwnOperations) {
 }
 
 TEST(DiskPolicyTest, WindowsBeginAtTheirInstantAndEndBeforeTheirEnd) {
-  DiskPolicy policy(PlanOf({FaultOf(1, FaultKind::kLostSync)}), NodeId(1));
+  DiskPolicy policy(PolicyPlan({FaultOf(1, FaultKind::kLostSync)}), NodeId(1));
   const auto effect = [&](Instant now) { return policy.Decide(OpOf(DiskOpKind::kSync, "log/a", 0, now)).effect; };
   EXPECT_EQ(effect(Ms(10) - Duration::Nanos(1)), Effect::kNormal);
   EXPECT_EQ(effect(Ms(10)), Effect::kLie);
@@ -127,8 +127,8 @@ TEST(DiskPolicyTest, WindowsBeginAtTheirInstantAndEndBeforeTheirEnd) {
 TEST(DiskPolicyTest, OnlyTheNodesOwnFaultsAndMatchingFilesCount) {
   Fault elsewhere = FaultOf(1, FaultKind::kLostSync);
   elsewhere.node = NodeId(2);
-  EXPECT_TRUE(DiskPolicy(PlanOf({elsewhere}), NodeId(1)).hits().empty());
-  const Plan plan = PlanOf({FaultOf(1, FaultKind::kLostSync, 1000, "log/*")});
+  EXPECT_TRUE(DiskPolicy(PolicyPlan({elsewhere}), NodeId(1)).hits().empty());
+  const Plan plan = PolicyPlan({FaultOf(1, FaultKind::kLostSync, 1000, "log/*")});
   EXPECT_EQ(HitsOf(1, plan, DiskOpKind::kSync, "log/a").size(), 1000u);
   EXPECT_EQ(HitsOf(1, plan, DiskOpKind::kSync, "p-0000000001/a").size(), 0u);
 }
@@ -137,7 +137,7 @@ TEST(DiskPolicyTest, LagStrikesPartitionFilesOnly) {
   Fault lag = FaultOf(1, FaultKind::kSyncLag);
   lag.params.Set(Param::kBy, 3'000'000);
   lag.params.Set(Param::kPartition, 2);
-  DiskPolicy policy(PlanOf({lag}), NodeId(1));
+  DiskPolicy policy(PolicyPlan({lag}), NodeId(1));
   const auto delay = [&](DiskOpKind kind, absl::string_view path) { return policy.Decide(OpOf(kind, path)).delay; };
   EXPECT_EQ(delay(DiskOpKind::kSync, "p-0000000002/a"), Duration::Millis(3));
   EXPECT_EQ(delay(DiskOpKind::kSync, "p-0000000001/a"), Duration());
@@ -148,16 +148,16 @@ TEST(DiskPolicyTest, LagStrikesPartitionFilesOnly) {
 TEST(DiskPolicyTest, CountsAreUpheld) {
   Fault fault = FaultOf(1, FaultKind::kFailedSync);
   fault.params.Set(Param::kCount, 3);
-  EXPECT_EQ(HitsOf(1, PlanOf({fault}), DiskOpKind::kSync, "log/a"), (std::vector<uint64_t>{0, 1, 2}));
+  EXPECT_EQ(HitsOf(1, PolicyPlan({fault}), DiskOpKind::kSync, "log/a"), (std::vector<uint64_t>{0, 1, 2}));
 }
 
 TEST(DiskPolicyTest, DelaysAddUpAndAStallLastsToItsEnd) {
   Fault slow = FaultOf(1, FaultKind::kDiskLatency), spike = FaultOf(2, FaultKind::kDiskSpike);
   slow.params.Set(Param::kBy, 1'000'000);
   spike.params.Set(Param::kBy, 5'000'000);
-  DiskPolicy both(PlanOf({slow, spike}), NodeId(1));
+  DiskPolicy both(PolicyPlan({slow, spike}), NodeId(1));
   EXPECT_EQ(both.Decide(OpOf(DiskOpKind::kName, "log/a")).delay, Duration::Millis(6));
-  DiskPolicy stalled(PlanOf({FaultOf(3, FaultKind::kDiskStall)}), NodeId(1));
+  DiskPolicy stalled(PolicyPlan({FaultOf(3, FaultKind::kDiskStall)}), NodeId(1));
   EXPECT_EQ(stalled.Decide(OpOf(DiskOpKind::kRead, "log/a", 0, Ms(13))).delay, Duration::Millis(7));
 }
 
@@ -165,7 +165,7 @@ TEST(DiskPolicyTest, NothingIsHeldBackBeyondTheHeal) {
   Fault slow = FaultOf(1, FaultKind::kDiskLatency);
   slow.params.Set(Param::kBy, 3'600'000'000'000);
   for (const Fault& fault : {slow, FaultOf(1, FaultKind::kDiskStall)}) {
-    Plan plan = PlanOf({fault});
+    Plan plan = PolicyPlan({fault});
     plan.settings.Set(Setting::kSafetyTime, Duration::Millis(16).nanos());
     EXPECT_EQ(DiskPolicy(plan, NodeId(1)).Decide(OpOf(DiskOpKind::kRead, "log/a", 0, Ms(13))).delay,
               Duration::Millis(3));
@@ -173,7 +173,7 @@ TEST(DiskPolicyTest, NothingIsHeldBackBeyondTheHeal) {
 }
 
 TEST(DiskPolicyTest, TheHealEndsEverything) {
-  DiskPolicy policy(PlanOf({FaultOf(1, FaultKind::kLostSync), FaultOf(2, FaultKind::kDiskFull)}), NodeId(1));
+  DiskPolicy policy(PolicyPlan({FaultOf(1, FaultKind::kLostSync), FaultOf(2, FaultKind::kDiskFull)}), NodeId(1));
   policy.Heal();
   EXPECT_EQ(policy.Decide(OpOf(DiskOpKind::kSync, "log/a")).effect, Effect::kNormal);
   EXPECT_EQ(policy.CapacityAt(Ms(15), 100, 1000), 1000u);
@@ -182,7 +182,7 @@ TEST(DiskPolicyTest, TheHealEndsEverything) {
 TEST(DiskPolicyTest, AFullDiskGivesWhatWasLeftWhenItBegan) {
   Fault full = FaultOf(1, FaultKind::kDiskFull);
   full.params.Set(Param::kBytes, 50);
-  DiskPolicy policy(PlanOf({full}), NodeId(1));
+  DiskPolicy policy(PolicyPlan({full}), NodeId(1));
   EXPECT_EQ(policy.CapacityAt(Ms(9), 100, 1000), 1000u);
   EXPECT_EQ(policy.CapacityAt(Ms(10), 200, 1000), 250u);
   EXPECT_EQ(policy.CapacityAt(Ms(19), 10, 1000), 250u);  // what was freed may be used again
@@ -197,7 +197,7 @@ TEST(LagPolicyTest, ApplyLagIsAWindowOfOnePartitionOrAll) {
   all.params.Set(Param::kBy, 1'000'000);
   one.params.Set(Param::kBy, 5'000'000);
   one.params.Set(Param::kPartition, 2);
-  LagPolicy policy(PlanOf({all, one, FaultOf(3, FaultKind::kSyncLag)}), NodeId(1));
+  LagPolicy policy(PolicyPlan({all, one, FaultOf(3, FaultKind::kSyncLag)}), NodeId(1));
   EXPECT_EQ(policy.OnApply(PartitionId(1), Ms(15)).delay, Duration::Millis(1));
   EXPECT_EQ(policy.OnApply(PartitionId(2), Ms(15)).delay, Duration::Millis(6));
   EXPECT_EQ(policy.OnApply(PartitionId(2), Ms(9)).delay, Duration());
@@ -210,7 +210,7 @@ TEST(LagPolicyTest, ApplyLagIsAWindowOfOnePartitionOrAll) {
 TEST(LagPolicyTest, MachinesFailAtTheirRateAndStallToTheEnd) {
   Fault failure = FaultOf(1, FaultKind::kApplyFailure);
   failure.params.Set(Param::kRate, 300);
-  LagPolicy failing(PlanOf({failure}), NodeId(1));
+  LagPolicy failing(PolicyPlan({failure}), NodeId(1));
   int failed = 0;
   for (int64_t us = 0; us < 1000; ++us) {
     if (failing.OnApply(PartitionId(1), Ms(10) + Duration::Micros(us)).fails) ++failed;
@@ -218,7 +218,7 @@ TEST(LagPolicyTest, MachinesFailAtTheirRateAndStallToTheEnd) {
   EXPECT_GT(failed, 200);
   EXPECT_LT(failed, 400);
   EXPECT_EQ(failing.hits()[0].second, static_cast<uint64_t>(failed));
-  LagPolicy stalled(PlanOf({FaultOf(2, FaultKind::kApplyStall)}), NodeId(1));
+  LagPolicy stalled(PolicyPlan({FaultOf(2, FaultKind::kApplyStall)}), NodeId(1));
   EXPECT_EQ(stalled.OnApply(PartitionId(1), Ms(13)).delay, Duration::Millis(7));
 }
 
@@ -226,7 +226,7 @@ TEST(LagPolicyTest, NoApplyIsHeldBackBeyondTheHeal) {
   Fault lag = FaultOf(1, FaultKind::kApplyLag);
   lag.params.Set(Param::kBy, 3'600'000'000'000);
   for (const Fault& fault : {lag, FaultOf(1, FaultKind::kApplyStall)}) {
-    Plan plan = PlanOf({fault});
+    Plan plan = PolicyPlan({fault});
     plan.settings.Set(Setting::kSafetyTime, Duration::Millis(16).nanos());
     EXPECT_EQ(LagPolicy(plan, NodeId(1)).OnApply(PartitionId(1), Ms(13)).delay, Duration::Millis(3));
   }
@@ -235,7 +235,7 @@ TEST(LagPolicyTest, NoApplyIsHeldBackBeyondTheHeal) {
 TEST(LagPolicyTest, AStuckMachineStaysSoAfterTheHeal) {
   Fault stuck = FaultOf(1, FaultKind::kApplyStuck);
   stuck.params.Set(Param::kPartition, 2);
-  const Plan plan = PlanOf({stuck});
+  const Plan plan = PolicyPlan({stuck});
   LagPolicy policy(plan, NodeId(1));
   EXPECT_FALSE(policy.OnApply(PartitionId(2), Ms(9)).never);
   policy.Heal();

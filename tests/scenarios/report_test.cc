@@ -8,11 +8,11 @@
 namespace tidemark::scenarios {
 namespace {
 
-constexpr NodeId kNode{1};
+constexpr NodeId kFirst{1};
 
 sim::TraceRecord Event(uint64_t ordinal, int64_t micros, TraceKind kind, uint64_t partition,
                        std::array<uint64_t, 4> args) {
-  return {ordinal, Instant() + Duration::Micros(micros), kNode, {kind, PartitionId(partition), args}};
+  return {ordinal, Instant() + Duration::Micros(micros), kFirst, {kind, PartitionId(partition), args}};
 }
 sim::TraceRecord Event(uint64_t ordinal, int64_t micros, sim::SimTraceKind kind, std::array<uint64_t, 4> args) {
   return Event(ordinal, micros, static_cast<TraceKind>(kind), 0, args);
@@ -23,7 +23,7 @@ RunResult LostRecord() {
   RunResult result;
   Violation violation{.oracle = "R1",
                       .at = Instant() + Duration::Micros(400),
-                      .node = kNode,
+                      .node = kFirst,
                       .partition = PartitionId(2),
                       .raft_index = RaftIndex(9),
                       .partition_index = PartitionIndex(3)};

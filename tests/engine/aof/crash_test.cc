@@ -64,15 +64,15 @@ void SecondLife(LogModel& log) {
 
 // Lives until operation `crash_at` (0: to the end), loses power, dies in each opening after `opening_crash_at`
 // operations, lives on. Returns whether the life and the opening were really cut short.
-struct Cut {
+struct CutShort {
   bool life = false;
   bool opening = false;
 };
-Cut Live(const Medium& medium, bool scan_sealed, const std::function<void(LogModel&)>& life, uint64_t crash_at,
-         uint64_t opening_crash_at) {
+CutShort Live(const Medium& medium, bool scan_sealed, const std::function<void(LogModel&)>& life, uint64_t crash_at,
+              uint64_t opening_crash_at) {
   LogModel log(medium.seed, LifeOptions(scan_sealed));
   EXPECT_TRUE(log.Open());
-  Cut cut;
+  CutShort cut;
   if (crash_at > 0) log.world().FreezeAtOperation(log.world().operations() + crash_at);
   life(log);
   cut.life = log.world().frozen();
@@ -119,7 +119,7 @@ TEST_P(Crash, AndAgainAfterEveryOperationOfTheOpening) {
     for (uint64_t crash_at = 1;; crash_at += 3) {
       bool life_cut = true;
       for (uint64_t opening_crash_at = 1; !testing::Test::HasFailure(); ++opening_crash_at) {
-        const Cut cut = Live(medium, GetParam(), FirstLife, crash_at, opening_crash_at);
+        const CutShort cut = Live(medium, GetParam(), FirstLife, crash_at, opening_crash_at);
         life_cut = cut.life;
         if (!cut.opening) break;
       }

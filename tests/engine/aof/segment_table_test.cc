@@ -14,7 +14,7 @@ FileHeader Header(uint64_t file_id, uint64_t base) {
   return header;
 }
 
-SegmentTable Three() {
+SegmentTable ThreeSegments() {
   SegmentTable table;
   table.Add(Header(4, 1));
   table.Add(Header(5, 10));
@@ -23,7 +23,7 @@ SegmentTable Three() {
 }
 
 TEST(SegmentTable, FindsTheFileOfARecord) {
-  const SegmentTable table = Three();
+  const SegmentTable table = ThreeSegments();
   for (auto [sequence, file_id] : {std::pair{1, 4}, {9, 4}, {10, 5}, {19, 5}, {20, 6}, {999, 6}}) {
     EXPECT_EQ(table.Holding(Sequence(sequence)).file_id, static_cast<uint64_t>(file_id)) << sequence;
   }
@@ -31,7 +31,7 @@ TEST(SegmentTable, FindsTheFileOfARecord) {
 }
 
 TEST(SegmentTable, AfterACutRecordsGoToTheLastFile) {
-  SegmentTable table = Three();
+  SegmentTable table = ThreeSegments();
   table.CutTo(Sequence(12));
   EXPECT_EQ(table.Holding(Sequence(12)).file_id, 5u);
   EXPECT_EQ(table.Holding(Sequence(13)).file_id, 6u);
@@ -44,7 +44,7 @@ TEST(SegmentTable, AfterACutRecordsGoToTheLastFile) {
 }
 
 TEST(SegmentTable, TheOldestMayGoOnceALaterFileBeginsAtTheFloor) {
-  SegmentTable table = Three();
+  SegmentTable table = ThreeSegments();
   EXPECT_FALSE(table.OldestIsBelow(Sequence(9)));
   EXPECT_TRUE(table.OldestIsBelow(Sequence(10)));
   EXPECT_EQ(table.TakeOldest().file_id, 4u);

@@ -21,7 +21,7 @@ std::string SmallPack() {
   builder.Add({Term(4), kSystemPartition, PartitionIndex(1), RecordKind::kTermStarted}, AsBytes(""));
   return builder.Finish();
 }
-ErrorKind KindOf(const std::string& bytes) { return tidemark::KindOf(DecodeLogPack(AsBytes(bytes)).status()); }
+ErrorKind FaultOf(const std::string& bytes) { return tidemark::KindOf(DecodeLogPack(AsBytes(bytes)).status()); }
 // Makes the checksums hold again.
 std::string Resealed(std::string bytes) {
   uint8_t* const at = reinterpret_cast<uint8_t*>(&bytes[0]);
@@ -78,8 +78,8 @@ TEST(LogPack, EveryFlippedBitIsNoticed) {
 TEST(LogPack, EveryShorterOrLongerOneIsNoticed) {
   const std::string bytes = SmallPack();
   for (size_t size = 0; size < bytes.size(); ++size)
-    EXPECT_EQ(KindOf(bytes.substr(0, size)), ErrorKind::kCorruption) << size;
-  EXPECT_EQ(KindOf(bytes + '\0'), ErrorKind::kCorruption);
+    EXPECT_EQ(FaultOf(bytes.substr(0, size)), ErrorKind::kCorruption) << size;
+  EXPECT_EQ(FaultOf(bytes + '\0'), ErrorKind::kCorruption);
 }
 
 // Checksums hold, but a number is not what it can be: no size is believed.
@@ -116,9 +116,9 @@ TEST(LogPack, NumbersThatCannotBeAreRefused) {
     } else {
       PutFixed64(at, c.value);
     }
-    EXPECT_EQ(KindOf(Resealed(bytes)), c.kind) << "offset " << c.at << " value " << c.value;
+    EXPECT_EQ(FaultOf(Resealed(bytes)), c.kind) << "offset " << c.at << " value " << c.value;
   }
-  EXPECT_EQ(KindOf(Resealed(SmallPack())), ErrorKind::kNone);
+  EXPECT_EQ(FaultOf(Resealed(SmallPack())), ErrorKind::kNone);
 }
 
 RC_GTEST_PROP(LogPack, HasOneEncoding,

@@ -18,10 +18,7 @@ namespace tidemark {
 namespace {
 
 using Ranges = std::vector<VerdictRange>;
-constexpr RecordVerdict kHave = RecordVerdict::kHave;
-constexpr RecordVerdict kDamaged = RecordVerdict::kDamaged;
-constexpr RecordVerdict kNeverHad = RecordVerdict::kNeverHad;
-constexpr RecordVerdict kTruncated = RecordVerdict::kTruncated;
+using enum RecordVerdict;
 
 VerdictRange Of(uint64_t first, uint64_t last, RecordVerdict verdict) {
   return {RaftIndex(first), RaftIndex(last), verdict};

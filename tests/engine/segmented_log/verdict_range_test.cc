@@ -6,9 +6,7 @@ namespace tidemark {
 namespace {
 
 using Ranges = std::vector<VerdictRange>;
-constexpr RecordVerdict kHave = RecordVerdict::kHave;
-constexpr RecordVerdict kDamaged = RecordVerdict::kDamaged;
-constexpr RecordVerdict kTruncated = RecordVerdict::kTruncated;
+using enum RecordVerdict;
 
 VerdictRanges Sample() {
   VerdictRanges ranges;

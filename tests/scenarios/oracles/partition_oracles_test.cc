@@ -9,7 +9,7 @@ namespace {
 
 using fault::Setting;
 
-Story& Settled(Story& story, int records) {
+Story& SettledInOne(Story& story, int records) {
   story.Start();
   for (int i = 0; i < records; ++i) story.Settle(1);
   return story;
@@ -29,7 +29,7 @@ TEST(L6AckedGapless, ASkippedRecordIsSeen) {
 
 TEST(L6AckedGapless, ASecondAcknowledgementIsSeen) {
   Story story;
-  Settled(story, 1).Ack(1, 1);
+  SettledInOne(story, 1).Ack(1, 1);
   EXPECT_EQ(story.Broken(), "L6") << story.Message();
 }
 
@@ -77,14 +77,14 @@ TEST(L6AckedGapless, PartitionsMayBeAcknowledgedInAnyOrderAndGoOnAfterARestart) 
 
 TEST(T3SnapshotCovers, AFileThatIsCutAheadOfTheSnapshotIsSeen) {
   Story story;
-  Settled(story, 3).Snapshot(1, 1);
+  SettledInOne(story, 3).Snapshot(1, 1);
   story.CutFile(1, 2);
   EXPECT_EQ(story.Broken(), "T3") << story.Message();
 }
 
 TEST(T3SnapshotCovers, ARecoveryFromAFileThatBeginsAboveTheSnapshotIsSeen) {
   Story story;
-  Settled(story, 3).Snapshot(1, 1);
+  SettledInOne(story, 3).Snapshot(1, 1);
   story.CutFile(1, 1);
   story.Crash();
   Ladder ladder = story.Recovered();
@@ -95,7 +95,7 @@ TEST(T3SnapshotCovers, ARecoveryFromAFileThatBeginsAboveTheSnapshotIsSeen) {
 
 TEST(T3SnapshotCovers, AFileMayKeepMoreThanTheSnapshotNeeds) {
   Story story;
-  Settled(story, 3).Snapshot(1, 3);
+  SettledInOne(story, 3).Snapshot(1, 3);
   story.CutFile(1, 2);
   story.Crash();
   Ladder ladder = story.Recovered();
@@ -106,7 +106,7 @@ TEST(T3SnapshotCovers, AFileMayKeepMoreThanTheSnapshotNeeds) {
 
 TEST(T2NoHoles, WhatASnapshotTookMayBeRefusedAndNothingElse) {
   Story story;
-  Settled(story, 3).Snapshot(1, 2);
+  SettledInOne(story, 3).Snapshot(1, 2);
   story.CutFile(1, 1);
   story.ReadFails(1, 1, ErrorKind::kTruncated);
   EXPECT_EQ(story.Broken(), "") << story.Message();
@@ -118,7 +118,7 @@ TEST(T2NoHoles, WhatASnapshotTookMayBeRefusedAndNothingElse) {
 
 TEST(R1AckedSurvive, APartitionThatGoesWithoutADropIsSeen) {
   Story story;
-  Settled(story, 1).Crash();
+  SettledInOne(story, 1).Crash();
   Ladder ladder = story.Recovered();
   ladder.partitions.pop_back();
   story.RecoverAs(ladder);
@@ -127,7 +127,7 @@ TEST(R1AckedSurvive, APartitionThatGoesWithoutADropIsSeen) {
 
 TEST(R1AckedSurvive, ADropThatNobodyHeardOfMayHaveHappened) {
   Story story;
-  Settled(story, 1).Settle(2);
+  SettledInOne(story, 1).Settle(2);
   story.DropSent(2);
   story.Crash();
   Ladder ladder = story.Recovered();
@@ -139,7 +139,7 @@ TEST(R1AckedSurvive, ADropThatNobodyHeardOfMayHaveHappened) {
 
 TEST(R1AckedSurvive, ADropThatNobodyHeardOfMayNotHaveHappenedButThenAllIsThere) {
   Story story;
-  Settled(story, 1).Settle(2);
+  SettledInOne(story, 1).Settle(2);
   story.DropSent(2);
   story.Crash();
   Ladder ladder = story.Recovered();
@@ -150,13 +150,13 @@ TEST(R1AckedSurvive, ADropThatNobodyHeardOfMayNotHaveHappenedButThenAllIsThere) 
 
 TEST(R1AckedSurvive, AMachineThatIsToldToForgetWhatNobodyDropsIsSeen) {
   Story story;
-  Settled(story, 1).MachineForgets(1);
+  SettledInOne(story, 1).MachineForgets(1);
   EXPECT_EQ(story.Broken(), "R1") << story.Message();
 }
 
 TEST(R2NothingInvented, ADropThatComesUndoneIsSeen) {
   Story story;
-  Settled(story, 1);
+  SettledInOne(story, 1);
   story.DropSent(2);
   const Ladder before = story.Recovered();
   story.Dropped(2);
@@ -203,21 +203,21 @@ TEST(PartitionOracles, APartitionThatIsCreatedAgainStartsAnew) {
 
 TEST(W1WaitersKept, ABarrierAheadOfAnApplyIsSeen) {
   Story story;
-  Settled(story, 1).Append(1);
+  SettledInOne(story, 1).Append(1);
   story.Barrier({PartitionId(1), PartitionId(2)}, 2);
   EXPECT_EQ(story.Broken(), "W1") << story.Message();
 }
 
 TEST(W1WaitersKept, ABarrierDoesNotWaitForWhatCameAfterIt) {
   Story story;
-  Settled(story, 1).Append(1);
+  SettledInOne(story, 1).Append(1);
   story.Barrier({PartitionId(1), PartitionId(2)}, 1);
   EXPECT_EQ(story.Broken(), "") << story.Message();
 }
 
 TEST(W1WaitersKept, AFollowerAheadOfAnApplyIsSeen) {
   Story story;
-  Settled(story, 1).Append(1);
+  SettledInOne(story, 1).Append(1);
   story.Followed(1, 1, {1, 2});
   EXPECT_EQ(story.Broken(), "W1") << story.Message();
 }
@@ -225,14 +225,14 @@ TEST(W1WaitersKept, AFollowerAheadOfAnApplyIsSeen) {
 TEST(W1WaitersKept, AFollowerMissesNothingAndGetsNoMoreThanItAskedFor) {
   for (const std::vector<uint64_t>& indices : std::vector<std::vector<uint64_t>>{{}, {2}, {1, 3}, {1, 2, 3}}) {
     Story story;
-    Settled(story, 3).Followed(1, 1, indices);
+    SettledInOne(story, 3).Followed(1, 1, indices);
     EXPECT_EQ(story.Broken(), "W1") << story.Message();
   }
 }
 
 TEST(W1WaitersKept, AFollowerMayGetLessThanThereIs) {
   Story story;
-  Settled(story, 3).Followed(1, 2, {2});
+  SettledInOne(story, 3).Followed(1, 2, {2});
   story.Followed(1, 2, {2, 3});
   EXPECT_EQ(story.Broken(), "") << story.Message();
 }
@@ -246,7 +246,7 @@ TEST(V2WithinLimits, ARecordBeyondEachLimitIsSeen) {
                                                     {Setting::kMaxRetainedRecords, 2},
                                                     {Setting::kMaxLagRecords, 2}}) {
     Story story(Story::Values{{setting, value}});
-    Settled(story, 1);
+    SettledInOne(story, 1);
     story.Append(1);
     story.Append(1);
     EXPECT_EQ(story.Broken(), "") << InfoOf(setting).name << ": " << story.Message();
@@ -258,13 +258,13 @@ TEST(V2WithinLimits, ARecordBeyondEachLimitIsSeen) {
 
 TEST(V2WithinLimits, RoomIsMadeByApplies) {
   Story story(Story::Values{{Setting::kMaxUnappliedRecords, 1}, {Setting::kMaxUnappliedBytes, 24}});
-  Settled(story, 20);
+  SettledInOne(story, 20);
   EXPECT_EQ(story.Broken(), "") << story.Message();
 }
 
 TEST(V2WithinLimits, AMachineThatIsThrownBackMayLeaveMoreThanTheLimit) {
   Story story(Story::Values{{Setting::kMaxUnappliedRecords, 2}});
-  Settled(story, 5).Crash();
+  SettledInOne(story, 5).Crash();
   story.MachinesForget();
   story.Recover();
   EXPECT_EQ(story.Broken(), "") << story.Message();
@@ -287,7 +287,7 @@ TEST(V2WithinLimits, FilesThatGrowWithoutEndAreSeen) {
 
 TEST(V2WithinLimits, AStuckPartitionsFileMayHoldWhatItsSnapshotLacksAndNoMore) {
   Story story({fault::FaultKind::kApplyStuck}, {{Setting::kSnapshotBytes, 65'536}, {Setting::kMaxUnappliedRecords, 1}});
-  Settled(story, 400);
+  SettledInOne(story, 400);
   const DiskUse use{.partitions = {{PartitionId(1), 600'000}}};
   story.Uses(use);
   EXPECT_EQ(story.Broken(), "") << story.Message();

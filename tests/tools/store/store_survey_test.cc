@@ -27,8 +27,8 @@ using tests::WriteFile;
 
 namespace fs = std::filesystem;
 
-constexpr char kLogFile[] = "/log/00000000000000000001.aof";
-constexpr char kP1File[] = "/p-0000000001/00000000000000000001.aof";
+constexpr char kLogPath[] = "/log/00000000000000000001.aof";
+constexpr char kP1Path[] = "/p-0000000001/00000000000000000001.aof";
 
 // Made once; tests work on copies.
 struct Stores {
@@ -130,32 +130,32 @@ const Case kCases[] = {
      [](const std::string& root) { WriteFile(root + "/log/00000000000000000009.new", "half"); }, StoreVerdict::kSound,
      "", "", true},
     {"JunkBehindTheLastBatch", &Stores::early,
-     [](const std::string& root) { Flip(root + kLogFile, End(root + kLogFile) + 700); }, StoreVerdict::kTornTail,
+     [](const std::string& root) { Flip(root + kLogPath, End(root + kLogPath) + 700); }, StoreVerdict::kTornTail,
      "torn_tail", "which nothing promised", true},
     {"LastBatchOfAPartitionTorn", &Stores::early,
-     [](const std::string& root) { Flip(root + kP1File, End(root + kP1File) - 500); }, StoreVerdict::kTornTail,
+     [](const std::string& root) { Flip(root + kP1Path, End(root + kP1Path) - 500); }, StoreVerdict::kTornTail,
      "torn_tail", "p-0000000001/00000000000000000001.aof offset", true},
     {"PromisedBatchOfTheLog", &Stores::early,
-     [](const std::string& root) { Flip(root + kLogFile, HeaderEnd(root) + 30); }, StoreVerdict::kDamaged, "corruption",
+     [](const std::string& root) { Flip(root + kLogPath, HeaderEnd(root) + 30); }, StoreVerdict::kDamaged, "corruption",
      "evidence: the batch at offset", false},
-    {"HeaderOfTheLog", &Stores::early, [](const std::string& root) { Flip(root + kLogFile, 60); },
+    {"HeaderOfTheLog", &Stores::early, [](const std::string& root) { Flip(root + kLogPath, 60); },
      StoreVerdict::kDamaged, "corruption", "checksum", false},
-    {"SealedLogFile", &Stores::full, [](const std::string& root) { Flip(root + kLogFile, 40000); },
+    {"SealedLogFile", &Stores::full, [](const std::string& root) { Flip(root + kLogPath, 40000); },
      StoreVerdict::kDamaged, "corruption", "unreadable here: r", true},  // the partitions have copies
-    {"TruncatedLogFile", &Stores::early, [](const std::string& root) { fs::resize_file(root + kLogFile, 9000); },
+    {"TruncatedLogFile", &Stores::early, [](const std::string& root) { fs::resize_file(root + kLogPath, 9000); },
      StoreVerdict::kDamaged, "corruption", "the file ends at offset 9000, but should reach to 65536", false},
-    {"EmptiedLogFile", &Stores::early, [](const std::string& root) { fs::resize_file(root + kLogFile, 0); },
+    {"EmptiedLogFile", &Stores::early, [](const std::string& root) { fs::resize_file(root + kLogPath, 0); },
      StoreVerdict::kDamaged, "corruption", "inside its header", false},
     {"MissingLogFileInTheMiddle", &Stores::full,
      [](const std::string& root) { Remove(root + "/log/00000000000000000002.aof"); }, StoreVerdict::kDamaged,
      "lost_records", "the file is missing", false},
     {"MissingLastLogFile", &Stores::full, [](const std::string& root) { Remove(LastLogFile(root)); },
      StoreVerdict::kDamaged, "lost_records", "the log has lost records that it had promised", false},
-    {"MissingLogFiles", &Stores::early, [](const std::string& root) { Remove(root + kLogFile); },
+    {"MissingLogFiles", &Stores::early, [](const std::string& root) { Remove(root + kLogPath); },
      StoreVerdict::kDamaged, "lost_records", "holds no segment file", false},
     {"MissingLog", &Stores::early, [](const std::string& root) { Remove(root + "/log"); }, StoreVerdict::kDamaged,
      "lost_records", "holds no segment file", false},
-    {"DamagedPartition", &Stores::full, [](const std::string& root) { Flip(root + kP1File, HeaderEnd(root) + 90); },
+    {"DamagedPartition", &Stores::full, [](const std::string& root) { Flip(root + kP1Path, HeaderEnd(root) + 90); },
      StoreVerdict::kDamaged, "corruption", "p-0000000001/", true},
     {"MissingPartition", &Stores::early, [](const std::string& root) { Remove(root + "/p-0000000002"); },
      StoreVerdict::kDamaged, "lost_records", "recovery makes it anew", true},
@@ -174,7 +174,7 @@ const Case kCases[] = {
      [](const std::string& root) { CopyTree(root + "/p-0000000002", root + "/p-0000000001"); }, StoreVerdict::kDamaged,
      "wrong_store", "log 2, not to log 1", false},
     {"LogFileOfAnotherStore", &Stores::early,
-     [](const std::string& root) { fs::copy_file(All().foreign + kLogFile, root + "/log/00000000000000000002.aof"); },
+     [](const std::string& root) { fs::copy_file(All().foreign + kLogPath, root + "/log/00000000000000000002.aof"); },
      StoreVerdict::kDamaged, "wrong_store", "it belongs to store 00000000000000070000000000000008 log 0, not to store",
      false},
     {"OtherPayloads", &Stores::early,
@@ -185,8 +185,8 @@ const Case kCases[] = {
      StoreVerdict::kTornTail, "unfinished", "it was dropped", false},
     {"DirectoryInAFilesPlace", &Stores::early,
      [](const std::string& root) {
-       Remove(root + kP1File);
-       fs::create_directory(root + kP1File);
+       Remove(root + kP1Path);
+       fs::create_directory(root + kP1Path);
      },
      StoreVerdict::kUnreadable, "unreadable", "is not a regular file", false},
 };
@@ -244,7 +244,7 @@ TEST(StoreSurvey, NamesTheRecordsThatADamagedBatchHeld) {
   const std::string root = FreshDirectory("lost");
   CopyTree(All().full, root);
   const auto whole = Survey(root);
-  Flip(root + kLogFile, 40000);
+  Flip(root + kLogPath, 40000);
   const auto survey = Survey(root);
   ASSERT_TRUE(survey.ok() && whole.ok());
   ASSERT_EQ(survey->findings.size(), 1u);

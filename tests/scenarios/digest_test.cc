@@ -15,10 +15,10 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"steady_append", 1, "c76421285ef0d0187177f1459825594a"},
-    {"torn_tail", 2, "5bfeb7998057e38940cf4730445a66ef"},
-    {"failed_sync", 3, "7ac2d637c534e3a4ac94be4acd77a2d4"},
-    {"bit_rot", 4, "ebdd48a0294a1f0e40a41e3845779f07"},
+    {"steady_append", 1, "6a8ecc89291df33d3a823aad669d7a18"},
+    {"torn_tail", 2, "9ada43be2c4dafa3810e4808fe643130"},
+    {"failed_sync", 3, "bb8b1fcc35e5f333ee5bab0d3048e7aa"},
+    {"bit_rot", 4, "af2b4c67158c8c07fb57e752f82eaedd"},
     {"rotation_truncation", 5, "8ca7fff193381bc32910e762acf02b8e"},
     {"disk_gone", 6, "a180153fd3ec252912419e7990e70750"},
     {"swarm", 7, "319a405816a830bca0299fbba4efa62d"},

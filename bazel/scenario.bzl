@@ -1,6 +1,18 @@
 """scenario_test: some seeds of a scenario of scenarios/catalog.cc, as a test."""
 
-load("@rules_cc//cc:defs.bzl", "cc_test")
+def _seeds_test_impl(ctx):
+    program = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.symlink(output = program, target_file = ctx.executable._program, is_executable = True)
+    return [DefaultInfo(executable = program, runfiles = ctx.attr._program[DefaultInfo].default_runfiles)]
+
+# All suites are one program with other arguments: linked once.
+_seeds_test = rule(
+    implementation = _seeds_test_impl,
+    attrs = {
+        "_program": attr.label(default = "//scenarios:scenario_main", executable = True, cfg = "target"),
+    },
+    test = True,
+)
 
 def scenario_test(name, scenario, seeds = 200, shards = 1, size = "small", tags = []):
     """A test that passes when all its seeds do, and <name>_soak, tagged manual, with a hundred times the seeds.
@@ -27,7 +39,7 @@ def scenario_test(name, scenario, seeds = 200, shards = 1, size = "small", tags 
         ("", 1, shards, size, []),
         ("_soak", 100, max(shards, 2), "enormous", ["manual", "soak"]),
     ]:
-        cc_test(
+        _seeds_test(
             name = name + suffix,
             size = how,
             args = [
@@ -37,5 +49,4 @@ def scenario_test(name, scenario, seeds = 200, shards = 1, size = "small", tags 
             ],
             shard_count = split if split > 1 else None,
             tags = tags + ["scenario"] + more,
-            deps = ["//scenarios:scenario_main"],
         )

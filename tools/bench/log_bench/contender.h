@@ -28,6 +28,7 @@ struct Result {
   std::vector<int64_t> latency_ns;  // of each record, or of each batch
   uint64_t syncs = 0;               // where the contender counts them
   uint64_t synced_bytes = 0;        // by those syncs
+  uint64_t refusals = 0;            // appends that were refused for the time being, and tried again
   double settle_seconds = 0;        // what was left to do afterwards, on behalf of these records
 };
 

@@ -114,6 +114,7 @@ class Case {
       same_bytes.record_bytes = static_cast<uint32_t>(AlignUp(own.synced_bytes / own.syncs, 4096));
       bytes_per_sync_ = same_bytes.record_bytes;
       settle_.push_back(own.settle_seconds);
+      refusals_ += own.refusals;
       rows_[1].Add(std::move(own), 1);
       for (size_t i : kFloors) rows_[i].Add(rows_[i].contender->Run(same_bytes, duration), records_per_sync);
       for (size_t i = kRivals; i < rows_.size(); ++i) rows_[i].Add(rows_[i].contender->Run(load_, duration), 1);
@@ -122,8 +123,8 @@ class Case {
   }
 
   void Print() const {
-    absl::PrintF("%s %d bytes a sync; settled %.0f ms after each run of %d ms\n", NameOf(load_), bytes_per_sync_,
-                 Median(settle_) * 1000, flags_.millis);
+    absl::PrintF("%s %d bytes a sync; settled %.0f ms after each run of %d ms; %d refusals\n", NameOf(load_),
+                 bytes_per_sync_, Median(settle_) * 1000, flags_.millis, refusals_);
     for (const Row& row : rows_) {
       absl::PrintF("  %-10s %10.0f records/s  p50 %8.0f us  p99 %8.0f us  of the floor %5.2f (%.2f to %.2f)\n",
                    row.name, Median(row.rate), Median(row.p50), Median(row.p99), Median(row.ratio),
@@ -137,6 +138,7 @@ class Case {
   void Forget() {
     for (Row& row : rows_) row.Forget();
     settle_.clear();
+    refusals_ = 0;
   }
 
   template <typename Open>
@@ -162,6 +164,7 @@ class Case {
   std::vector<Row> rows_;
   uint32_t bytes_per_sync_ = 0;
   std::vector<double> settle_;
+  uint64_t refusals_ = 0;  // in all rounds
 };
 
 void Main(const Flags& flags) {

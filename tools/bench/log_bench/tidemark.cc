@@ -1,11 +1,13 @@
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "engine/backend/real_env.h"
 #include "engine/backend/tracers.h"
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
+#include "engine/base/time.h"
 #include "engine/metrics/metered_disk.h"
 #include "engine/node/engine.h"
 #include "tools/bench/log_bench/contender.h"
@@ -100,35 +102,37 @@ class Tidemark final : public Contender {
 
   void AppendOne() {
     ++under_way_;
-    const auto began = SteadyClock::now();
-    engine_->Append(NextPartition(), AsBytes(payload_), [this, began](const absl::StatusOr<AppendResult>& result) {
-      --under_way_;
-      if (!Took(result.status())) return;
-      const auto now = SteadyClock::now();
-      ++result_.records;
-      result_.latency_ns.push_back((now - began).count());
-      if (now < end_) AppendOne();
-    });
+    Append(NextPartition(), SteadyClock::now());
   }
 
   void AppendBatch() {
+    under_way_ += load_.batch;
     const auto began = SteadyClock::now();
-    for (uint32_t i = 0; i < load_.batch; ++i) {
-      ++under_way_;
-      engine_->Append(NextPartition(), AsBytes(payload_), [this, began](const absl::StatusOr<AppendResult>& result) {
-        CHECK(result.ok()) << result.status();
-        ++result_.records;
-        if (--under_way_ > 0) return;
-        const auto now = SteadyClock::now();
-        result_.latency_ns.push_back((now - began).count());
-        if (now < end_) AppendBatch();
-      });
-    }
+    for (uint32_t i = 0; i < load_.batch; ++i) Append(NextPartition(), began);
   }
 
-  bool Took(const absl::Status& status) {
-    CHECK(status.ok()) << status;
-    return true;
+  // Until it is taken: a store that is behind refuses, and the wait is the client's.
+  void Append(PartitionId partition, SteadyClock::time_point began) {
+    engine_->Append(partition, AsBytes(payload_), [this, partition, began](const absl::StatusOr<AppendResult>& result) {
+      if (absl::IsResourceExhausted(result.status())) {
+        ++result_.refusals;
+        real_->env().executor.ScheduleAfter(Duration::Millis(1),
+                                            [this, partition, began] { Append(partition, began); });
+        return;
+      }
+      CHECK(result.ok()) << result.status();
+      OnDurable(began);
+    });
+  }
+
+  void OnDurable(SteadyClock::time_point began) {
+    ++result_.records;
+    --under_way_;
+    if (load_.batch > 0 && under_way_ > 0) return;
+    const auto now = SteadyClock::now();
+    result_.latency_ns.push_back((now - began).count());
+    if (now >= end_) return;
+    load_.batch > 0 ? AppendBatch() : AppendOne();
   }
 
   LogSyncs syncs_;

@@ -3,7 +3,8 @@
 // How soon a partition's file must have made durable what the log has, where no fault of the plan holds that file: also
 // while faults hold others. What may come in between, by the design of the engine:
 //
-//   it gathers for partition_flush_delay; once its partition holds the log by half of max_hold_records, no longer
+//   it gathers for partition_flush_delay; once its partition holds the log by half of max_hold_records, no longer (and
+//   again, when what it lacks is in the spill)
 //   it waits for its turn (engine/aof/turns.h): behind each late file for kLongestTurn, behind each other one for a
 //   batch and the gap between two turns
 //   it writes and syncs

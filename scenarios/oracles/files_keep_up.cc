@@ -47,6 +47,7 @@ class FilesKeepUp : public Oracle {
         End(node, o.event.partition);
         if (Lacks(o, o.event.partition)) Begin(o.node, o.event.partition, o.at);
         break;
+      case TraceKind::kSpilled: OnSpilled(o, node.files[o.event.partition]); break;
       case TraceKind::kPartitionDropped:
         End(node, o.event.partition);
         node.files[o.event.partition] = File();
@@ -70,6 +71,7 @@ class FilesKeepUp : public Oracle {
     bool lacks = false;  // a record that the log has
     bool hurried = false;
     bool stopped = false;
+    PartitionIndex spilled;  // up to here its records do not hold the log
     Instant since;
     Instant due;  // in Node::due, where it lacks one
   };
@@ -115,6 +117,13 @@ class FilesKeepUp : public Oracle {
       if (!node.files[partition].lacks && Lacks(o, partition)) Begin(o.node, partition, o.at);
     }
   }
+  // What it lacks holds the log no longer: it may gather.
+  void OnSpilled(const Observation& o, File& file) {
+    file.spilled = PartitionIndex(o.event.args[1]);
+    if (!file.hurried || o.rungs.partition(o.event.partition).durable.index >= file.spilled) return;
+    file.hurried = false;
+    Allow(o.node, o.event.partition, o.at);
+  }
   // Who holds the log by too much may gather no longer.
   void HurryHolder(const Observation& o, Node& node) {
     const uint64_t most = contract().file_pace().hurried_records();
@@ -126,6 +135,7 @@ class FilesKeepUp : public Oracle {
     const PartitionIndex next = o.rungs.partition(place->partition).durable.index.Next();
     const ModelRecord* lacked = model().At(place->partition, next);
     if (!file.lacks || file.hurried || lacked == nullptr || lacked->raft_index != held) return;
+    if (next <= file.spilled) return;
     if (o.at + contract().file_pace().TurnOf(o.node) >= file.due) return;
     file.hurried = true;
     Allow(o.node, place->partition, o.at);

@@ -137,6 +137,16 @@ TEST(V3FilesKeepUp, WhoHoldsTheLogByHalfMayGatherNoLonger) {
   EXPECT_EQ(story.Broken(), "V3") << story.Message();
 }
 
+TEST(V3FilesKeepUp, WhoHoldsTheLogNoLongerMayGather) {
+  Story story(Story::Values{{Setting::kPartitionFlushDelay, kHour}, {Setting::kMaxHoldRecords, 8}});
+  Lacking(story, 3).Wait(kLate);
+  for (int i = 0; i < 2; ++i) story.Append(2);  // five records
+  story.Spill(1, 3, 3);
+  story.Wait(kLate);
+  story.Append(2);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
 TEST(V3FilesKeepUp, WhoIsNotTheLowestIsNotHurried) {
   Story story(Story::Values{{Setting::kPartitionFlushDelay, kHour}, {Setting::kMaxHoldRecords, 8}});
   story.Start();

@@ -149,6 +149,10 @@ class Story {
     Emit(TraceKind::kMinRequired, 0, {disk_.min_required.value(), to, 0});
     disk_.min_required = RaftIndex(to);
   }
+  // The partition's records up to this index are in the spill.
+  void Spill(uint64_t partition, uint64_t raft_index, uint64_t index) {
+    Emit(TraceKind::kSpilled, partition, {raft_index, index});
+  }
   void Truncate(uint64_t to) {
     Emit(TraceKind::kTruncatedPrefix, 0, {disk_.truncated.value(), to});
     disk_.truncated = RaftIndex(to);

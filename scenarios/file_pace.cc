@@ -47,12 +47,13 @@ Duration CatchingUp(const fault::Plan& plan, NodeId node) {
   return sum;
 }
 
-// Operations that began while it lasted are late as it says; who was refused comes again after a while.
+// Operations that began while it lasted are late as it says; who was refused comes again after a while,
+// by a clock that may stand still.
 Instant HoldsUntil(const Fault& fault, Duration catching_up, Instant heals_at) {
   const int64_t by = fault.params[Param::kBy];
   if (fault.kind == FaultKind::kClockJump) return by < 0 ? fault.at + catching_up : fault.at;
   const Instant end = fault::InfoOf(fault.kind).windowed ? fault.end() : fault.at;
-  return std::min(heals_at, end + Duration::Nanos(std::max<int64_t>(0, by))) + EngineOptions().full_retry;
+  return std::min(heals_at, end + Duration::Nanos(std::max<int64_t>(0, by))) + EngineOptions().full_retry + catching_up;
 }
 
 // The part of one turn, in thousandths, that a file takes whose operations are late by so much.

@@ -216,8 +216,8 @@ bool Coordinator::CanForward(size_t slot) const {
   return !poisoned() && p.log != nullptr && !p.log->full() && ladder().partitions[slot].stopped == ErrorKind::kNone;
 }
 
-// A file whose window is full gathers nothing more: there is nothing to wait for.
-bool Coordinator::HasRoom(size_t slot, uint64_t payload_bytes) {
+// Whether the partition's window takes so much more. If not, its file writes now: there is nothing more to gather.
+bool Coordinator::MakeRoom(size_t slot, uint64_t payload_bytes) {
   const Partition& p = partitions_[slot];
   if (p.window_bytes == 0 || p.window_bytes + payload_bytes <= options_.partition_window_bytes) return true;
   p.log->WriteNow();
@@ -234,7 +234,7 @@ void Coordinator::PumpForward(size_t slot) {
     if (!OutstandingOf(slot).Holds(index)) break;
     const OutstandingRecord& record = OutstandingOf(slot).At(index);
     if (record.raft_index > ladder().durable) break;
-    if (!HasRoom(slot, record.payload_bytes)) break;
+    if (!MakeRoom(slot, record.payload_bytes)) break;
     EntryView entry;
     if (!log_->FindCached(record.raft_index, &entry)) {
       IsSpilled(slot, index) ? FetchSpilled(slot, index) : FetchToForward(slot, record.raft_index);
@@ -293,7 +293,7 @@ void Coordinator::OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Ent
     const PartitionIndex next = ladder().partitions[owner].forwarded_index.Next();
     // It may be of an earlier partition of the same id.
     if (!OutstandingOf(owner).Holds(next) || OutstandingOf(owner).At(next).raft_index != entry.raft_index) continue;
-    if (!HasRoom(owner, entry.payload.size())) continue;
+    if (!MakeRoom(owner, entry.payload.size())) continue;
     if (Forward(owner, next, entry.header, AsBytes(entry.payload))) {
       MayApply(owner);
     }

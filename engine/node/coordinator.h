@@ -196,7 +196,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   Promise promise() const { return rolls_back() ? Promise::kAtSafe : Promise::kAtDurable; }
   bool rolls_back() const { return options_.recovery == EngineOptions::Recovery::kRollback; }
   bool CanForward(size_t slot) const;
-  bool HasRoom(size_t slot, uint64_t payload_bytes);
+  bool MakeRoom(size_t slot, uint64_t payload_bytes);
   RaftIndex OldestUnapplied(size_t slot) const;
   Instant AdmissionTime() const { return dispatcher_.needs_time() ? env_.clock.Now() : Instant(); }
   size_t SlotOf(PartitionId partition) const;

@@ -55,8 +55,10 @@ bool AppendJob::SendNext() {
   }
   // One that was dropped may never come back: its records are sent once, and refused. A probe waits.
   const bool gone = model().IsDropped(partition) && op_.id < kFirstProbe;
-  waits_for_partition_ = !engine().HasPartition(partition) && !gone;
+  const bool is_there = engine().HasPartition(partition);
+  waits_for_partition_ = !is_there && !gone;
   if (waits_for_partition_) return false;
+  asked_ |= is_there;
   ++next_ordinal_;
   --wanted_;
   ++unanswered_;

@@ -29,8 +29,8 @@ class AppendJob final : public Job {
   void Stop() override;
 
   uint64_t acknowledged() const { return acknowledged_; }
-  // Whether it has sent a record, whatever became of it.
-  bool asked() const { return next_ordinal_ > 0; }
+  // Whether it has sent a record to a partition that was there, whatever became of it.
+  bool asked() const { return asked_; }
   bool waits_for_partition() const { return waits_for_partition_; }
 
  private:
@@ -57,6 +57,7 @@ class AppendJob final : public Job {
   bool waking_ = false;  // a Wake is on its way
   bool stopped_ = false;
   bool waits_for_partition_ = false;  // of the next send
+  bool asked_ = false;
   std::vector<Sent> sent_;
   std::vector<uint32_t> free_slots_;
   std::vector<uint8_t> payload_;

@@ -41,8 +41,8 @@ class Client final : private JobHost, private sim::EventTarget {
   bool done() const { return open_ == 0; }
   // Records of the plan's operations that were acknowledged. Looks at every job.
   uint64_t acknowledged() const;
-  // Whether operations of the plan had records to append and could not send any, for there was no partition or no
-  // store all the time, and the store has taken a probe since then. Looks at every job.
+  // Whether operations of the plan had records to append and never met the partition of one, for it was not there or no
+  // store was, all the time, and the store has taken a probe since then. Looks at every job.
   bool could_only_probe() const;
   // The first partition whose probe must be acknowledged and was not yet; 0: none. Looks at every job.
   PartitionId MissingProbe() const;

@@ -65,6 +65,21 @@ fault 1 at 0ms for 50ms node=1 failed_write files=p-*
   EXPECT_EQ(result.census.acknowledged, 1) << "the probe";
 }
 
+// It was dropped, and could not be made again: that its records were refused was right, too.
+TEST(Runner, APlanWhoseClientsOnlyMetADroppedPartitionIsNotVacuous) {
+  const fault::Plan plan = PlanOf(1, R"(
+set partitions 1
+set safety_time 50ms
+op 1 at 10ms node=1 drop partition=1
+op 2 at 15ms node=1 create partition=1
+op 3 at 20ms node=1 append count=10 bytes=16
+fault 1 at 14ms for 36ms node=1 failed_write files=p-*
+)");
+  const RunResult result = RunOf(plan);
+  EXPECT_TRUE(result.verdict.passed()) << Report(plan, result, {});
+  EXPECT_EQ(result.census.acknowledged, 1) << "the probe";
+}
+
 TEST(Runner, APlanWhoseClientsWouldBeginAfterTheEndIsVacuous) {
   const fault::Plan plan = PlanOf(1, R"(
 set safety_time 50ms

@@ -139,14 +139,7 @@ TEST_F(LetGoTest, ACutAloneMayReachIntoAFileThatWasLetGo) {
   Open();
   FillFiles(4);
   const uint64_t new_end = BaseOf(2) + 2;
-  world_->SetCapacity(world_->used_bytes());
-  while (!aof_->full()) {
-    if (!TryAppend(Payload(aof_->appended().value() + 1)).ok()) break;
-    world_->RunUntil([&] { return aof_->full() || aof_->pending_bytes() == 0; });
-  }
-  ASSERT_TRUE(aof_->full()) << "so the cut goes alone, into the reserved blocks";
-  ASSERT_TRUE(Is(aof_->TruncateSuffix(Sequence(new_end)), absl::StatusCode::kOk));
-  ASSERT_TRUE(Is(Flush(), absl::StatusCode::kOk));
+  CutOnAFullDisk(new_end);
   ReadAll();
   world_->SetCapacity(~uint64_t{0});
   aof_->RetryNow();

@@ -25,6 +25,17 @@ class ManyFilesTest : public AofTest {
     }
     return 1;
   }
+  // Cuts to `new_end`, durably, while the disk is full. The disk stays full.
+  void CutOnAFullDisk(uint64_t new_end) {
+    world_->SetCapacity(world_->used_bytes());
+    while (!aof_->full()) {
+      if (!TryAppend(Payload(aof_->appended().value() + 1)).ok()) break;
+      world_->RunUntil([&] { return aof_->full() || aof_->pending_bytes() == 0; });
+    }
+    ASSERT_TRUE(aof_->full()) << "so the cut goes alone, into the reserved blocks";
+    ASSERT_TRUE(Is(aof_->TruncateSuffix(Sequence(new_end)), absl::StatusCode::kOk));
+    ASSERT_TRUE(Is(Flush(), absl::StatusCode::kOk));
+  }
   uint64_t CountReads(const std::string& path) const { return world_->bytes_read(path); }
   void ReadAll() {
     for (uint64_t n = aof_->first().value(); n <= aof_->appended().value(); ++n) {

@@ -17,7 +17,7 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
       index_(std::move(state.index)),
       reader_(std::make_shared<RecordReader>(env_.disk, options_.directory, options_.direct)),
       sealed_(std::make_shared<SealedIndex>(env_, options_)),
-      skipped_to_(state.skipped_to),
+      last_skipped_file_(state.skipped_to >= state.floor ? table_.Holding(state.skipped_to).file_id : 0),
       ahead_(std::make_shared<SegmentAhead>(env_.disk)),
       written_last_(state.last),
       written_floor_(state.floor),
@@ -112,7 +112,6 @@ absl::Status Core::TruncateSuffix(Sequence new_end) {
   std::vector<DiskDone> orphans = DropQueuedAbove(new_end);
   index_.CutTo(new_end);
   table_.CutTo(new_end);
-  skipped_to_ = std::min(skipped_to_, new_end);
   durable_ = std::min(durable_, new_end);
   // What the queue starts from, once its cut (if any) is applied.
   const bool has_cut = !queue_.empty() && queue_.front().batch->cut().has_value();

@@ -163,7 +163,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   std::shared_ptr<RecordReader> reader_;
   // Of the records that index_ has no places of. Invariant: a segment file's are all in one of the two, or none is.
   std::shared_ptr<SealedIndex> sealed_;
-  Sequence skipped_to_;  // the last live record in files that opening skipped; below first() when there is none
+  const uint64_t last_skipped_file_;  // the last one that opening left unread; 0: none
 
   std::deque<Queued> queue_;  // a cut can only be in the front one
   uint64_t queued_bytes_ = 0;

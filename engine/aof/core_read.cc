@@ -117,8 +117,9 @@ Sequence Core::DamagedThrough(Sequence sequence) const {
 
 void Core::CheckSkippedFrom(Sequence next, DiskDone done) {
   next = std::max(next, first());
-  while (next <= skipped_to_ && index_.Contains(next) && !index_.Knows(next)) {
+  while (index_.Contains(next) && !index_.Knows(next)) {
     const Segment& segment = table_.Holding(next);
+    if (segment.file_id > last_skipped_file_) break;
     const RecordIndex* const places = sealed_->Find(segment.file_id);
     if (places == nullptr) {
       return Load(segment, next, [this, next, done = std::move(done)](absl::Status status) mutable {

@@ -39,7 +39,6 @@ void Core::Restart(Sequence base, DiskDone done) {
   write_now_ = false;
   index_.CutTo(index_.first().Prev());
   index_.DropBelow(base);
-  skipped_to_ = std::min(skipped_to_, base.Prev());
   written_last_ = durable_ = base.Prev();
   restart_->done.push_back(std::move(done));
   StopWaitingForSpace();

@@ -109,6 +109,20 @@ TEST_F(LetGoTest, WhatOpeningSkippedIsCheckedWithNoPlacesHeld) {
   EXPECT_EQ(Scanned(), (Ids{1, 2, 3, 4}));
 }
 
+TEST_F(LetGoTest, WhatThisLifeWroteNeedsNoCheck) {
+  options_.scan_sealed = false;
+  Open();
+  FillFiles(5);
+  const uint64_t new_end = BaseOf(2) + 2, end = aof_->appended().value();
+  Crash();
+  Open();
+  ASSERT_TRUE(Is(aof_->TruncateSuffix(Sequence(new_end)), absl::StatusCode::kOk));
+  for (uint64_t n = new_end + 1; n < end + 30; ++n) AppendDurably(Payload(n));
+  world_->events.clear();
+  EXPECT_TRUE(Is(Wait([this](DiskDone done) { aof_->CheckSkipped(std::move(done)); }), absl::StatusCode::kOk));
+  EXPECT_EQ(Scanned(), (Ids{1, 2})) << "not the files that were let go since";
+}
+
 TEST_F(LetGoTest, ACutMayReachIntoAFileThatWasLetGo) {
   for (const bool loaded : {false, true}) {
     world_ = std::make_unique<tests::MemoryWorld>();

@@ -36,7 +36,7 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
 
 void Core::Start() {
   open_.Used();
-  LetGoOfSealed(table_, options_, env_.tracer, index_);
+  LetGoOfSealed(table_, options_.log_id, options_.max_known_records, env_.tracer, index_);
   MakeSpareIfMissing();
 }
 

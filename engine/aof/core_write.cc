@@ -174,6 +174,7 @@ bool Core::CloseFiles() {
   file_.reset();
   reader_->Close();
   sealed_->LetGo();
+  if (!restart_.has_value()) LetGoOfSealed(table_, options_.log_id, 0, env_.tracer, index_);
   unused_.clear();
   return true;
 }
@@ -312,7 +313,7 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
       if (front->cut()->new_end == written_last_) front->TakeCut();
     }
     // Not while the log starts again: the table does not say yet where its records will be.
-    LetGoOfSealed(table_, options_, env_.tracer, index_);
+    LetGoOfSealed(table_, options_.log_id, options_.max_known_records, env_.tracer, index_);
   }
   listener_.OnRotated(rotating_to_.file_id, rotating_to_.base);
   busy_ = false;

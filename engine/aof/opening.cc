@@ -251,7 +251,7 @@ void Opening::ScanNext() {
   const uint64_t limit = sealed ? files_[1].header.previous_end : header.segment_bytes;
   if (!CheckEnd(header, limit)) return;
   state_.table.Add(header);
-  LetGoOfSealed(state_.table, options_, env_.tracer, state_.index);
+  LetGoOfSealed(state_.table, options_.log_id, options_.max_known_records, env_.tracer, state_.index);
   replay_->OnHeadNote(AsBytes(header.note), header.base);
   StartScanner(scanned, sealed, limit, state_.last);
   scan_limit_ = limit;

@@ -16,11 +16,11 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"steady_append", 1, "6a8ecc89291df33d3a823aad669d7a18"},
-    {"torn_tail", 2, "9ada43be2c4dafa3810e4808fe643130"},
+    {"torn_tail", 2, "82bb1a360867d33b0a1f4e928c388fa5"},
     {"failed_sync", 3, "bb8b1fcc35e5f333ee5bab0d3048e7aa"},
     {"bit_rot", 4, "af2b4c67158c8c07fb57e752f82eaedd"},
     {"rotation_truncation", 5, "8ca7fff193381bc32910e762acf02b8e"},
-    {"disk_gone", 6, "a180153fd3ec252912419e7990e70750"},
+    {"disk_gone", 6, "c4ed4300324b7ab56745dfa276588216"},
     {"swarm", 7, "319a405816a830bca0299fbba4efa62d"},
     {"swarm_hostile", 8, "4617b3039fbc12a56fe12fe65fe1bf92"},
 };

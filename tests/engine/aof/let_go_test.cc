@@ -31,6 +31,12 @@ class LetGoTest : public ManyFilesTest {
   using Ids = std::vector<uint64_t>;
 };
 
+// Takes the place of one that is idle.
+class OtherLog : public OpenFiles::Owner {
+ public:
+  bool CloseFiles() override { return true; }
+};
+
 TEST_F(LetGoTest, TheOldestSealedFilesGoWhenAFileIsSealed) {
   options_.max_known_records = 30;
   Open();
@@ -254,11 +260,25 @@ TEST_F(LetGoTest, ReadsInAnyOrderFindWhatIsThere) {
 }
 
 // Another log takes its place among the open files, whenever that is.
+TEST_F(LetGoTest, AnIdleLogHoldsItsLastFileOnly) {
+  OtherLog owner;
+  options_.max_known_records = 1000;
+  options_.open_files = std::make_shared<OpenFiles>(1);
+  OpenFiles::Place other(options_.open_files, owner);
+  Open();
+  FillFiles(4);
+  EXPECT_EQ(LetGo(), Ids{});
+  world_->RunUntil([&] { return aof_->pending_bytes() == 0; });
+  other.Used();
+  EXPECT_EQ(LetGo(), (Ids{1, 2, 3}));
+  ReadAll();
+  AppendDurably(Payload(aof_->appended().value() + 1));
+  ReadAll();
+  aof_.reset();
+}
+
 TEST_F(LetGoTest, ClosedFilesAreForgottenAndFoundAgain) {
-  class Other : public OpenFiles::Owner {
-   public:
-    bool CloseFiles() override { return true; }
-  } owner;
+  OtherLog owner;
   options_.max_known_records = 1000;
   options_.scan_sealed = false;
   options_.open_files = std::make_shared<OpenFiles>(1);

@@ -73,6 +73,14 @@ def third_party_repositories():
         linkopts = ["-pthread", "-ldl", "-lrt"],
         targets = {"libuv": ["uv_a"]},
     )
+    # Every optimised program allocates with it (.bazelrc).
+    system_library(
+        name = "com_github_gperftools_gperftools",
+        apt = "libgoogle-perftools-dev",
+        headers = ["gperftools/malloc_extension.h"],
+        linkopts = ["-pthread"],
+        targets = {"tcmalloc_minimal": ["tcmalloc_minimal"]},
+    )
     system_library(
         name = "com_github_jupp0r_prometheus_cpp",
         apt = "prometheus-cpp-dev",

@@ -4,7 +4,7 @@
 //
 //   bazel run --config=opt //tools/bench:sim_bench [rounds]
 
-#include <malloc.h>
+#include <gperftools/malloc_extension.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -154,7 +154,11 @@ double FreshWorldMicros() {
 }
 
 // Of the heap, in use. (Resident memory would count what earlier measures left free.)
-double HeapKiB() { return static_cast<double>(mallinfo2().uordblks) / 1024; }
+double HeapKiB() {
+  size_t bytes = 0;
+  CHECK(MallocExtension::instance()->GetNumericProperty("generic.current_allocated_bytes", &bytes));
+  return static_cast<double>(bytes) / 1024;
+}
 
 double WorldKiB() {
   constexpr int kWorlds = 200;

@@ -57,6 +57,8 @@ constexpr SettingInfo kSettings[kSettingCount] = {
     {"cache_bytes", ParamType::kBytes, 0, kGiB, 1, 8 * kMiB, "recent records of the log kept in memory"},
     {"max_known_records", ParamType::kCount, 0, int64_t{1} << 32, 1, kMiB,
      "places of records held in memory for full segment files of the log; a quarter of it for each partition"},
+    {"first_max_record_bytes", ParamType::kBytes, 0, kGiB, 1, 0,
+     "largest payload admitted before the first restart, where that is less than max_record_bytes; 0: the same"},
 };
 
 }  // namespace

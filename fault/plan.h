@@ -46,8 +46,9 @@ enum class Setting : uint8_t {
   kSnapshotBytes,
   kCacheBytes,
   kMaxKnownRecords,
+  kFirstMaxRecordBytes,
 };
-inline constexpr int kSettingCount = 30;
+inline constexpr int kSettingCount = 31;
 
 struct SettingInfo {
   absl::string_view name;

@@ -24,7 +24,10 @@ EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t fore
   options.partition_segment_bytes = SegmentBytes(s[Setting::kPartitionSegmentBytes]);
   options.block_bytes = s[Setting::kBlockBytes] > 512 ? 4096 : 512;
   const uint64_t payload_max = std::min(options.log_segment_bytes, options.partition_segment_bytes) / 8;
-  options.max_payload_bytes = static_cast<uint32_t>(std::min(payload_max, of(Setting::kMaxRecordBytes)));
+  uint64_t payload = std::min(payload_max, of(Setting::kMaxRecordBytes));
+  const uint64_t first_payload = of(Setting::kFirstMaxRecordBytes);
+  if (starts <= 1 && first_payload > 0) payload = std::min(payload, first_payload);
+  options.max_payload_bytes = static_cast<uint32_t>(payload);
   options.log_flush_bytes = of(Setting::kMaxBatchBytes);
   options.partition_flush_delay = s.DurationOf(Setting::kPartitionFlushDelay);
   options.partition_flush_bytes = std::max<uint64_t>(1, of(Setting::kPartitionFlushBytes));

@@ -1,5 +1,6 @@
 #include "engine/aof/batch.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tidemark::aof {
@@ -12,6 +13,7 @@ FrameType TypeAt(const uint8_t* frame) { return static_cast<FrameType>(frame[kTy
 
 uint8_t* Batch::BeginFrame(uint32_t length, Sequence sequence, FrameType type) {
   CHECK(!placed_);
+  largest_payload_ = std::max(largest_payload_, length);
   const uint64_t size = FrameBytes(length);
   uint8_t* frame = frames_.Extend(size);
   EncodeFrameHeader(length, sequence, type, frame);
@@ -68,6 +70,7 @@ void Batch::Clear() {
   frames_.clear();
   cut_.reset();
   records_ = 0;
+  largest_payload_ = 0;
   placed_ = false;
   offset_ = 0;
 }

@@ -68,6 +68,8 @@ class Batch {
   Sequence last_record() const { return first_record_.Plus(records_).Prev(); }
   // Bytes before the commit frame, the cut frame included.
   uint64_t frame_bytes() const { return frames_.size() + (cut_.has_value() && !placed_ ? kCutFrameBytes : 0); }
+  // Not less than the payload of any record or note in it.
+  uint32_t largest_payload() const { return largest_payload_; }
   // Payload of the frame that AddRecord put at `at`; before Place.
   ByteSpan PayloadAt(uint64_t at) const;
 
@@ -83,6 +85,7 @@ class Batch {
   absl::optional<Cut> cut_;
   Sequence first_record_;
   uint64_t records_ = 0;
+  uint32_t largest_payload_ = 0;  // since Clear, those that were dropped again included
   bool placed_ = false;
   uint64_t offset_ = 0;  // in the file; set by Place
 };

@@ -92,10 +92,15 @@ Core::Queued Core::NewBatch() {
   return queued;
 }
 
+// What the last file takes. A batch of frames leaves room for a cut, which its copy carries where a crash leaves it
+// unproven: no copy needs a larger file. The options may allow longer records than the file's header, which its readers
+// go by.
 bool Core::Fits(const Batch& batch) const {
   const FileGeometry& geometry = table_.back().geometry;
+  if (batch.largest_payload() > geometry.max_record_bytes) return false;
   const uint64_t reserved = batch.has_frames() ? kReservedBlocks * geometry.block_bytes : 0;
-  const uint64_t more = void_from_ < next_offset_ && !batch.cut().has_value() ? kCutFrameBytes : 0;
+  const bool cut = batch.has_frames() || void_from_ < next_offset_;
+  const uint64_t more = cut && !batch.cut().has_value() ? kCutFrameBytes : 0;
   return next_offset_ + BatchBytes(batch.frame_bytes() + more, geometry.block_bytes) + reserved <= geometry.limit;
 }
 
@@ -319,6 +324,7 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
   busy_ = false;
   StopWaitingForSpace();
   SetFull(false);
+  MakeSpareIfMissing();
   Pump();
   Rest();
 }

@@ -61,5 +61,35 @@ TEST_F(AofTest, OpeningAgainAndAgainWritesNothingMore) {
   EXPECT_EQ(report_.files, 1u);
 }
 
+TEST_F(AofTest, ARecordThatIsLongerThanTheLastFileAllowsGoesToANewFile) {
+  Open();
+  AppendDurably(std::string(1000, 'a'));
+  options_.max_record_bytes = 1800;
+  Open();
+  AppendDurably(std::string(1000, 'b'));
+  EXPECT_FALSE(world_->Has(Path(2))) << "the file takes what its own header allows";
+  AppendDurably(std::string(1001, 'c'));
+  EXPECT_TRUE(world_->Has(Path(2)));
+  EXPECT_EQ(*Read(3), std::string(1001, 'c'));
+  AppendDurably("d");
+  LosePower(0);
+  Open();
+  EXPECT_EQ(replayed_.records[3], std::string(1001, 'c'));
+  EXPECT_EQ(replayed_.records.size(), 4u);
+}
+
+TEST_F(AofTest, ANoteThatIsLongerThanTheLastFileAllowsGoesToANewFile) {
+  Open();
+  AppendDurably("a");
+  options_.max_record_bytes = 1800;
+  Open();
+  const std::string note(1800, 'n');
+  ASSERT_TRUE(aof_->AppendNote(AsBytes(note)).ok());
+  ASSERT_TRUE(Is(Flush(), absl::StatusCode::kOk));
+  LosePower(0);
+  Open();
+  EXPECT_EQ(replayed_.notes.size(), 1u);
+}
+
 }  // namespace
 }  // namespace tidemark::aof

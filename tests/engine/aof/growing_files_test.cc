@@ -82,5 +82,45 @@ TEST_F(GrowingFilesTest, OnAFullDiskALogStillCutsAndTruncates) {
   EXPECT_EQ(replayed_.records.size(), 1u);
 }
 
+// Whatever fits the last file: its copy, which carries a cut besides, fits a file of the same size.
+TEST_F(GrowingFilesTest, NoCopyOfATailNeedsALargerFile) {
+  options_.segment_bytes = options_.first_segment_bytes = 8192;
+  options_.max_record_bytes = 8000;
+  options_.max_batch_bytes = 8192;
+  options_.segment_bytes = 32768;
+  const uint64_t room = 8192 - HeaderBytes(head_note_.size(), 512) - kReservedBlocks * 512;
+  for (uint64_t spare_bytes = 0; spare_bytes <= 64; spare_bytes += 8) {
+    world_ = std::make_unique<tests::MemoryWorld>(1);
+    Open();
+    AppendDurably(std::string(room - kCommitFrameBytes - kFrameHeaderBytes - spare_bytes, 'x'));
+    const uint64_t size = SizeOf(world_->Has(Path(2)) ? 2 : 1);
+    Crash();
+    Open();
+    const uint64_t last = world_->Has(Path(3)) ? 3 : world_->Has(Path(2)) ? 2 : 1;
+    EXPECT_EQ(SizeOf(last), size) << spare_bytes << " bytes to spare";
+    EXPECT_GE(SizeOf("spare"), size) << spare_bytes;
+    Crash();
+  }
+}
+
+TEST_F(GrowingFilesTest, ASpareThatCouldNotBeMadeIsMadeWithTheNextFile) {
+  Open();
+  Fill(10);
+  const uint64_t used = world_->used_bytes();
+  world_->SetCapacity(used);
+  for (int i = 0; i < 40 && TryAppend(std::string(900, 'x')).ok(); ++i) world_->RunReady();
+  ASSERT_TRUE(aof_->full());
+  const Sequence last = aof_->durable();
+  for (uint64_t cut = 1; world_->Has(absl::StrCat(options_.directory, "/spare")); ++cut) {
+    ASSERT_LT(cut, 20u) << "the spare is not used up";
+    ASSERT_TRUE(Is(aof_->TruncateSuffix(Sequence(last.value() - cut)), absl::StatusCode::kOk));
+    ASSERT_TRUE(Is(Flush(), absl::StatusCode::kOk));
+  }
+  ASSERT_FALSE(aof_->full());
+  world_->SetCapacity(1u << 30);
+  Fill(40);
+  EXPECT_TRUE(world_->Has(absl::StrCat(options_.directory, "/spare")));
+}
+
 }  // namespace
 }  // namespace tidemark::aof

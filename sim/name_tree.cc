@@ -52,12 +52,20 @@ void NameTree::Create(absl::string_view path, NodeRef node) {
   Apply(pending_.back(), seen_);
 }
 
+void NameTree::NoteRemoved(absl::string_view path) {
+  const auto is_closed = [](const NodeRef& file) { return file->handles == 0; };
+  removed_.erase(std::remove_if(removed_.begin(), removed_.end(), is_closed), removed_.end());
+  if (const NodeRef file = FileAt(path); file != nullptr && !is_closed(file)) removed_.push_back(file);
+}
+
 void NameTree::Remove(absl::string_view path) {
+  NoteRemoved(path);
   pending_.push_back({Pending::Kind::kRemove, std::string(path), "", nullptr, next_++});
   Apply(pending_.back(), seen_);
 }
 
 void NameTree::Rename(absl::string_view from, absl::string_view to) {
+  NoteRemoved(to);
   pending_.push_back({Pending::Kind::kRename, std::string(from), std::string(to), FileAt(from), next_++});
   Apply(pending_.back(), seen_);
 }
@@ -99,10 +107,14 @@ void NameTree::LosePower(uint64_t keep_permille, RandomKey key, LossCount& count
 uint64_t NameTree::AllocatedBytes() const {
   std::set<const Inode*> counted;
   uint64_t bytes = 0;
+  const auto count = [&](const NodeRef& file) {
+    if (file != nullptr && counted.insert(file.get()).second) bytes += file->image.allocated();
+  };
   for (const Names* names : {&seen_, &durable_}) {
-    for (const auto& [path, node] : *names) {
-      if (node != nullptr && counted.insert(node.get()).second) bytes += node->image.allocated();
-    }
+    for (const auto& [path, node] : *names) count(node);
+  }
+  for (const NodeRef& file : removed_) {
+    if (file->handles > 0) count(file);
   }
   return bytes;
 }

@@ -24,6 +24,7 @@ struct Inode {
   uint64_t reads = 0;   // ordinals of operations on it
   uint64_t writes = 0;
   uint64_t syncs = 0;
+  uint64_t handles = 0;  // open ones
   bool suspect = false;  // its clean cache may differ from the medium
   std::string path;      // its name when it was last opened
   uint64_t path_hash = 0;
@@ -61,7 +62,7 @@ class NameTree {
       if (node != nullptr) visit(path, node);
     }
   }
-  // Bytes that the disk owes to files that are seen or durable.
+  // Bytes that the disk owes to files that are seen, or durable, or open: the last handle keeps a removed file's.
   uint64_t AllocatedBytes() const;
 
  private:
@@ -74,11 +75,14 @@ class NameTree {
     uint64_t ordinal;
   };
   static void Apply(const Pending& pending, Names& names);
+  // The name is about to go.
+  void NoteRemoved(absl::string_view path);
 
   Names seen_;
   Names durable_;
   uint64_t next_ = 0;             // ordinal of the next operation
   std::vector<Pending> pending_;  // oldest first
+  std::vector<NodeRef> removed_;  // those that were open then, and may be still
 };
 
 absl::string_view ParentOf(absl::string_view path);

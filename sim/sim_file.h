@@ -13,7 +13,10 @@ namespace tidemark::sim {
 class SimFile final : public File {
  public:
   SimFile(SimDisk& disk, NodeRef inode, bool direct)
-      : disk_(disk), inode_(std::move(inode)), direct_(direct), alive_(std::make_shared<char>()) {}
+      : disk_(disk), inode_(std::move(inode)), direct_(direct), alive_(std::make_shared<char>()) {
+    ++inode_->handles;
+  }
+  ~SimFile() override { --inode_->handles; }
 
   size_t alignment() const override { return direct_ ? AlignedBuffer::kAlignment : 1; }
   void Read(uint64_t offset, MutableByteSpan into, TransferDone done) override;

@@ -37,6 +37,7 @@ void Core::RemoveDeadFiles() {
 void Core::RemoveOldest() {
   const Segment oldest = table_.TakeOldest();
   sealed_->Forget(oldest.file_id);
+  reader_->Forget(oldest.file_id);
   env_.disk.Remove(JoinPath(options_.directory, SegmentName(oldest.file_id)), Then(&Core::OnRemoved));
 }
 

@@ -38,9 +38,16 @@ void RecordReader::OnOpened(uint64_t id, absl::StatusOr<std::unique_ptr<File>> f
   if (!file.ok()) return Finish(id, file.status());
   Request& request = requests_.at(id);
   request.file = *std::move(file);
-  open_file_id_ = request.segment.file_id;
-  open_file_ = request.file;
+  if (request.segment.file_id > forgotten_through_) {
+    open_file_id_ = request.segment.file_id;
+    open_file_ = request.file;
+  }
   StartRead(id);
+}
+
+void RecordReader::Forget(uint64_t through_file_id) {
+  forgotten_through_ = through_file_id;
+  if (open_file_id_ <= through_file_id) Close();
 }
 
 void RecordReader::StartRead(uint64_t id) {

@@ -35,6 +35,8 @@ class RecordReader : public std::enable_shared_from_this<RecordReader> {
   bool busy() const { return !requests_.empty(); }
   // Lets go of the file that is open, if any.
   void Close() { open_file_.reset(); }
+  // The files up to this one are removed: one that stayed open would keep its space.
+  void Forget(uint64_t through_file_id);
 
  private:
   struct Request {
@@ -57,6 +59,7 @@ class RecordReader : public std::enable_shared_from_this<RecordReader> {
   // The file read last stays open: neighbours are read one after another.
   uint64_t open_file_id_ = 0;
   std::shared_ptr<File> open_file_;
+  uint64_t forgotten_through_ = 0;  // Invariant: open_file_id_ is above it while open_file_ is set.
   uint64_t next_request_ = 1;
   absl::btree_map<uint64_t, Request> requests_;  // under way
 };

@@ -312,6 +312,18 @@ TEST(SimDiskTest, AFullDiskRefusesAndTakesUpAgain) {
   EXPECT_TRUE(rig.Preallocate(*other, 8192).ok());
 }
 
+TEST(SimDiskTest, ARemovedFileKeepsItsSpaceWhileItIsOpen) {
+  DiskRig rig(1, {}, 16384);
+  auto file = rig.Create("f");
+  ASSERT_TRUE(rig.Preallocate(*file, 12288).ok());
+  auto other = rig.Create("g");
+  ASSERT_TRUE(rig.Remove("f").ok());
+  ASSERT_TRUE(rig.SyncDirectory("").ok());
+  EXPECT_EQ(KindOf(rig.Preallocate(*other, 8192)), ErrorKind::kDiskFull);
+  file.reset();
+  EXPECT_TRUE(rig.Preallocate(*other, 8192).ok());
+}
+
 TEST(SimDiskTest, AWriteIntoAnAlmostFullDiskIsCutShort) {
   DiskRig rig(1, {}, 4096);
   auto file = rig.Create("f");

@@ -19,7 +19,10 @@ std::string Parent(const std::string& path) {
 
 class MemoryFile : public File {
  public:
-  MemoryFile(MemoryWorld* world, MemoryWorld::InodePtr inode) : world_(world), inode_(std::move(inode)) {}
+  MemoryFile(MemoryWorld* world, MemoryWorld::InodePtr inode) : world_(world), inode_(std::move(inode)) {
+    ++inode_->handles;
+  }
+  ~MemoryFile() override { --inode_->handles; }
 
   size_t alignment() const override { return 1; }
 
@@ -306,7 +309,10 @@ void MemoryWorld::Rename(absl::string_view from, absl::string_view to, DiskDone 
 
 void MemoryWorld::Remove(absl::string_view path, DiskDone done) {
   Issue([this, name = std::string(path), done = Guard(std::move(done))]() mutable {
-    if (names_.count(name) == 0) return done(absl::NotFoundError(name));
+    const auto found = names_.find(name);
+    if (found == names_.end()) return done(absl::NotFoundError(name));
+    removed_.remove_if([](const InodePtr& inode) { return inode->handles == 0; });
+    if (found->second != nullptr && found->second->handles > 0) removed_.push_back(found->second);
     Change(name, "", nullptr);
     done(absl::OkStatus());
   });
@@ -355,6 +361,7 @@ void MemoryWorld::Space(SpaceDone done) {
 uint64_t MemoryWorld::used_bytes() const {
   uint64_t bytes = 0;
   for (const auto& [path, inode] : names_) bytes += inode == nullptr ? 0 : inode->cache.size();
+  for (const InodePtr& inode : removed_) bytes += inode->handles == 0 ? 0 : inode->cache.size();
   return bytes;
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <set>
@@ -70,6 +71,7 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   void SetCapacity(uint64_t bytes) { capacity_ = bytes; }
   // The next writes find the disk full, though their space is allocated.
   void RefuseWrites(int count) { refuse_writes_ = count; }
+  // A removed file counts while it is open.
   uint64_t used_bytes() const;
   // Of the file, since the last ForgetReads.
   uint64_t bytes_read(const std::string& path) const;
@@ -113,6 +115,7 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
     std::string durable;
     std::set<uint64_t> dirty;  // sectors of `cache` that no sync covered
     uint64_t bytes_read = 0;
+    uint64_t handles = 0;  // open ones
   };
   using InodePtr = std::shared_ptr<Inode>;
   // One change of a directory that is not synced yet.
@@ -153,6 +156,7 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
 
   std::map<std::string, InodePtr> names_;  // path -> file, or nullptr for a directory
   std::map<std::string, InodePtr> durable_names_;
+  std::list<InodePtr> removed_;      // those that were open then, and may be still
   std::vector<NameChange> changes_;  // from durable_names_ to names_, in order
 
   const std::shared_ptr<int> lock_holders_ = std::make_shared<int>(0);

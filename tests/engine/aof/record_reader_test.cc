@@ -89,5 +89,26 @@ TEST_F(RecordReaderTest, ADestroyedReaderAnswersNobody) {
   EXPECT_FALSE(called);
 }
 
+TEST_F(RecordReaderTest, AForgottenFileIsLetGo) {
+  ASSERT_TRUE(Read(1, Places()).ok());
+  world_.Remove("d/00000000000000000001.aof", [](const absl::Status&) {});
+  world_.SyncDirectory("d", [](const absl::Status&) {});
+  world_.RunReady();
+  EXPECT_GT(world_.used_bytes(), 0u) << "it is open";
+  reader_->Forget(1);
+  EXPECT_EQ(world_.used_bytes(), 0u);
+}
+
+TEST_F(RecordReaderTest, AFileThatIsForgottenWhileItIsOpenedIsReadAndLetGo) {
+  bool called = false;
+  reader_->Read(table_.back(), Sequence(1), Places(), [&](const auto& records) { called = records.ok(); });
+  world_.Remove("d/00000000000000000001.aof", [](const absl::Status&) {});
+  world_.SyncDirectory("d", [](const absl::Status&) {});
+  reader_->Forget(1);
+  world_.RunReady();
+  EXPECT_TRUE(called);
+  EXPECT_EQ(world_.used_bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace tidemark::aof

@@ -219,7 +219,8 @@ bool Coordinator::CanForward(size_t slot) const {
 // Whether the partition's window takes so much more. If not, its file writes now: there is nothing more to gather.
 bool Coordinator::MakeRoom(size_t slot, uint64_t payload_bytes) {
   const Partition& p = partitions_[slot];
-  if (p.window_bytes == 0 || p.window_bytes + payload_bytes <= options_.partition_window_bytes) return true;
+  const uint64_t bytes = PartitionLog::FrameBytes(payload_bytes);
+  if (p.window_bytes == 0 || p.window_bytes + bytes <= options_.partition_window_bytes) return true;
   p.log->WriteNow();
   return false;
 }
@@ -253,12 +254,13 @@ bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& 
       << "the log's " << raft_index << " is " << header.partition << "/" << header.partition_index << ", not " << p.id
       << "/" << index;
   if (!p.log->Forward(index, {raft_index, header.term, header.kind}, payload).ok()) return false;
-  p.window_bytes += payload.size();
+  p.window_bytes += PartitionLog::FrameBytes(payload.size());
   watermarks_->SetForwarded(slot, index);
   if (index > p.machine_has) machine_.Precommit({p.id, index, raft_index, payload});
   if (index <= p.machine_has && index > ladder().partitions[slot].applied_index) {
     const OutstandingRecord& record = OutstandingOf(slot).At(index);
     CompleteApply(slot, index, raft_index, record.payload_bytes, record.payload_crc);
+    ServeWaitersSoon(slot);
   }
   return true;
 }
@@ -308,7 +310,7 @@ void Coordinator::OnPartitionDurable(size_t slot, PartitionIndex through) {
   const PartitionIndex from = ladder().partitions[slot].durable_index;
   if (through <= from) return;
   for (PartitionIndex i = from.Next(); i <= through; i = i.Next()) {
-    partitions_[slot].window_bytes -= OutstandingOf(slot).At(i).payload_bytes;
+    partitions_[slot].window_bytes -= PartitionLog::FrameBytes(OutstandingOf(slot).At(i).payload_bytes);
   }
   watermarks_->SetPartitionDurable(slot, through);
   if (spill_ != nullptr) spill_->ForgetThrough(partitions_[slot].id, through);
@@ -404,7 +406,10 @@ void Coordinator::OnTruncated(RaftIndex new_first, const absl::Status& status) {
       done(answer);
     }
   }
-  if (poisoned() || log_->poisoned()) return;
+  if (poisoned() || log_->poisoned()) {
+    for (TruncateDone& done : std::exchange(truncate_next_waiters_, {})) done(poisoned() ? Poisoned() : status);
+    return;
+  }
   for (Partition& p : partitions_) {
     if (p.log != nullptr && p.log->full()) p.log->RetryNow();
   }

@@ -34,6 +34,23 @@ class Gather {
   uint64_t expected_ = 0;
 };
 
+// One completion of several. Where it is dropped unrun, `gone` gets it.
+class Share {
+ public:
+  Share(std::shared_ptr<Gather> gather, absl::AnyInvocable<void(std::shared_ptr<Gather>)> gone)
+      : gather_(std::move(gather)), gone_(std::move(gone)) {}
+  Share(const Share&) = delete;
+  Share& operator=(const Share&) = delete;
+  ~Share() {
+    if (gather_ != nullptr) gone_(std::move(gather_));
+  }
+  void Arrive() { std::exchange(gather_, nullptr)->Arrive(absl::OkStatus()); }
+
+ private:
+  std::shared_ptr<Gather> gather_;
+  absl::AnyInvocable<void(std::shared_ptr<Gather>)> gone_;
+};
+
 // The answer to one read of a file. Where the file goes before it is given, `gone` gets whom to tell.
 class Answer {
  public:
@@ -183,9 +200,12 @@ void Coordinator::FlushFiles(CreateDone done) {
   gather->Expect();
   for (size_t i = 0; i < unsynced.size(); ++i) gather->Expect();
   log_->Flush([gather](const absl::Status& status) { gather->Arrive(status); });
-  // A partition's file that fails meanwhile is that partition's affair.
+  // A partition's file that fails meanwhile is that partition's affair, and so is one that is dropped.
+  const auto gone = [this, alive = std::weak_ptr<char>(alive_)](std::shared_ptr<Gather> waiting) {
+    if (!alive.expired()) Later([waiting = std::move(waiting)] { waiting->Arrive(absl::OkStatus()); });
+  };
   for (PartitionLog* log : unsynced) {
-    log->Flush([gather](const absl::Status&) { gather->Arrive(absl::OkStatus()); });
+    log->Flush([share = std::make_unique<Share>(gather, gone)](const absl::Status&) { share->Arrive(); });
   }
 }
 

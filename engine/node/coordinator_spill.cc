@@ -75,7 +75,7 @@ void Coordinator::CopyToSpill(size_t slot, PartitionIndex next, uint64_t copied,
     if (entry.raft_index != OutstandingOf(slot).At(next).raft_index) continue;
     const absl::Status added = spill_->Add(entry.raft_index, {entry.header, AsBytes(entry.payload)});
     if (!added.ok()) return StopSpilling(added);
-    copied += entry.payload.size();
+    copied += Spill::FrameBytes(entry.payload.size());
     next = p.spill_next = next.Next();
   }
   SpillFrom(slot, p.tenant, copied);

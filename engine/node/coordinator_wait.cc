@@ -45,6 +45,17 @@ bool Coordinator::HasPassed(size_t slot, RaftIndex through) const {
   return OutstandingOf(slot).Holds(next) && OutstandingOf(slot).At(next).raft_index > through;
 }
 
+// The state machine had the record before it was forwarded: no apply will tell.
+void Coordinator::ServeWaitersSoon(size_t slot) {
+  Partition& p = partitions_[slot];
+  if ((p.barriers.empty() && p.followers.empty()) || std::exchange(p.waiters_queued, true)) return;
+  env_.executor.Post(Guard(slot, [this, slot] {
+    partitions_[slot].waiters_queued = false;
+    PassBarriers(slot);
+    ServeFollowers(slot);
+  }));
+}
+
 void Coordinator::PassBarriers(size_t slot) {
   std::vector<BarrierWait>& waits = partitions_[slot].barriers;
   if (waits.empty()) return;

@@ -66,8 +66,8 @@ struct EngineOptions {
   // How many partition files stay open, each of which takes two of the process's file handles at most. The ones used
   // least recently are closed, and opened again when they are needed.
   uint32_t max_open_partitions = 256;
-  // A partition's bytes that were forwarded and are not yet durable in its file. At the limit forwarding of
-  // that partition waits, and goes on from the segmented log; its file does not wait for its flush delay.
+  // A partition's bytes, as its file frames them, that were forwarded and are not yet durable there. At the limit
+  // forwarding of that partition waits, and goes on from the segmented log; its file does not wait for its flush delay.
   uint64_t partition_window_bytes = 4u << 20;
   // How often a full disk is tried again.
   Duration full_retry = Duration::Millis(100);

@@ -128,6 +128,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   void OnFilesRemoved(absl::Status status);
   void OnRemade(absl::StatusOr<PartitionLog::Opened> opened);
   void CutBack(Found& found);
+  void StartAgain(Found& found, PartitionIndex end);
   void OnCutBack(absl::Status status);
   void FindPlaces();
   void OnPlaceRead(absl::StatusOr<std::vector<Entry>> entries);

@@ -105,10 +105,26 @@ void Recovery::CutBack(Found& found) {
   }
   const PartitionIndex end = std::min(found.log->last_index(), known->last());
   report.cut_records = found.log->last_index().value() - end.value();
+  if (end.Next() < found.log->first_index()) return StartAgain(found, end);
   env_.tracer.Emit({.kind = TraceKind::kPartitionCut,
                     .partition = current_,
                     .args = {found.log->last_index().value(), end.value(), 0, 0}});
   found.log->CutBack(end, Then(&Recovery::OnCutBack));
+}
+
+// All that the file holds comes after what the log knows: there is nothing in it to go on from.
+void Recovery::StartAgain(Found& found, PartitionIndex end) {
+  if (!InLogWhole(current_)) {
+    return Fail(
+        MakeError(ErrorKind::kLostRecords,
+                  absl::StrCat("the log has lost records that it had promised, and cannot do without: it knows ",
+                               current_.ToString(), " only to ", end.ToString(), ", has its records only from ",
+                               InRoster(current_)->in_log.first.ToString(), " on, and the partition's file begins at ",
+                               found.log->first_index().ToString())));
+  }
+  ReportOf(current_).rebuilt = true;
+  found.log.reset();
+  RemoveFiles(/*keep_directory=*/true);
 }
 
 void Recovery::OnCutBack(absl::Status status) {

@@ -8,7 +8,6 @@
 #include "engine/base/check.h"
 #include "engine/base/crc32c.h"
 #include "engine/base/status.h"
-#include "engine/node/spill_record.h"
 
 namespace tidemark {
 
@@ -75,8 +74,9 @@ absl::Status Spill::Add(RaftIndex raft_index, const EntryView& entry) {
 void Spill::Note(Sequence sequence, Key key, const OutstandingRecord& record) {
   if (const auto earlier = places_.find(key); earlier != places_.end()) Forget(earlier);
   places_[key] = {sequence, record};
-  copies_[sequence] = {key, record.payload_bytes, true};
-  live_bytes_ += record.payload_bytes;
+  const uint64_t bytes = FrameBytes(record.payload_bytes);
+  copies_[sequence] = {key, bytes, true};
+  live_bytes_ += bytes;
 }
 
 const OutstandingRecord* Spill::Find(PartitionId partition, PartitionIndex index) const {

@@ -25,11 +25,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/aof/aof.h"
+#include "engine/aof/format.h"
 #include "engine/aof/listener.h"
 #include "engine/aof/options.h"
 #include "engine/base/ids.h"
 #include "engine/env/disk.h"
 #include "engine/env/env.h"
+#include "engine/node/spill_record.h"
 #include "engine/partition/watermarks.h"
 #include "engine/segmented_log/entry.h"
 
@@ -44,6 +46,10 @@ class Spill : private aof::Listener {
   static void Open(const Env& env, const aof::Options& options, OpenDone done);
   ~Spill() override;
 
+  // What one record takes in it: never nothing.
+  static constexpr uint64_t FrameBytes(uint64_t payload_bytes) {
+    return aof::FrameBytes(kSpillRecordHeaderBytes + payload_bytes);
+  }
   // Takes a copy; volatile until Flush. kDiskFull, kPoisoned, kRefused.
   absl::Status Add(RaftIndex raft_index, const EntryView& entry);
   // `done`: all that was added before survives power loss. Waits while the disk is full. kPoisoned.
@@ -63,7 +69,7 @@ class Spill : private aof::Listener {
 
   bool empty() const { return places_.empty(); }
   bool poisoned() const { return aof_->poisoned(); }
-  uint64_t live_bytes() const { return live_bytes_; }         // payload
+  uint64_t live_bytes() const { return live_bytes_; }         // frames of what is needed
   uint64_t file_bytes() const { return aof_->file_bytes(); }  // of all its segment files
 
  private:
@@ -76,7 +82,7 @@ class Spill : private aof::Listener {
   // A record of the file, from its floor on.
   struct Copy {
     Key key;
-    uint32_t bytes = 0;
+    uint64_t bytes = 0;  // of its frame
     bool live = false;
   };
   // Dead bytes below this are not worth a write.
@@ -100,8 +106,8 @@ class Spill : private aof::Listener {
   absl::btree_map<Key, Place> places_;  // of the live copies
   // Invariant: all copies from the file's floor on; live exactly where places_ points to it.
   absl::btree_map<Sequence, Copy> copies_;
-  uint64_t live_bytes_ = 0;  // Invariant: payload of the live copies.
-  uint64_t dead_bytes_ = 0;  // Invariant: payload of the others.
+  uint64_t live_bytes_ = 0;  // Invariant: frames of the live copies.
+  uint64_t dead_bytes_ = 0;  // Invariant: frames of the others.
   bool moving_ = false;      // the copy in front is being read
   // Last, so that it is destroyed first: nothing calls back into a half-destroyed spill.
   std::unique_ptr<aof::Aof> aof_;

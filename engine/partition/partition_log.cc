@@ -134,6 +134,7 @@ absl::Status PartitionLog::AppendCheckpoint() {
 }
 
 void PartitionLog::CutBack(PartitionIndex new_end, DiskDone done) {
+  CHECK_GE(new_end.Next(), first_index()) << partition_ << " would be cut below its begin";
   const absl::Status status = aof_->TruncateSuffix(Sequence(new_end.value()));
   if (status.ok()) Forget(new_end);
   // Flush answers with the same error where there is one.

@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/aof/aof.h"
+#include "engine/aof/format.h"
 #include "engine/aof/listener.h"
 #include "engine/aof/options.h"
 #include "engine/aof/report.h"
@@ -55,6 +56,11 @@ class PartitionLog : private aof::Listener {
   // The partition of such a name; system partition for any other name.
   static PartitionId PartitionOf(absl::string_view directory);
 
+  // What one record takes in the file, and in memory until it is durable there: never nothing.
+  static constexpr uint64_t FrameBytes(uint64_t payload_bytes) {
+    return aof::FrameBytes(kPartitionRecordHeaderBytes + payload_bytes);
+  }
+
   // options.log_id is the partition. When `done` gets OK every record found is durable. Errors: those of
   // aof::Aof::Open.
   static void Open(const Env& env, const aof::Options& options, OpenDone done);
@@ -65,7 +71,7 @@ class PartitionLog : private aof::Listener {
   // Hands over record `index` of this partition. One at or below last_index() was handed over before, and is
   // skipped; else it is the next. kDiskFull while full(), kPoisoned: not taken.
   absl::Status Forward(PartitionIndex index, const PartitionRecordHeader& header, ByteSpan payload);
-  // Voids all records above `new_end`, and what a checkpoint says of them; `done`: durably so.
+  // Voids all records above `new_end` (>= first_index() - 1), and what a checkpoint says of them; `done`: durably so.
   void CutBack(PartitionIndex new_end, DiskDone done);
   // Removes the records below `new_first` (<= durable_index() + 1); `done`: durably so, and whole files are gone.
   void TruncatePrefix(PartitionIndex new_first, DiskDone done) {

@@ -15,10 +15,10 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"steady_append", 1, "6a8ecc89291df33d3a823aad669d7a18"},
+    {"steady_append", 1, "41e87b2617439c08077d57ef55458495"},
     {"torn_tail", 2, "82bb1a360867d33b0a1f4e928c388fa5"},
-    {"failed_sync", 3, "bb8b1fcc35e5f333ee5bab0d3048e7aa"},
-    {"bit_rot", 4, "af2b4c67158c8c07fb57e752f82eaedd"},
+    {"failed_sync", 3, "c8f31b3409e62f0cb324112824915930"},
+    {"bit_rot", 4, "dce085b09436b713c481672f34c66e10"},
     {"rotation_truncation", 5, "8ca7fff193381bc32910e762acf02b8e"},
     {"disk_gone", 6, "c4ed4300324b7ab56745dfa276588216"},
     {"swarm", 7, "319a405816a830bca0299fbba4efa62d"},

@@ -229,5 +229,62 @@ TEST_F(EngineTest, TruncateNowTakesAllThatNobodyNeeds) {
   EXPECT_EQ(*Truncate(), engine->ladder().durable);
 }
 
+TEST_F(EngineTest, FlushIsAnsweredThoughAPartitionIsDroppedMeanwhile) {
+  Create(2);
+  Settle();
+  world.HangSyncsOf("p-0000000001/");
+  ASSERT_TRUE(Append(1, "x").ok());
+  ASSERT_TRUE(Append(2, "y").ok());
+  absl::optional<absl::Status> flushed;
+  engine->Flush([&](const absl::Status& s) { flushed = s; });
+  world.RunReady();
+  ASSERT_FALSE(flushed.has_value());
+  ASSERT_TRUE(Drop(1).ok());
+  ASSERT_TRUE(world.RunUntil([&] { return flushed.has_value(); }));
+  EXPECT_TRUE(flushed->ok()) << *flushed;
+}
+
+TEST_F(EngineTest, AnEngineThatEndsAnswersNoFlush) {
+  Create(1);
+  Settle();
+  world.HangSyncsOf("p-0000000001/");
+  ASSERT_TRUE(Append(1, "x").ok());
+  bool flushed = false;
+  engine->Flush([&](const absl::Status&) { flushed = true; });
+  world.RunReady();
+  engine.reset();
+  world.RunReady();
+  EXPECT_FALSE(flushed);
+}
+
+TEST_F(EngineTest, WhoeverWaitsForATruncationHearsThatTheEngineFailed) {
+  options.auto_truncate = false;
+  Create(1);
+  AppendMany(1, 10);
+  Settle();
+  int failed = 0;
+  const auto count = [&](const absl::StatusOr<RaftIndex>& truncated) { failed += truncated.ok() ? 0 : 1; };
+  world.FailSyncs(1);
+  engine->TruncateNow(count);
+  engine->TruncateNow(count);
+  ASSERT_TRUE(world.RunUntil([&] { return engine->poisoned(); }));
+  world.RunReady();
+  EXPECT_EQ(failed, 2);
+}
+
+TEST_F(EngineTest, LongerPayloadsMayBeAllowedLater) {
+  Create(1);
+  ASSERT_TRUE(Append(1, std::string(4096, 'a')).ok());
+  Settle();
+  options.max_payload_bytes = 8192;
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  ASSERT_TRUE(Append(1, std::string(8192, 'b')).ok());
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  Settle();
+  EXPECT_EQ(Read(1, 2)->payload, std::string(8192, 'b'));
+  EXPECT_EQ(Applied(1), 2u);
+}
+
 }  // namespace
 }  // namespace tidemark

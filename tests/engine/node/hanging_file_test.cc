@@ -130,5 +130,14 @@ TEST_F(HangingFileTest, TheSpillsNumberIsRefused) {
   EXPECT_EQ(KindOf(CreatePartition(~uint64_t{0})), ErrorKind::kRefused);
 }
 
+TEST_F(HangingFileTest, RecordsWithoutPayloadFillTheWindowToo) {
+  Create(1);
+  Settle();
+  world.HangSyncsOf("p-0000000001/");
+  for (int i = 0; i < 150; ++i) ASSERT_TRUE(Append(1, "").ok());
+  world.RunReady();
+  EXPECT_LT(At(1).forwarded_index, PartitionIndex(50));
+}
+
 }  // namespace
 }  // namespace tidemark::tests

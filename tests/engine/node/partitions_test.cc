@@ -354,6 +354,27 @@ TEST_F(PartitionsTest, ABarrierOverAPartitionThatIsDroppedFails) {
   EXPECT_TRUE(absl::IsNotFound(*barrier));
 }
 
+// Its file lost them at the power loss: forwarding them again applies them, and no apply tells.
+TEST_F(PartitionsTest, WhatTheMachineHadBeforeTheFilePassesBarriersAndServesFollowers) {
+  options.partition_flush_delay = Duration::Seconds(3600);
+  Create(1);
+  AppendMany(1, 10);
+  world.RunReady();
+  ASSERT_EQ(Applied(1), 10u);
+  const RaftIndex last = engine->ladder().durable;
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  ASSERT_EQ(At(1).applied_index, PartitionIndex(0));
+  Barrier({PartitionId(1)}, last);
+  Follow(1, 8);
+  ASSERT_FALSE(barrier.has_value());
+  world.RunReady();
+  ASSERT_TRUE(barrier.has_value());
+  EXPECT_TRUE(barrier->ok()) << *barrier;
+  ASSERT_TRUE(followed.has_value());
+  EXPECT_EQ((*followed)->size(), 3u);
+}
+
 // --- followers -------------------------------------------------------------------------------------------------
 
 TEST_F(PartitionsTest, AFollowerGetsAppliedRecordsOnly) {

@@ -258,6 +258,46 @@ TEST_F(RecoveryTest, AFileAheadOfTheLogMayBeCutBackOverManyFiles) {
   EXPECT_EQ(Read(1, 301)->payload, "new");
 }
 
+// A snapshot has cut the partition's file beyond all that the log still knows.
+TEST_F(RecoveryTest, AFileThatBeginsAheadOfTheLogIsMadeAnewWhereTheLogIsWhole) {
+  for (const bool whole : {true, false}) {
+    world.~MemoryWorld();
+    new (&world) tests::MemoryWorld(1);
+    ledger = tests::Ledger();
+    options.accept_lost_tail = false;
+    options.snapshot_bytes = 128u << 10;
+    options.auto_truncate = !whole;
+    Create(1);
+    AppendMany(1, whole ? 100 : 1500);
+    Settle();
+    world.RunReady();
+    std::map<std::string, std::string> before;
+    for (const std::string& name : world.Names("log")) before[name] = world.Content("log/" + name);
+    const uint64_t known = At(1).appended_index.value();
+    AppendMany(1, 3000);
+    Settle();
+    world.RunReady();
+    ASSERT_GT(At(1).truncated_index.value(), known) << "the file begins above what the log will know";
+    Kill();
+    for (const std::string& name : world.Names("log")) {
+      if (!before.contains(name)) world.Erase("log/" + name);
+    }
+    for (const auto& [name, content] : before) world.SetContent("log/" + name, content);
+    EXPECT_EQ(Recover(), ErrorKind::kLostRecords);
+    options.accept_lost_tail = true;
+    if (!whole) {
+      EXPECT_EQ(Recover(), ErrorKind::kLostRecords) << "the log has only a part, and the file nothing of the rest";
+      EXPECT_NE(status.message().find("begins at"), absl::string_view::npos) << status;
+      continue;
+    }
+    ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+    EXPECT_TRUE(report.partitions[0].rebuilt);
+    Settle();
+    ExpectRecords(1, known);
+    EXPECT_EQ(Append(1, "new")->partition_index, PartitionIndex(known + 1));
+  }
+}
+
 TEST_F(RecoveryTest, ALogThatLostPromisedRecordsIsRefusedByTheEvidenceOfAPartitionFile) {
   Create(1);
   AppendMany(1, 10);

@@ -76,7 +76,7 @@ TEST_F(SpillTest, WhatWasFlushedIsReadBackAfterPowerLoss) {
   EXPECT_EQ(entry->raft_index, RaftIndex(92));
   EXPECT_EQ(entry->header.term, Term(3));
   EXPECT_EQ(spill->Find(PartitionId(1), PartitionIndex(4))->raft_index, RaftIndex(41));
-  EXPECT_EQ(spill->live_bytes(), 8u);
+  EXPECT_EQ(spill->live_bytes(), 2 * Spill::FrameBytes(4));
 }
 
 TEST_F(SpillTest, WhatIsNotHereIsToldApartFromDamage) {
@@ -97,7 +97,7 @@ TEST_F(SpillTest, TheNewestCopyCounts) {
   Flush();
   ASSERT_TRUE(Open().ok());
   EXPECT_EQ(Read(1, 4)->payload, "of its successor");
-  EXPECT_EQ(spill->live_bytes(), 16u);
+  EXPECT_EQ(spill->live_bytes(), Spill::FrameBytes(16));
 }
 
 TEST_F(SpillTest, WhatIsForgottenIsGone) {
@@ -109,7 +109,7 @@ TEST_F(SpillTest, WhatIsForgottenIsGone) {
   spill->KeepOnly([](PartitionId, PartitionIndex index) { return index != PartitionIndex(3); });
   EXPECT_FALSE(Holds(1, 2) || Holds(1, 3) || Holds(2, 3) || Holds(2, 4) || Holds(2, 5));
   EXPECT_TRUE(Holds(1, 4) && Holds(1, 5) && Holds(2, 1) && Holds(2, 2));
-  EXPECT_EQ(spill->live_bytes(), 4u);
+  EXPECT_EQ(spill->live_bytes(), 4 * Spill::FrameBytes(1));
 }
 
 // One record stays for ever while thousands come and go behind it.

@@ -105,10 +105,10 @@ TEST_F(GrowingFilesTest, NoCopyOfATailNeedsALargerFile) {
 
 TEST_F(GrowingFilesTest, ASpareThatCouldNotBeMadeIsMadeWithTheNextFile) {
   Open();
-  Fill(10);
+  Fill(60);  // the files have their full size: none asks for a larger spare
   const uint64_t used = world_->used_bytes();
   world_->SetCapacity(used);
-  for (int i = 0; i < 40 && TryAppend(std::string(900, 'x')).ok(); ++i) world_->RunReady();
+  for (int i = 0; i < 80 && TryAppend(std::string(900, 'x')).ok(); ++i) world_->RunReady();
   ASSERT_TRUE(aof_->full());
   const Sequence last = aof_->durable();
   for (uint64_t cut = 1; world_->Has(absl::StrCat(options_.directory, "/spare")); ++cut) {
@@ -118,7 +118,7 @@ TEST_F(GrowingFilesTest, ASpareThatCouldNotBeMadeIsMadeWithTheNextFile) {
   }
   ASSERT_FALSE(aof_->full());
   world_->SetCapacity(1u << 30);
-  Fill(40);
+  Fill(80);
   EXPECT_TRUE(world_->Has(absl::StrCat(options_.directory, "/spare")));
 }
 

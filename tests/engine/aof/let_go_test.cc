@@ -333,5 +333,15 @@ TEST(LetGo, TheTableSaysWhatIsKept) {
   EXPECT_EQ(table.KnownFromWithin(Sequence(1), 3), Sequence(15)) << "records from there on are in the last file";
 }
 
+TEST_F(ManyFilesTest, AFileThatIsRemovedGivesItsSpaceBackThoughItWasReadLast) {
+  Open();
+  FillFiles(4);
+  EXPECT_EQ(*Read(1), Payload(1));
+  const uint64_t used = world_->used_bytes();
+  ASSERT_TRUE(Is(TruncatePrefix(BaseOf(2)), absl::StatusCode::kOk));
+  EXPECT_FALSE(world_->Has(Path(1)));
+  EXPECT_EQ(world_->used_bytes(), used - options_.segment_bytes);
+}
+
 }  // namespace
 }  // namespace tidemark::aof

@@ -125,13 +125,23 @@ absl::Status BlockingFile::Preallocate(uint64_t size) const {
       return MakeError(ErrorKind::kDiskFull, absl::StrCat("pwrite of zeros to ", path_, " at offset ", end, ": took ",
                                                           put, " of ", bytes, " bytes"));
     }
-    // On its way to the device before the next piece: a sync of another file then waits for one piece, not for all.
-    // What is missed here (not every file system does it) the caller's sync makes up for.
-    ::sync_file_range(fd_.get(), static_cast<off_t>(end), put,
-                      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+    RETURN_IF_ERROR(StartWriteback(end, static_cast<uint64_t>(put)));
     end += static_cast<uint64_t>(put);
   }
   return absl::OkStatus();
+}
+
+// On its way to the device before the next piece: a sync of another file then waits for one piece, not for all. Where
+// the file system does not do it the caller's sync makes up for it. An error is told once for each handle: the sync
+// after it would answer OK.
+absl::Status BlockingFile::StartWriteback(uint64_t offset, uint64_t bytes) const {
+  const int result =
+      ::sync_file_range(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(bytes),
+                        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  if (result == 0 || errno == ENOSYS || errno == EINVAL || errno == ESPIPE || errno == EOPNOTSUPP) {
+    return absl::OkStatus();
+  }
+  return FailedAt("sync_file_range", offset, bytes);
 }
 
 absl::Status BlockingFile::Truncate(uint64_t size) const {

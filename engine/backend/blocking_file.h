@@ -40,6 +40,7 @@ class BlockingFile {
   absl::StatusOr<uint64_t> Size() const;
 
  private:
+  absl::Status StartWriteback(uint64_t offset, uint64_t bytes) const;
   absl::Status CheckRange(absl::string_view call, uint64_t offset, uint64_t bytes) const;
   absl::Status CheckAddress(absl::string_view call, const void* address, size_t bytes) const;
   absl::Status Failed(absl::string_view call) const;

@@ -118,6 +118,12 @@ void EngineMetrics::OnWrite(absl::string_view path, uint64_t bytes, Duration too
   files.write_seconds.Observe(Seconds(took));
 }
 
+void EngineMetrics::OnWriteAndSync(absl::string_view path, uint64_t bytes, Duration took) {
+  FileMetrics& files = FilesOf(path);
+  files.written_bytes.Increment(static_cast<double>(bytes));
+  files.sync_seconds.Observe(Seconds(took));
+}
+
 void EngineMetrics::OnSync(absl::string_view path, Duration took) { FilesOf(path).sync_seconds.Observe(Seconds(took)); }
 
 void EngineMetrics::OnError(absl::string_view path) { FilesOf(path).errors.Increment(); }

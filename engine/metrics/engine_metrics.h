@@ -37,6 +37,7 @@ class EngineMetrics final : public Tracer, public MeteredDisk::Observer {
 
   void Emit(const TraceEvent& event) override;
   void OnWrite(absl::string_view path, uint64_t bytes, Duration took) override;
+  void OnWriteAndSync(absl::string_view path, uint64_t bytes, Duration took) override;
   void OnSync(absl::string_view path, Duration took) override;
   void OnError(absl::string_view path) override;
 

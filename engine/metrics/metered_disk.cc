@@ -26,18 +26,21 @@ class MeteredFile final : public File {
                    done(std::move(put));
                  });
   }
-  // Counted as one sync of its whole duration, and as the bytes it wrote.
+  // A write that is cut short syncs nothing.
   void WriteAndSync(uint64_t offset, absl::Span<const ByteSpan> parts, TransferDone done) override {
-    file_->WriteAndSync(offset, parts,
-                        [this, began = clock_.Now(), done = std::move(done)](absl::StatusOr<size_t> put) mutable {
-                          if (put.ok()) {
-                            observer_.OnWrite(path_, *put, Duration());
-                            observer_.OnSync(path_, clock_.Now() - began);
-                          } else {
-                            observer_.OnError(path_);
-                          }
-                          done(std::move(put));
-                        });
+    uint64_t asked = 0;
+    for (ByteSpan part : parts) asked += part.size();
+    file_->WriteAndSync(
+        offset, parts, [this, asked, began = clock_.Now(), done = std::move(done)](absl::StatusOr<size_t> put) mutable {
+          if (put.ok() && *put < asked) {
+            observer_.OnWrite(path_, *put, clock_.Now() - began);
+          } else if (put.ok()) {
+            observer_.OnWriteAndSync(path_, *put, clock_.Now() - began);
+          } else {
+            observer_.OnError(path_);
+          }
+          done(std::move(put));
+        });
   }
   void SyncData(DiskDone done) override { file_->SyncData(Timed(std::move(done))); }
   void SyncAll(DiskDone done) override { file_->SyncAll(Timed(std::move(done))); }

@@ -20,6 +20,8 @@ class MeteredDisk final : public Disk {
    public:
     virtual ~Observer() = default;
     virtual void OnWrite(absl::string_view path, uint64_t bytes, Duration took) = 0;
+    // Both in one call; how long each took is not known.
+    virtual void OnWriteAndSync(absl::string_view path, uint64_t bytes, Duration took) = 0;
     // SyncData and SyncAll.
     virtual void OnSync(absl::string_view path, Duration took) = 0;
     // A write or sync answered with an error.

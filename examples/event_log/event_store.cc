@@ -99,6 +99,7 @@ absl::Status EventStore::WaitUntilApplied() {
 absl::Status EventStore::Close() {
   const absl::Status status = WaitUntilApplied();
   engine_.reset();
+  loop().RunUntil([&] { return !counts_.saving(); });
   return status.ok() ? counts_.Save() : status;
 }
 

@@ -7,9 +7,12 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "engine/base/bytes.h"
 
@@ -46,27 +49,40 @@ absl::Status ReplaceFile(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-// "partition <id> <applied> <keys>", then that many times "<key> <count>", a line each.
+// "partition <id> <applied> <keys>", then that many times "<count> <key>", a line each: a key may hold blanks that are
+// no spaces, or be empty.
 std::string KeyCounts::ToText() const {
   std::string text;
   for (const auto& [id, partition] : partitions_) {
     absl::StrAppend(&text, "partition ", id.value(), " ", partition.applied.value(), " ", partition.counts.size(),
                     "\n");
-    for (const auto& [key, count] : partition.counts) absl::StrAppend(&text, key, " ", count, "\n");
+    for (const auto& [key, count] : partition.counts) absl::StrAppend(&text, count, " ", key, "\n");
   }
   return text;
 }
 
 absl::Status KeyCounts::Load() {
   std::ifstream in(file_);
-  std::string word;
-  uint64_t id, applied, keys;
-  while (in >> word >> id >> applied >> keys) {
+  if (!in.is_open()) return absl::OkStatus();
+  const absl::Status bad = absl::DataLossError(absl::StrCat(file_, " is not a file of counts"));
+  for (std::string line; std::getline(in, line);) {
+    const std::vector<absl::string_view> words = absl::StrSplit(line, ' ');
+    uint64_t id, applied, keys;
+    if (words.size() != 4 || words[0] != "partition" || !absl::SimpleAtoi(words[1], &id) ||
+        !absl::SimpleAtoi(words[2], &applied) || !absl::SimpleAtoi(words[3], &keys)) {
+      return bad;
+    }
     Partition& partition = partitions_[PartitionId(id)];
     partition.applied = PartitionIndex(applied);
-    for (; keys > 0 && in >> word; --keys) in >> partition.counts[word];
+    for (std::string counted; keys > 0; --keys) {
+      if (!std::getline(in, counted)) return bad;
+      const std::pair<absl::string_view, absl::string_view> count_and_key =
+          absl::StrSplit(counted, absl::MaxSplits(' ', 1));
+      uint64_t count;
+      if (!absl::SimpleAtoi(count_and_key.first, &count)) return bad;
+      partition.counts[std::string(count_and_key.second)] = count;
+    }
   }
-  if (in.is_open() && !in.eof()) return absl::DataLossError(absl::StrCat(file_, " is not a file of counts"));
   return absl::OkStatus();
 }
 

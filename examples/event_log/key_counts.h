@@ -30,8 +30,10 @@ class KeyCounts final : public StateMachine {
 
   // Before the engine recovers: takes over what the file says. No file is no counts.
   absl::Status Load();
-  // Makes the counts durable. Blocks.
+  // Makes the counts durable, while none is saving(). Blocks.
   absl::Status Save() const;
+  // A thread of the loop's pool does: both would write the same new file.
+  bool saving() const { return saving_; }
 
   void Apply(const AppliedRecord& record, ApplyDone done) override;
   PartitionIndex LastApplied(PartitionId partition) override;

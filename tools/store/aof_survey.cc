@@ -1,8 +1,6 @@
 #include "tools/store/aof_survey.h"
 
 #include <algorithm>
-#include <map>
-#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -80,9 +78,8 @@ class Surveyor {
   const AofIdentity identity_;
   SurveyReplay& replay_;
   AofSurvey survey_;
-  std::map<uint64_t, std::unique_ptr<BlockingFile>> open_;  // of segments whose header was read
-  size_t needed_ = 0;                                       // files from this one on are live
-  bool begun_ = false;                                      // some file was scanned
+  size_t needed_ = 0;      // files from this one on are live
+  bool begun_ = false;     // some file was scanned
   bool gap_told_ = false;  // records before the next file are missing, and a finding says why
   Sequence last_;          // the last live record so far
   uint64_t lost_ = 0;      // records of those up to last_ that can not be read
@@ -130,7 +127,6 @@ void Surveyor::LookAtHeader(SegmentSurvey& segment) {
   }
   segment.header = *std::move(header);
   segment.limit = segment.header->segment_bytes;
-  open_[segment.file_id] = *std::move(file);
 }
 
 absl::Status Surveyor::CheckIdentity(const SegmentSurvey& segment, const aof::FileHeader& header) const {
@@ -157,8 +153,10 @@ void Surveyor::FindFloor() {
     const aof::FileHeader& header = *segment.header;
     survey_.first = header.first;
     if (header.base <= survey_.first) return;
+    const auto file = files_.OpenFile(segment.path);
+    if (!file.ok()) return;  // told when it is scanned
     const SegmentContent content = ScanSegment(
-        *open_[segment.file_id], header, {.from = header.header_bytes, .limit = header.segment_bytes, .sealed = false},
+        **file, header, {.from = header.header_bytes, .limit = header.segment_bytes, .sealed = false},
         header.base.Prev(), header.first, {.on_batch = [](const aof::BatchView&) {}, .on_gap = [](Sequence) {}});
     survey_.first = content.floor;
     return;
@@ -199,19 +197,21 @@ void Surveyor::FindNeeded() {
 
 void Surveyor::ScanSegmentAt(size_t at) {
   SegmentSurvey& segment = survey_.segments[at];
-  if (!segment.header.has_value()) {
+  // Open one at a time: a directory may hold more files than a process may.
+  const auto file = files_.OpenFile(segment.path);
+  if (segment.header.has_value() && !file.ok()) Add(FindingKind::kUnreadable, segment.path, file.status().message());
+  if (!segment.header.has_value() || !file.ok()) {
     gap_told_ = true;
+    if (at + 1 == survey_.segments.size()) replay_.OnMissing(last_);
     return;
   }
   FindLimit(at);
   BeginSegment(at);
-  segment.content =
-      ScanSegment(*open_[segment.file_id], *segment.header,
-                  {.from = segment.header->header_bytes, .limit = segment.limit, .sealed = segment.sealed}, last_,
-                  segment.header->first,
-                  {.on_batch = [&](const aof::BatchView& batch) { TakeBatch(segment, batch); },
-                   .on_gap = [&](Sequence last) { Gap(last); }});
-  open_.erase(segment.file_id);
+  segment.content = ScanSegment(
+      **file, *segment.header, {.from = segment.header->header_bytes, .limit = segment.limit, .sealed = segment.sealed},
+      last_, segment.header->first,
+      {.on_batch = [&](const aof::BatchView& batch) { TakeBatch(segment, batch); },
+       .on_gap = [&](Sequence last) { Gap(last); }});
   last_ = segment.content.last;
   TellDamage(segment);
 }

@@ -140,6 +140,7 @@ class Comparison {
 
   void NotInRoster() {
     if (log_.roster->dropped(survey_.partition)) {
+      survey_.file.findings.clear();  // which of them are left, and in what state, is all the same
       return Add(FindingKind::kUnfinished, "it was dropped, and files of it are left: recovery removes them");
     }
     if (!log_.followed) return;

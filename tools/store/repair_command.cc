@@ -1,7 +1,9 @@
 #include "tools/store/repair_command.h"
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
@@ -50,9 +52,19 @@ struct Outcome {
   absl::Status status;
   absl::optional<StoreSurvey> after;
 
+  // Recovery believes the log where a partition's file disagrees with it on what it does not compare.
+  bool Mends() const {
+    const std::vector<Finding>& findings = plan.survey.findings;
+    return !plan.changes.empty() && std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+      return finding.kind == FindingKind::kDisagreement;
+    });
+  }
+
   int ExitCode() const {
     const ErrorKind kind = KindOf(status);
     if (status.ok() && after.has_value()) return tools::ExitCode(after->verdict());
+    if (status.ok() && applied) return tools::ExitCode(StoreVerdict::kUnreadable);  // what came of it
+    if (status.ok() && !Mends()) return tools::ExitCode(plan.survey.verdict());
     if (status.ok()) return 0;
     const bool refused = kind != ErrorKind::kIoError && kind != ErrorKind::kDiskFull &&
                          kind != ErrorKind::kNotSupported;

@@ -70,6 +70,8 @@ TEST_F(EngineMetricsTest, WritesAndSyncsAreCountedByKindOfFile) {
     EXPECT_EQ(ValueOf(after, count), ValueOf(before, count) + 1) << file;
     const std::string bytes = std::string("tidemark_written_bytes_total{file=\"") + file + "\"} ";
     EXPECT_EQ(ValueOf(after, bytes), ValueOf(before, bytes) + options.block_bytes) << file;
+    const std::string writes = std::string("tidemark_write_seconds_count{file=\"") + file + "\"} ";
+    EXPECT_EQ(ValueOf(after, writes), ValueOf(before, writes)) << file << ": it was one call for both";
   }
 }
 

@@ -5,6 +5,7 @@ usage: store_command_test.py TIDEMARK EVENT_LOG
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -112,6 +113,27 @@ class StoreCommandTest(unittest.TestCase):
         self.assertEqual([f["kind"] for f in found["findings"]], ["torn_tail"])
         self.assertEqual(found["findings"][0]["path"], LOG_FILE)
         self.assertEqual(set(found["findings"][0]), {"kind", "path", "offset", "what", "promised_offset", "promised_by", "lost"})
+
+    def test_repair_does_not_call_sound_what_verify_calls_damaged(self):
+        self.append("1 a one", "2 b two")
+        mine, self.store = self.store, os.path.join(self.home, "other")
+        self.append("1 a eno", "2 b two")
+        other, self.store = self.store, mine
+        shutil.rmtree(os.path.join(mine, "p-0000000001"))
+        shutil.copytree(os.path.join(other, "p-0000000001"), os.path.join(mine, "p-0000000001"))
+        code, text = run("verify", self.store)
+        self.assertEqual(code, DAMAGED, text)
+        self.assertIn("disagreement", text)
+        self.assertEqual(run("repair", self.store)[0], DAMAGED)
+        self.assertEqual(run("repair", self.store, "--apply")[0], DAMAGED)
+
+    def test_a_store_may_have_more_files_than_a_process_may_open(self):
+        self.append(*["1 k " + "x" * 500] * 20_000, partitions=1)
+        files = len(os.listdir(os.path.join(self.store, "p-0000000001")))
+        self.assertGreater(files, 20)
+        done = subprocess.run([TIDEMARK, "verify", self.store], capture_output=True, text=True,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16)))
+        self.assertEqual(done.returncode, SOUND, done.stdout + done.stderr)
 
     def test_names_are_escaped(self):
         self.append("1 a one")

@@ -183,6 +183,12 @@ const Case kCases[] = {
     {"UnfinishedDrop", &Stores::dropped,
      [](const std::string& root) { CopyTree(All().early + "/p-0000000002", root + "/p-0000000002"); },
      StoreVerdict::kTornTail, "unfinished", "it was dropped", false},
+    {"UnfinishedDropOfDamagedFiles", &Stores::dropped,
+     [](const std::string& root) {
+       CopyTree(All().early + "/p-0000000002", root + "/p-0000000002");
+       Flip(root + "/p-0000000002/00000000000000000001.aof", 60);
+     },
+     StoreVerdict::kTornTail, "unfinished", "it was dropped", false},
     {"DirectoryInAFilesPlace", &Stores::early,
      [](const std::string& root) {
        Remove(root + kP1Path);

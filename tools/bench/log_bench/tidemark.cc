@@ -21,6 +21,10 @@ class LogSyncs final : public MeteredDisk::Observer {
   void OnWrite(absl::string_view path, uint64_t bytes, Duration) override {
     if (absl::StartsWith(path, "log/")) written += bytes;
   }
+  void OnWriteAndSync(absl::string_view path, uint64_t bytes, Duration took) override {
+    OnWrite(path, bytes, took);
+    OnSync(path, took);
+  }
   void OnSync(absl::string_view path, Duration) override { ++(absl::StartsWith(path, "log/") ? syncs : other_syncs); }
   void OnError(absl::string_view path) override { CHECK(false) << "disk error on " << std::string(path); }
 

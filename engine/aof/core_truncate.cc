@@ -75,10 +75,12 @@ void Core::FinishTruncations(absl::Status status) {
   }
 }
 
-// Head-room for the day the disk is full.
+// Head-room for the day the disk is full. One that was made for smaller files is replaced.
 void Core::MakeSpareIfMissing() {
-  if (has_spare_ || making_spare_ || full_ || poisoned()) return;
-  MakeSpareOf(options_.first_segment_bytes != 0 ? table_.back().segment_bytes : options_.segment_bytes);
+  if (making_spare_ || full_ || poisoned()) return;
+  const uint64_t bytes = options_.first_segment_bytes != 0 ? table_.back().segment_bytes : options_.segment_bytes;
+  if (has_spare_ && spare_bytes_ >= bytes) return;
+  MakeSpareOf(bytes);
 }
 
 // Takes the place of a smaller one.

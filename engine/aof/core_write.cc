@@ -320,7 +320,8 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
     // Not while the log starts again: the table does not say yet where its records will be.
     LetGoOfSealed(table_, options_.log_id, options_.max_known_records, env_.tracer, index_);
   }
-  listener_.OnRotated(rotating_to_.file_id, rotating_to_.base);
+  // A file of a log that is forgotten meanwhile means nothing to the owner: it asked for another one.
+  if (!restart_.has_value()) listener_.OnRotated(rotating_to_.file_id, rotating_to_.base);
   busy_ = false;
   StopWaitingForSpace();
   SetFull(false);

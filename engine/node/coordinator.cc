@@ -179,7 +179,10 @@ void Coordinator::Commit() {
   while (!creations_.empty() && creations_.front().raft_index <= through) to_make_.PushBack(creations_.TakeFront());
   MakeFiles();
   while (!drops_.empty() && drops_.front().raft_index <= through) StartDrop(drops_.TakeFront());
-  for (size_t slot : std::exchange(barrier_slots_, {})) PassBarriers(slot);
+  for (size_t slot : std::exchange(barrier_slots_, {})) {
+    partitions_[slot].barriers_queued = false;
+    PassBarriers(slot);
+  }
 }
 
 // In a task of its own: what the acknowledged clients append next is on its way to the disk meanwhile.
@@ -301,6 +304,7 @@ void Coordinator::OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Ent
     }
   }
   PumpForward(slot);
+  Progress();  // a file that has now what held the log may have to hurry
 }
 
 // --- it is durable in the partition's file -----------------------------------------------------------------------

@@ -87,9 +87,10 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     std::vector<Follower> followers;  // Invariant: all wait for records above `applied`.
     uint64_t window_bytes = 0;  // Invariant: frames of the records that were forwarded and are not durable in the file
     bool fetching = false;      // its next record is being read back from the log
-    bool forward_queued = false;  // it stands in to_forward_
-    bool waiters_queued = false;  // a task will look at its barriers and followers
-    PartitionIndex spill_next;    // records below were added to the spill in this life, not all durably
+    bool forward_queued = false;   // it stands in to_forward_
+    bool waiters_queued = false;   // a task will look at its barriers and followers
+    bool barriers_queued = false;  // it stands in barrier_slots_
+    PartitionIndex spill_next;     // records below were added to the spill in this life, not all durably
   };
   struct Waiter {
     RaftIndex raft_index;
@@ -166,6 +167,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   // coordinator_wait.cc
   bool HasPassed(size_t slot, RaftIndex through) const;
   void ServeWaitersSoon(size_t slot);
+  void QueueBarriers(size_t slot);
   void PassBarriers(size_t slot);
   void ServeFollowers(size_t slot);
   void ServeFollower(size_t slot, Follower follower);

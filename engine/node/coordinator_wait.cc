@@ -24,7 +24,7 @@ void Coordinator::Barrier(const std::vector<PartitionId>& partitions, RaftIndex 
       if (HasPassed(slot, through)) continue;
       ++barrier->waiting;
       partitions_[slot].barriers.push_back({through, barrier});
-      if (through > ladder().committed) barrier_slots_.push_back(slot);
+      if (through > ladder().committed) QueueBarriers(slot);
     }
   }
   if (barrier->waiting > 0) {
@@ -43,6 +43,11 @@ bool Coordinator::HasPassed(size_t slot, RaftIndex through) const {
   // Where applies were released, the next record's place is not known: only that it is above `applied`.
   const PartitionIndex next = p.applied_index.Next();
   return OutstandingOf(slot).Holds(next) && OutstandingOf(slot).At(next).raft_index > through;
+}
+
+// They are looked at when more is committed.
+void Coordinator::QueueBarriers(size_t slot) {
+  if (!std::exchange(partitions_[slot].barriers_queued, true)) barrier_slots_.push_back(slot);
 }
 
 // The state machine had the record before it was forwarded: no apply will tell.
@@ -68,7 +73,7 @@ void Coordinator::PassBarriers(size_t slot) {
   waits.erase(std::remove_if(waits.begin(), waits.end(), has_passed), waits.end());
   if (std::any_of(waits.begin(), waits.end(),
                   [&](const BarrierWait& wait) { return wait.through > ladder().committed; })) {
-    barrier_slots_.push_back(slot);
+    QueueBarriers(slot);
   }
   for (const std::shared_ptr<BarrierState>& barrier : passed) {
     if (--barrier->waiting == 0 && barrier->done != nullptr) std::exchange(barrier->done, nullptr)(absl::OkStatus());

@@ -73,10 +73,13 @@ aof::Options SpillFileOptions(const EngineOptions& options) {
   return file;
 }
 
-uint64_t MaxPartitions(const EngineOptions& options) {
+uint64_t RosterRoom(const EngineOptions& options) {
   // The system partition takes one entry.
-  const uint64_t room = (HeadNoteRoom(options) - kHeadNoteBytes) / kRosterEntryBytes - 1;
-  return std::min<uint64_t>(options.max_partitions, room);
+  return (HeadNoteRoom(options) - kHeadNoteBytes) / kRosterEntryBytes - 1;
+}
+
+uint64_t MaxPartitions(const EngineOptions& options) {
+  return std::min<uint64_t>(options.max_partitions, RosterRoom(options));
 }
 
 }  // namespace tidemark

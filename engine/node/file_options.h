@@ -33,5 +33,7 @@ aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId part
 aof::Options SpillFileOptions(const EngineOptions& options);
 // How many partitions the store may have: max_partitions, or what the roster in the head of a log file has room for.
 uint64_t MaxPartitions(const EngineOptions& options);
+// As many as the head of a log file can list, whatever the options allow to create.
+uint64_t RosterRoom(const EngineOptions& options);
 
 }  // namespace tidemark

@@ -76,8 +76,8 @@ struct EngineOptions {
   Duration apply_retry_max = Duration::Seconds(1);
 
   // --- limits: an append beyond them is refused with kRefused, and may be tried again -----------
-  // At most 65536. Each log file repeats the roster, which may take an eighth of it: log_segment_bytes / 128 is a limit
-  // too.
+  // At most 65536; of those that are there none goes when this is lowered. Each log file repeats the roster, which may
+  // take an eighth of it: log_segment_bytes / 128 is a limit too.
   uint32_t max_partitions = 65536;
   uint64_t max_unapplied_records = 65536;          // of one partition, accepted and not yet applied
   uint64_t max_unapplied_bytes = 16u << 20;        // payload of the same

@@ -12,7 +12,7 @@
 namespace tidemark {
 
 Recovery::Recovery(const Env& env, const EngineOptions& options, StateMachine& machine, Done done)
-    : env_(env), options_(options), machine_(machine), done_(std::move(done)), roster_(MaxPartitions(options)) {}
+    : env_(env), options_(options), machine_(machine), done_(std::move(done)), roster_(RosterRoom(options)) {}
 
 void Recovery::Start() {
   env_.tracer.Emit({.kind = TraceKind::kRecoveryStarted, .partition = kSystemPartition, .args = {}});

@@ -129,6 +129,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   void OnRemade(absl::StatusOr<PartitionLog::Opened> opened);
   void CutBack(Found& found);
   void StartAgain(Found& found, PartitionIndex end);
+  absl::Status FitsOptions(const OutstandingRecords& in_log, PartitionIndex durable) const;
   void OnCutBack(absl::Status status);
   void FindPlaces();
   void OnPlaceRead(absl::StatusOr<std::vector<Entry>> entries);

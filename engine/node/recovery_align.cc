@@ -234,6 +234,18 @@ void Recovery::OnPlaceRead(absl::StatusOr<std::vector<Entry>> entries) {
   PlacePartition();
 }
 
+// What the file still lacks must go there, whatever clients may append from now on.
+absl::Status Recovery::FitsOptions(const OutstandingRecords& in_log, PartitionIndex durable) const {
+  for (PartitionIndex i = std::max(in_log.first, durable.Next()); in_log.Holds(i); i = i.Next()) {
+    if (in_log.At(i).payload_bytes <= options_.max_payload_bytes) continue;
+    return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                     absl::StrCat("max_payload_bytes = ", options_.max_payload_bytes, ": ", current_.ToString(), "/",
+                                  i.ToString(), ", which is acknowledged and not yet in the partition's file, has ",
+                                  in_log.At(i).payload_bytes, " bytes; allow as many until the file has it"));
+  }
+  return absl::OkStatus();
+}
+
 void Recovery::PlacePartition() {
   Found& found = found_[current_];
   PartitionRecovery& report = ReportOf(current_);
@@ -250,6 +262,7 @@ void Recovery::PlacePartition() {
     return found.log->Entries(wanted_place_, 1, 0, Then(&Recovery::OnPlaceRead));
   }
   const LogRoster::Partition& known = *InRoster(current_);
+  if (absl::Status fits = FitsOptions(known.in_log, recovered.durable_index); !fits.ok()) return Fail(fits);
   report.redo_records = known.last().value() - recovered.durable_index.value();
   report_.redo_records += report.redo_records;
   if (recovered.spilled_index > recovered.durable_index) {

@@ -103,6 +103,19 @@ TEST_F(GrowingFilesTest, NoCopyOfATailNeedsALargerFile) {
   }
 }
 
+TEST_F(GrowingFilesTest, ASpareForSmallerFilesIsReplaced) {
+  options_.first_segment_bytes = 0;
+  options_.segment_bytes = 8192;
+  Open();
+  AppendDurably("x");
+  world_->RunReady();
+  EXPECT_EQ(SizeOf("spare"), 8192u);
+  options_.segment_bytes = 32768;
+  Open();
+  world_->RunReady();
+  EXPECT_EQ(SizeOf("spare"), 32768u);
+}
+
 TEST_F(GrowingFilesTest, ASpareThatCouldNotBeMadeIsMadeWithTheNextFile) {
   Open();
   Fill(60);  // the files have their full size: none asks for a larger spare

@@ -258,6 +258,30 @@ TEST_F(RecoveryTest, AFileAheadOfTheLogMayBeCutBackOverManyFiles) {
   EXPECT_EQ(Read(1, 301)->payload, "new");
 }
 
+TEST_F(RecoveryTest, ARecordThatItsFileWouldNotTakeIsRefusedByName) {
+  options.partition_flush_delay = Duration::Seconds(3600);
+  Create(1);
+  ASSERT_TRUE(Append(1, std::string(4000, 'a')).ok());
+  PowerLoss();
+  options.max_payload_bytes = 1000;
+  EXPECT_EQ(Recover(), ErrorKind::kRefused);
+  EXPECT_NE(status.message().find("max_payload_bytes = 1000: p1/i1"), absl::string_view::npos) << status;
+  options.max_payload_bytes = 4000;
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  Settle();
+  options.max_payload_bytes = 1000;
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(Read(1, 1)->payload, std::string(4000, 'a'));
+}
+
+TEST_F(RecoveryTest, FewerPartitionsMayBeAllowedThanThereAre) {
+  Create(5);
+  options.max_partitions = 2;
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_TRUE(Append(5, "x").ok());
+  EXPECT_EQ(KindOf(CreatePartition(6)), ErrorKind::kRefused);
+}
+
 // A snapshot has cut the partition's file beyond all that the log still knows.
 TEST_F(RecoveryTest, AFileThatBeginsAheadOfTheLogIsMadeAnewWhereTheLogIsWhole) {
   for (const bool whole : {true, false}) {

@@ -1,6 +1,7 @@
 #include "scenarios/workload/append_job.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/crc32c.h"
@@ -13,6 +14,8 @@ using fault::Param;
 
 constexpr Duration kBackoffMin = Duration::Micros(500);
 constexpr Duration kBackoffMax = Duration::Millis(16);
+// A process that dies sooner had no time to answer.
+constexpr Duration kTimeToAnswer = Duration::Millis(100);
 
 // Whether another record in its place may be taken later.
 bool MayRetry(const absl::Status& why) {
@@ -58,7 +61,7 @@ bool AppendJob::SendNext() {
   const bool is_there = engine().HasPartition(partition);
   waits_for_partition_ = !is_there && !gone;
   if (waits_for_partition_) return false;
-  asked_ |= is_there;
+  if (is_there && !std::exchange(asked_, true)) asked_at_ = now();
   ++next_ordinal_;
   --wanted_;
   ++unanswered_;
@@ -88,6 +91,7 @@ void AppendJob::OnAnswer(uint32_t slot, const absl::StatusOr<AppendResult>& resu
   const Sent sent = sent_[slot];
   free_slots_.push_back(slot);
   --unanswered_;
+  answered_ = true;
   if (!result.ok()) {
     OnRefusal(sent, result.status());
   } else {
@@ -122,6 +126,7 @@ void AppendJob::OnRefusal(const Sent& sent, const absl::Status& why) {
 }
 
 void AppendJob::OnDown() {
+  if (!answered_ && now() - asked_at_ < kTimeToAnswer) asked_ = false;
   if (!stopped_) wanted_ += unanswered_;
   unanswered_ = 0;
   waking_ = false;

@@ -29,7 +29,8 @@ class AppendJob final : public Job {
   void Stop() override;
 
   uint64_t acknowledged() const { return acknowledged_; }
-  // Whether it has sent a record to a partition that was there, whatever became of it.
+  // Whether it has sent a record to a partition that was there, whatever became of it; not counted where the process
+  // died at once, with nothing answered so far.
   bool asked() const { return asked_; }
   bool waits_for_partition() const { return waits_for_partition_; }
 
@@ -58,6 +59,8 @@ class AppendJob final : public Job {
   bool stopped_ = false;
   bool waits_for_partition_ = false;  // of the next send
   bool asked_ = false;
+  Instant asked_at_;       // since when asked_
+  bool answered_ = false;  // something was, whatever the answer
   std::vector<Sent> sent_;
   std::vector<uint32_t> free_slots_;
   std::vector<uint8_t> payload_;

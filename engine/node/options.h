@@ -41,7 +41,9 @@ struct EngineOptions {
   uint64_t log_segment_bytes = 64u << 20;        // a multiple of 4096, at least 64 KiB
   uint64_t partition_segment_bytes = 16u << 20;  // likewise
   uint32_t block_bytes = 4096;                   // 512 or 4096: what a torn write of the device may damage
-  uint32_t max_payload_bytes = 1u << 20;         // of one record; at most an eighth of either segment size
+  // Of one record; at most an eighth of either segment size. May change from life to life; recovery refuses a lower one
+  // than a record has that is not yet in its partition's file.
+  uint32_t max_payload_bytes = 1u << 20;
   uint32_t max_batch_bytes = 4u << 20;  // of one write; at least one largest record and at most half a segment count
   bool direct = false;                  // bypass the page cache
   // Whether recovery reads partition files whole. If not, it reads of each the end, and the heads of the segment files

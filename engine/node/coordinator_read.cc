@@ -34,38 +34,22 @@ class Gather {
   uint64_t expected_ = 0;
 };
 
-// One completion of several. Where it is dropped unrun, `gone` gets it.
-class Share {
+// Who waits for a file to answer. Where the file goes before it does, `gone` gets whom to tell.
+template <typename Waiting>
+class OrGone {
  public:
-  Share(std::shared_ptr<Gather> gather, absl::AnyInvocable<void(std::shared_ptr<Gather>)> gone)
-      : gather_(std::move(gather)), gone_(std::move(gone)) {}
-  Share(const Share&) = delete;
-  Share& operator=(const Share&) = delete;
-  ~Share() {
-    if (gather_ != nullptr) gone_(std::move(gather_));
+  OrGone(Waiting waiting, absl::AnyInvocable<void(Waiting)> gone)
+      : waiting_(std::move(waiting)), gone_(std::move(gone)) {}
+  OrGone(const OrGone&) = delete;
+  OrGone& operator=(const OrGone&) = delete;
+  ~OrGone() {
+    if (waiting_ != nullptr) gone_(std::move(waiting_));
   }
-  void Arrive() { std::exchange(gather_, nullptr)->Arrive(absl::OkStatus()); }
+  Waiting Take() { return std::exchange(waiting_, nullptr); }
 
  private:
-  std::shared_ptr<Gather> gather_;
-  absl::AnyInvocable<void(std::shared_ptr<Gather>)> gone_;
-};
-
-// The answer to one read of a file. Where the file goes before it is given, `gone` gets whom to tell.
-class Answer {
- public:
-  Answer(EntriesDone done, absl::AnyInvocable<void(EntriesDone)> gone)
-      : done_(std::move(done)), gone_(std::move(gone)) {}
-  Answer(const Answer&) = delete;
-  Answer& operator=(const Answer&) = delete;
-  ~Answer() {
-    if (done_ != nullptr) gone_(std::move(done_));
-  }
-  void Give(absl::StatusOr<std::vector<Entry>> entries) { std::exchange(done_, nullptr)(std::move(entries)); }
-
- private:
-  EntriesDone done_;
-  absl::AnyInvocable<void(EntriesDone)> gone_;
+  Waiting waiting_;
+  absl::AnyInvocable<void(Waiting)> gone_;
 };
 
 }  // namespace
@@ -77,8 +61,8 @@ EntriesDone Coordinator::OrDropped(PartitionId partition, EntriesDone done) {
       waiting(absl::NotFoundError(absl::StrCat(partition.ToString(), " was dropped")));
     });
   };
-  return [answer = std::make_unique<Answer>(std::move(done), std::move(gone))](
-             absl::StatusOr<std::vector<Entry>> entries) { answer->Give(std::move(entries)); };
+  return [waiting = std::make_unique<OrGone<EntriesDone>>(std::move(done), std::move(gone))](
+             absl::StatusOr<std::vector<Entry>> entries) { waiting->Take()(std::move(entries)); };
 }
 
 void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone done) {
@@ -205,7 +189,9 @@ void Coordinator::FlushFiles(CreateDone done) {
     if (!alive.expired()) Later([waiting = std::move(waiting)] { waiting->Arrive(absl::OkStatus()); });
   };
   for (PartitionLog* log : unsynced) {
-    log->Flush([share = std::make_unique<Share>(gather, gone)](const absl::Status&) { share->Arrive(); });
+    log->Flush([waiting = std::make_unique<OrGone<std::shared_ptr<Gather>>>(gather, gone)](const absl::Status&) {
+      waiting->Take()->Arrive(absl::OkStatus());
+    });
   }
 }
 

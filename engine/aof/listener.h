@@ -22,7 +22,8 @@ class Listener {
   virtual void OnFull(bool full) = 0;
   // What to repeat at the head of a new segment file, as of its first record `base`, at most
   // Options::max_head_note_bytes. Records from `base` on may have been accepted, or replayed, but are not durable yet.
-  // Also called while opening.
+  // Also called while opening, when it may be larger (up to kMaxHeadNoteBytes): the options may have been other ones
+  // then.
   virtual std::string HeadNote(Sequence base) = 0;
   // A new segment file took over, perhaps while opening; `base` is the first record it may hold.
   virtual void OnRotated(uint64_t file_id, Sequence base) = 0;

@@ -128,9 +128,19 @@ absl::Status LogRoster::Verdict() {
   const auto finished = [&](const Ended& ended) { return ended.dropped_at < floor_; };
   ended_.erase(std::remove_if(ended_.begin(), ended_.end(), finished), ended_.end());
   for (Ended& ended : ended_) ForgetBelowFloor(ended.state);
-  if (partitions_.size() <= max_partitions_) return absl::OkStatus();
+  return VerdictOn(partitions_.size());
+}
+
+absl::Status LogRoster::VerdictAt(RaftIndex base) const {
+  const std::vector<RosterEntry> roster = RosterAt(base);
+  const bool has_control = !roster.empty() && roster.front().partition == kSystemPartition;
+  return VerdictOn(roster.size() - (has_control ? 1 : 0));
+}
+
+absl::Status LogRoster::VerdictOn(uint64_t partitions) const {
+  if (partitions <= max_partitions_) return absl::OkStatus();
   return MakeError(ErrorKind::kRefused,
-                   absl::StrCat("the store has ", partitions_.size(), " partitions; log_segment_bytes leaves room for ",
+                   absl::StrCat("the store has ", partitions, " partitions; log_segment_bytes leaves room for ",
                                 max_partitions_, " in the head of a log file: make it larger"));
 }
 

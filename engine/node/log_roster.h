@@ -45,6 +45,8 @@ class LogRoster : public LogVisitor {
   void OnFloor(RaftIndex first) override { floor_ = std::max(floor_, first); }
   // kRefused for more than max_partitions. Forgets what is below the floor.
   absl::Status Verdict() override;
+  // The same of what there was just before `base`.
+  absl::Status VerdictAt(RaftIndex base) const;
 
   // Whether the log holds the partition's drop, and no creation after that: files of it are left-overs.
   bool dropped(PartitionId partition) const;
@@ -69,6 +71,7 @@ class LogRoster : public LogVisitor {
   std::vector<RosterEntry> RosterAt(RaftIndex base) const;
 
  private:
+  absl::Status VerdictOn(uint64_t partitions) const;
   absl::Status CompareNote(const HeadNote& note, RaftIndex base) const;
   absl::Status AddControl(RaftIndex index, const EntryView& entry);
   absl::Status Create(RaftIndex index, PartitionId partition);

@@ -45,6 +45,8 @@ void Recovery::FindEnd() {
   if (options_.recovery == EngineOptions::Recovery::kRedo) return KeepRest();
   const RaftIndex end = std::min(last, SafeEnd(std::max(roster_.kept(), EvidentlySafe())));
   if (end == last) return KeepRest();
+  // The drops above the end do not stay, and what they bring back must have room too.
+  if (absl::Status fits = roster_.VerdictAt(end.Next()); !fits.ok()) return Fail(fits);
   RollBack(end);
 }
 

@@ -112,6 +112,22 @@ TEST_F(TailRepairTest, ATailThatDoesNotFitGoesToANewFile) {
   EXPECT_EQ(report_.reappended_records, 0u);
 }
 
+// The head note is as large as the log was then, whatever the options have room for now.
+TEST_F(TailRepairTest, TheHeadOfANewFileMayRepeatMoreThanTheOptionsAllowNow) {
+  head_note_ = std::string(options_.max_head_note_bytes + 500, 'n');
+  Open();
+  while (world_->Names("p-7").size() < 3 && Content().find_last_not_of('\0') < 6500)
+    AppendDurably(std::string(900, 'x'));
+  const uint64_t last = aof_->durable().value();
+  Crash();
+  Open();
+  EXPECT_EQ(report_.last_file_id, 2u);
+  LosePower();
+  Open();
+  EXPECT_EQ(replayed_.head_notes.back(), head_note_);
+  EXPECT_EQ(*Read(last), std::string(900, 'x'));
+}
+
 TEST_F(TailRepairTest, OnAFullDiskTheSpareTakesTheTail) {
   Open();
   while (Content().find_last_not_of('\0') < 6500) AppendDurably(std::string(900, 'x'));

@@ -1,5 +1,6 @@
 // Both recovery policies, against a store that dies at every operation of its disk.
 
+#include "absl/strings/match.h"
 #include "tests/engine/node/policy_rig.h"
 
 namespace tidemark {
@@ -182,6 +183,37 @@ TEST_F(RollbackTest, WhatWasAppliedIsForwardedAgainWhereItsFileLostIt) {
   EXPECT_EQ(At(1).appended_index, PartitionIndex(3));
   Settle();
   EXPECT_EQ(Read(1, 3)->payload, std::string(100, 'c'));
+}
+
+// Dropped in the log, there again after the rollback: more than the heads of smaller log files could list.
+TEST(RolledBackDropTest, WhatComesBackMustHaveRoomInTheHeadsOfLogFiles) {
+  constexpr uint64_t kPartitions = 600;
+  uint64_t refused = 0;
+  for (uint64_t operations = 1; operations < 12; ++operations) {
+    SCOPED_TRACE(operations);
+    PolicyRig rig(Policy::kRollback);
+    rig.options.log_segment_bytes = 256u << 10;
+    ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
+    for (uint64_t p = 1; p <= kPartitions; ++p) rig.Create(p);
+    ASSERT_TRUE(rig.Run());
+    rig.FreezeAfter(operations);
+    rig.Append(1);
+    for (uint64_t p = 301; p <= kPartitions; ++p) rig.Drop(p);
+    rig.Run();
+    rig.PowerLoss(1000);
+    rig.options.log_segment_bytes = 64u << 10;
+    const ErrorKind smaller = rig.Recover();
+    if (smaller == ErrorKind::kNone) continue;
+    ++refused;
+    EXPECT_EQ(smaller, ErrorKind::kRefused) << rig.status;
+    EXPECT_TRUE(absl::StrContains(rig.status.message(), "the store has 600 partitions; log_segment_bytes leaves room"))
+        << rig.status;
+    rig.options.log_segment_bytes = 256u << 10;
+    ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
+    rig.CheckPromises();
+    EXPECT_TRUE(rig.engine->HasPartition(PartitionId(kPartitions)));
+  }
+  EXPECT_GT(refused, 0u);
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ class Stage final : private sim::TraceObserver {
   void SafetyPhase();
   void Heal();
   void LivenessPhase();
+  void ComeToRest();
   void CleanRestart();
   void CheckDiskUse();
 
@@ -56,7 +57,8 @@ class Stage final : private sim::TraceObserver {
   bool Violated() const;
   bool AllServeOrGaveUp() const;
   bool ClientsDone() const;
-  absl::optional<Violation> Missing() const;
+  absl::optional<Violation> Missing(const StoreHost& host) const;
+  void Complain(StoreHost& host, std::string message);
   bool AnyUsesTooMuch();
   DiskUse DiskUseOf(const StoreHost& host);
   static Instant FaultsPast(const Plan& plan);
@@ -70,6 +72,8 @@ class Stage final : private sim::TraceObserver {
   // By node id - 1. Before the world, so that they outlive the processes in it.
   std::vector<std::unique_ptr<StoreHost>> hosts_;
   sim::World world_;
+  Instant stepped_at_;
+  uint64_t steps_at_once_ = 0;  // at that instant
 };
 
 Stage::Stage(const Plan& plan, const RunOptions& options)
@@ -109,28 +113,41 @@ void Stage::SafetyPhase() {
             [&] { return world_.now() >= quiet && ClientsDone() && AllServeOrGaveUp(); });
 }
 
-// Nothing goes wrong any more, and clients ask for nothing more, but that each partition takes one record.
+// Nothing goes wrong any more, and clients ask for nothing more.
 void Stage::Heal() {
   world_.Heal();
   for (const auto& host : hosts_) {
     host->client().Stop();
     host->OnHeal();
-    host->client().Probe();
   }
 }
 
-// V1. Due where the plan's damage leaves the store everything; elsewhere it is given the time, and may refuse.
+// First what was begun comes to its end, though nothing new comes that could push it; then each partition takes one
+// record more.
 void Stage::LivenessPhase() {
-  const Instant deadline = world_.now() + plan_.settings.DurationOf(Setting::kLivenessTime);
-  if (StepUntilSettled(deadline, [&] { return !Missing().has_value(); })) return;
-  absl::optional<Violation> missing = Missing();
-  if (Violated() || !missing.has_value() || !contract_.owes_everything()) return;
-  const Duration allowed = plan_.settings.DurationOf(Setting::kLivenessTime);
-  missing->message = absl::StrCat(allowed.ToString(), " after the heal ", missing->message);
-  hosts_[missing->node.value() - 1]->oracles().Report(*std::move(missing));
+  ComeToRest();
+  if (Violated()) return;
+  for (const auto& host : hosts_) host->client().Probe();
+  ComeToRest();
 }
 
-// One more restart, and a reader of all that is promised.
+// V1. Due from a store to which the plan's damage leaves everything; any other one is given the time, and may refuse.
+void Stage::ComeToRest() {
+  const Instant deadline = world_.now() + plan_.settings.DurationOf(Setting::kLivenessTime);
+  const auto settled = [&] {
+    return std::none_of(hosts_.begin(), hosts_.end(), [&](const auto& host) { return Missing(*host).has_value(); });
+  };
+  if (StepUntilSettled(deadline, settled) || Violated()) return;
+  const Duration allowed = plan_.settings.DurationOf(Setting::kLivenessTime);
+  for (const auto& host : hosts_) {
+    absl::optional<Violation> missing = Missing(*host);
+    if (!missing.has_value() || !contract_.of(host->node()).owes_everything()) continue;
+    missing->message = absl::StrCat(allowed.ToString(), " after the heal ", missing->message);
+    host->oracles().Report(*std::move(missing));
+  }
+}
+
+// One more restart, of a store that is at rest, and a reader of all that is promised.
 void Stage::CleanRestart() {
   const Duration allowed = plan_.settings.DurationOf(Setting::kLivenessTime);
   for (const auto& host : hosts_) {
@@ -138,23 +155,39 @@ void Stage::CleanRestart() {
     if (host->engine() != nullptr) host->Restart();
   }
   StepUntil(world_.now() + Duration::Millis(2), [] { return false; });
-  if (!StepUntil(world_.now() + allowed, [&] { return AllServeOrGaveUp(); })) return;
+  StepUntil(world_.now() + allowed, [&] { return AllServeOrGaveUp(); });
   for (const auto& host : hosts_) {
     if (host->engine() != nullptr) host->client().Reread();
   }
   StepUntil(world_.now() + allowed, [&] { return ClientsDone(); });
+  if (Violated()) return;
+  for (const auto& host : hosts_) {
+    if (!contract_.of(host->node()).owes_everything()) continue;
+    if (host->engine() == nullptr) {
+      Complain(*host, absl::StrCat(allowed.ToString(), " after a restart at rest ", host->DescribeLadder()));
+    } else if (!host->client().done()) {
+      Complain(*host, absl::StrCat(allowed.ToString(), " after a restart at rest a read is not answered"));
+    }
+  }
+}
+
+void Stage::Complain(StoreHost& host, std::string message) {
+  host.oracles().Report({.oracle = "V1", .at = world_.now(), .node = host.node(), .message = std::move(message)});
 }
 
 // V2. What is too much may just be on its way out.
 void Stage::CheckDiskUse() {
-  if (!contract_.owes_everything()) return;
   StepUntilSettled(world_.now() + kDiskUseTime, [&] { return !AnyUsesTooMuch(); });
-  for (const auto& host : hosts_) host->oracles().OnDiskUse(world_.now(), host->node(), DiskUseOf(*host));
+  for (const auto& host : hosts_) {
+    if (!contract_.of(host->node()).owes_everything()) continue;
+    host->oracles().OnDiskUse(world_.now(), host->node(), DiskUseOf(*host));
+  }
 }
 
 bool Stage::AnyUsesTooMuch() {
   const Limits& limits = contract_.limits();
   return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& host) {
+    if (!contract_.of(host->node()).owes_everything()) return false;
     const DiskUse use = DiskUseOf(*host);
     return use.log_bytes > limits.log_bytes ||
            std::any_of(use.partitions.begin(), use.partitions.end(),
@@ -206,7 +239,9 @@ bool Stage::StepUntil(Instant deadline, Done done) {
   for (;;) {
     if (done()) return true;
     if (Violated() || world_.next() > deadline || !world_.Step()) return false;
-    if (world_.trace().count() > max_events_) ReportStuck();
+    steps_at_once_ = world_.now() == stepped_at_ ? steps_at_once_ + 1 : 0;
+    stepped_at_ = world_.now();
+    if (world_.trace().count() > max_events_ || steps_at_once_ > max_events_) ReportStuck();
   }
 }
 
@@ -215,8 +250,8 @@ void Stage::ReportStuck() {
   hosts_.front()->oracles().Report(
       {.oracle = "V1",
        .at = world_.now(),
-       .message = absl::StrCat("the run is stuck: more than ", max_events_, " events, and the time is only ",
-                               world_.now().ToString())});
+       .message = absl::StrCat("the run is stuck: more than ", max_events_,
+                               " events, in all or of one instant, and the time is only ", world_.now().ToString())});
 }
 
 template <typename Done>
@@ -251,12 +286,9 @@ bool Stage::AllServeOrGaveUp() const {
                      [](const auto& host) { return host->engine() != nullptr || host->gave_up(); });
 }
 
-absl::optional<Violation> Stage::Missing() const {
-  for (const auto& host : hosts_) {
-    if (host->gave_up() && !contract_.of(host->node()).owes_everything()) continue;
-    if (auto missing = MissingAfterHeal(*host, world_.now()); missing.has_value()) return missing;
-  }
-  return absl::nullopt;
+absl::optional<Violation> Stage::Missing(const StoreHost& host) const {
+  if (host.gave_up() && !contract_.of(host.node()).owes_everything()) return absl::nullopt;
+  return MissingAfterHeal(host, world_.now());
 }
 
 uint64_t Stage::EventsAllowed(const Plan& plan) {

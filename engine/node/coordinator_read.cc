@@ -173,8 +173,12 @@ void Coordinator::Flush(CreateDone done) {
   });
 }
 
+// An engine that fails meanwhile makes no promise, whatever its files have done.
 void Coordinator::FlushFiles(CreateDone done) {
-  auto gather = std::make_shared<Gather>(std::move(done));
+  auto gather = std::make_shared<Gather>(
+      [this, alive = std::weak_ptr<char>(alive_), done = std::move(done)](const absl::Status& status) mutable {
+        done(status.ok() && !alive.expired() && poisoned() ? Poisoned() : status);
+      });
   std::vector<PartitionLog*> unsynced;
   for (size_t slot = 0; slot < partitions_.size(); ++slot) {
     const PartitionLadder& p = ladder().partitions[slot];

@@ -103,7 +103,7 @@ class Engine {
   void TruncateNow(TruncateDone done);
   // `done` with OK: everything accepted before is durable in the log, and what was acknowledged before is durable in
   // the partition files too, but for those that have failed or are behind by partition_window_bytes. Waits while the
-  // disk is full.
+  // disk is full. kPoisoned: the engine failed meanwhile.
   void Flush(CreateDone done);
   // Tries again now what a full disk stopped (space was freed).
   void RetryNow();

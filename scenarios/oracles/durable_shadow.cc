@@ -41,24 +41,31 @@ void DurableShadow::OnDisk(const TraceEvent& event, RaftIndex appended) {
   const uint64_t op = event.args[0], file = FileOf(event.args[1]);
   const bool writes = op == sim::kOpWrite;
   if ((!writes && op != sim::kOpSyncData && op != sim::kOpSyncAll) || file == 0) return;
+  Reach& reach = reach_[file];
   if (static_cast<uint16_t>(event.kind) == sim::kDiskIssued) {
-    pending_.push_back({op, file, writes ? appended : written_});
+    pending_.push_back({op, file, writes ? appended : reach.written, event.args[3]});
     return;
   }
   const auto same = [&](const Pending& pending) { return pending.op == op && pending.file == file; };
   const auto found = std::find_if(pending_.begin(), pending_.end(), same);
   if (found == pending_.end()) return;
-  const RaftIndex covers = found->covers;
+  const Pending done = *found;
   pending_.erase(found);
-  RaftIndex& rung = writes ? written_ : durable_;
   // What a failed call says it moved is the complement of an error's code.
-  const bool failed = event.args[3] > ~uint64_t{0} - 64;
-  if (!failed) rung = std::max(rung, covers);
+  const uint64_t moved = event.args[3];
+  if (moved > ~uint64_t{0} - 64 || (writes && moved < done.bytes)) return;
+  RaftIndex& rung = writes ? reach.written : reach.synced;
+  rung = std::max(rung, done.covers);
+  for (const auto& [id, of] : reach_) {
+    if (of.synced > RaftIndex(0)) durable_ = std::max(durable_, of.synced);
+    if (of.synced < of.written) break;
+  }
 }
 
 void DurableShadow::Recovered(RaftIndex durable) {
   pending_.clear();
-  written_ = durable_ = durable;
+  reach_.clear();
+  durable_ = durable;
 }
 
 }  // namespace tidemark::scenarios

@@ -4,9 +4,11 @@
 // counts, only what it wrote and synced, and when.
 //
 //   a write to a file of the log is issued     it can hold records that were appended by then
-//   it completes                               they can be in the file
-//   a sync of that file is issued              it can cover what was written by then
-//   it completes with OK                       those records can be durable, and no later ones
+//   it completes, whole                        they can be in the file
+//   a sync of that file is issued              it can cover what was written to that file by then
+//   it completes with OK                       those records can be durable, and no later ones: not even these, while
+//   an
+//                                              earlier file holds what is not synced
 
 #include <cstdint>
 #include <vector>
@@ -38,6 +40,11 @@ class DurableShadow {
     uint64_t op;
     uint64_t file;
     RaftIndex covers;
+    uint64_t bytes;  // to be written
+  };
+  struct Reach {
+    RaftIndex written;
+    RaftIndex synced;
   };
   struct File {
     uint64_t id;
@@ -49,8 +56,8 @@ class DurableShadow {
   absl::btree_map<uint64_t, File> files_;  // by hash of the path
   uint64_t known_files_ = 0;               // ids up to here are in files_
   uint64_t current_file_ = 1;
-  std::vector<Pending> pending_;  // writes and syncs under way, oldest first
-  RaftIndex written_;
+  std::vector<Pending> pending_;            // writes and syncs under way, oldest first
+  absl::btree_map<uint64_t, Reach> reach_;  // of the files that this life has written to, by number
   RaftIndex durable_;
 };
 

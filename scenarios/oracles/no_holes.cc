@@ -1,22 +1,24 @@
-// T2: a reader gets the record, or is told that it was truncated: never that it is missing in the middle.
+// T2: a reader gets the record, or is told that it was truncated: never that it is missing in the middle, nor that the
+// device or the store failed where neither did.
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
 #include "scenarios/oracles/all_oracles.h"
 #include "scenarios/oracles/oracle_infos.h"
+#include "scenarios/oracles/per_node.h"
 
 namespace tidemark::scenarios {
 namespace {
 
 class NoHoles : public Oracle {
  public:
-  explicit NoHoles(const OracleContext& context) : Oracle(kNoHoles, 0, context) {}
+  explicit NoHoles(const OracleContext& context) : Oracle(kNoHoles, Bits(TraceKind::kPoisoned), context) {}
 
+  void OnEvent(const Observation& o) override { failed_[o.node] = 1; }
+  void OnRecovered(const RecoveredNode& r) override { failed_[r.node] = 0; }
   void OnReadBack(const ReadBack& read) override {
     if (read.status.ok() || !OughtToBeThere(read)) return;
-    const ErrorKind kind = KindOf(read.status);
-    // Damage and device errors are answers about a record that is there; what they may be is R6's truth.
-    if (kind == ErrorKind::kCorruption || kind == ErrorKind::kIoError || kind == ErrorKind::kPoisoned) return;
+    if (IsHonest(read.node, KindOf(read.status))) return;
     Report({.at = read.at,
             .node = read.node,
             .partition = read.partition,
@@ -30,10 +32,18 @@ class NoHoles : public Oracle {
   }
 
  private:
+  // Damage is an answer about a record that is there; when it may be given is R6's truth.
+  bool IsHonest(NodeId node, ErrorKind kind) {
+    const NodeContract& owed = contract().of(node);
+    if (kind == ErrorKind::kIoError) return owed.may_stumble || owed.may_find_damage;
+    return kind == ErrorKind::kCorruption || (kind == ErrorKind::kPoisoned && failed_[node] != 0);
+  }
   bool OughtToBeThere(const ReadBack& read) const {
     if (read.from_log) return read.raft_index > read.truncated && read.raft_index <= model().PromisedLog();
     return read.index > read.partition_truncated && read.index <= model().Promised(read.partition);
   }
+
+  PerNode<uint8_t> failed_;  // 1: the log, or a partition's file, in this life
 };
 
 }  // namespace

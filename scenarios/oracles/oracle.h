@@ -100,6 +100,16 @@ struct Followed {
   const Rungs& rungs;
 };
 
+// A flush was answered with OK.
+struct Flushed {
+  Instant at;
+  NodeId node;
+  RaftIndex appended;  // when it was asked for
+  // What was forwarded to each partition's file then, of those that have not failed and are not gone.
+  absl::Span<const std::pair<PartitionId, PartitionIndex>> forwarded = {};
+  const Rungs& rungs;
+};
+
 // What the files of a store take of its disk.
 struct DiskUse {
   uint64_t log_bytes = 0;
@@ -148,6 +158,7 @@ class Oracle {
   virtual void OnDiskUse(Instant, NodeId, const DiskUse&) {}
   virtual void OnBarrier(const BarrierPassed&) {}
   virtual void OnFollowed(const Followed&) {}
+  virtual void OnFlushed(const Flushed&) {}
 
  protected:
   const RecordModel& model() const { return context_.model; }

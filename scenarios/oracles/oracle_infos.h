@@ -35,9 +35,10 @@ inline constexpr OracleInfo kRecoveryConverges = {"R5", "recovery_converges",
                                                   "recovering twice equals recovering once"};
 inline constexpr OracleInfo kCorruptionSurfaces = {
     "R6", "corruption_surfaces", "corruption is reported or repaired, never served, never cut silently"};
-inline constexpr OracleInfo kWaitersKept = {
-    "W1", "waiters_kept",
-    "a barrier passes once its partitions have applied, and a follower gets applied records only, in order, all"};
+inline constexpr OracleInfo kWaitersKept = {"W1", "waiters_kept",
+                                            "a barrier passes once its partitions have applied, a follower gets "
+                                            "applied records only, in order, all, and a flush "
+                                            "is done once what had been taken is durable"};
 // Judged by the runner, at the end of the liveness phase.
 inline constexpr OracleInfo kCatchesUp = {
     "V1", "catches_up",

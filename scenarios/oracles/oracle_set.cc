@@ -127,6 +127,12 @@ void OracleSet::OnFollowed(Instant at, NodeId node, PartitionId partition, Parti
   for (const auto& oracle : oracles_) oracle->OnFollowed(followed);
 }
 
+void OracleSet::OnFlushed(Instant at, NodeId node, RaftIndex appended,
+                          absl::Span<const std::pair<PartitionId, PartitionIndex>> forwarded) {
+  const Flushed flushed{at, node, appended, forwarded, rungs_[node]};
+  for (const auto& oracle : oracles_) oracle->OnFlushed(flushed);
+}
+
 void OracleSet::OnReadBack(ReadBack read) {
   if (read.status.ok() && !read.is_control) {
     const ModelRecord* expected = read.from_log ? model_.RecordInLog(read.raft_index)

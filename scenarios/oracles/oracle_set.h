@@ -41,6 +41,8 @@ class OracleSet {
   void OnBarrier(Instant at, NodeId node, absl::Span<const PartitionId> partitions, RaftIndex through);
   void OnFollowed(Instant at, NodeId node, PartitionId partition, PartitionIndex from, uint64_t max_records,
                   uint64_t max_bytes, absl::Span<const Entry> entries);
+  void OnFlushed(Instant at, NodeId node, RaftIndex appended,
+                 absl::Span<const std::pair<PartitionId, PartitionIndex>> forwarded);
 
   const Rungs& rungs(NodeId node) { return rungs_[node]; }
   const ViolationSink& violations() const { return sink_; }

@@ -1,5 +1,6 @@
 // W1: a barrier passes only once each of its partitions has applied all its records up to the barrier's place; a
-// follower gets records that are applied, from the one it asked for on, without a gap, and no more than it asked for.
+// follower gets records that are applied, from the one it asked for on, without a gap, and no more than it asked for; a
+// flush is done once the log has made durable what it had taken, and each partition's file what it had been given.
 // That each is the right record is judged as for any reader.
 
 #include <algorithm>
@@ -45,6 +46,27 @@ class WaitersKept : public Oracle {
     if (f.entries.size() > 1 && bytes > f.max_bytes) return Complain(f, "with more bytes than it asked for");
     if (f.from.Plus(f.entries.size() - 1) > f.rungs.partition(f.partition).applied.index) {
       Complain(f, "with records that are not applied");
+    }
+  }
+
+  void OnFlushed(const Flushed& f) override {
+    if (f.rungs.durable() < f.appended) {
+      Report({.at = f.at,
+              .node = f.node,
+              .raft_index = f.rungs.durable().Next(),
+              .message = absl::StrCat("a flush was answered although the log, which had taken ", f.appended.ToString(),
+                                      ", is durable only to ", f.rungs.durable().ToString())});
+    }
+    for (const auto& [partition, through] : f.forwarded) {
+      const PartitionIndex durable = f.rungs.partition(partition).durable.index;
+      if (durable >= through) continue;
+      Report({.at = f.at,
+              .node = f.node,
+              .partition = partition,
+              .partition_index = durable.Next(),
+              .message = absl::StrCat("a flush was answered although the file of ", partition.ToString(),
+                                      ", which had been given ", through.ToString(), ", is durable only to ",
+                                      durable.ToString())});
     }
   }
 

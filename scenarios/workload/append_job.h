@@ -27,6 +27,7 @@ class AppendJob final : public Job {
   void Wake() override;
   void OnDown() override;
   void Stop() override;
+  bool overdue() const override { return unanswered_ > 0; }
 
   uint64_t acknowledged() const { return acknowledged_; }
   // Whether it has sent a record to a partition that was there, whatever became of it; not counted where the process

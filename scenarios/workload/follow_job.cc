@@ -84,8 +84,11 @@ void FollowJob::Wake() {
   Pump();
 }
 
-// What it waits for comes after the heal, one record at least.
-bool FollowJob::overdue() const { return asking_ && !fault::IsStuckForEver(plan(), node(), partition_); }
+// Where what it waits for is applied, or will never be, for the partition is gone.
+bool FollowJob::overdue() const {
+  if (!asking_ || fault::IsStuckForEver(plan(), node(), partition_)) return false;
+  return model().IsDropped(partition_) || next_ <= oracles().rungs(node()).partition(partition_).applied.index;
+}
 
 void FollowJob::OnDown() {
   asking_ = false;

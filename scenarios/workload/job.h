@@ -73,9 +73,9 @@ class Job {
   const fault::Plan& plan() const { return context_.plan; }
   NodeId node() const { return context_.node; }
   const PayloadSource& payloads() const { return context_.payloads; }
-  RecordModel& model() { return context_.model; }
-  OracleSet& oracles() { return context_.oracles; }
-  JobHost& host() { return host_; }
+  RecordModel& model() const { return context_.model; }
+  OracleSet& oracles() const { return context_.oracles; }
+  JobHost& host() const { return host_; }
   Engine& engine() { return host_.engine(); }
   Instant now() const { return host_.now(); }
   uint64_t seed() const { return context_.plan.seed; }

@@ -15,6 +15,7 @@ class ReadJob final : public Job {
   void Wake() override;
   void OnDown() override;
   void Stop() override;
+  bool overdue() const override { return asking_; }
 
  private:
   void Ask(PartitionId partition, PartitionIndex index, bool from_log);

@@ -15,13 +15,13 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"steady_append", 1, "41e87b2617439c08077d57ef55458495"},
-    {"torn_tail", 2, "82bb1a360867d33b0a1f4e928c388fa5"},
-    {"failed_sync", 3, "c8f31b3409e62f0cb324112824915930"},
-    {"bit_rot", 4, "dce085b09436b713c481672f34c66e10"},
-    {"rotation_truncation", 5, "8ca7fff193381bc32910e762acf02b8e"},
-    {"disk_gone", 6, "c4ed4300324b7ab56745dfa276588216"},
-    {"swarm", 7, "319a405816a830bca0299fbba4efa62d"},
+    {"steady_append", 1, "771ec8c7a6631e4b6a05a0393bf20105"},
+    {"torn_tail", 2, "eac8ebbedbc23fd8ff35cee94cbe57cb"},
+    {"failed_sync", 3, "f70b26bd432cf0bab9a3c916febcb1f8"},
+    {"bit_rot", 4, "da9627de14b9b0b610bde31041c05a4d"},
+    {"rotation_truncation", 5, "1f4658bf1f34a57ec74033d25bffc3f5"},
+    {"disk_gone", 6, "e20eb512bc4c46852edad47d22100375"},
+    {"swarm", 7, "c6e7758fb9837d4acd12cf5c2252d55c"},
     {"swarm_hostile", 8, "4617b3039fbc12a56fe12fe65fe1bf92"},
 };
 

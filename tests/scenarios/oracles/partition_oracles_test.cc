@@ -56,6 +56,36 @@ TEST(L6AckedGapless, ASyncOfWhatWasWrittenBeforeTheRecordIsNotEnough) {
   EXPECT_EQ(story.Broken(), "L6") << story.Message();
 }
 
+TEST(L6AckedGapless, APartOfTheWriteIsNotEnough) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Write(1, 60);
+  story.SyncLog();
+  story.Emit(TraceKind::kDurable, 0, {0, 1});
+  story.Emit(TraceKind::kCommitted, 0, {0, 1});
+  story.Ack(1, 1);
+  EXPECT_EQ(story.Broken(), "L6") << story.Message();
+}
+
+TEST(L6AckedGapless, ASyncOfAnotherFileIsNotEnough) {
+  for (const bool earlier_first : {true, false}) {
+    Story story;
+    story.Start();
+    story.Append(1);
+    story.Write(1);
+    story.Append(1);
+    story.Write(2);
+    if (earlier_first) story.SyncFile(1);
+    story.SyncFile(2);
+    story.Emit(TraceKind::kDurable, 0, {0, 2});
+    story.Emit(TraceKind::kCommitted, 0, {0, 2});
+    story.Ack(1, 1);
+    story.Ack(1, 2);
+    EXPECT_EQ(story.Broken(), earlier_first ? "" : "L6") << story.Message();
+  }
+}
+
 TEST(L6AckedGapless, PartitionsMayBeAcknowledgedInAnyOrderAndGoOnAfterARestart) {
   Story story;
   story.Start();
@@ -213,6 +243,19 @@ TEST(W1WaitersKept, ABarrierDoesNotWaitForWhatCameAfterIt) {
   SettledInOne(story, 1).Append(1);
   story.Barrier({PartitionId(1), PartitionId(2)}, 1);
   EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+TEST(W1WaitersKept, AFlushThatTheLogOrAFileHasNotFollowedIsSeen) {
+  struct Case {
+    uint64_t appended, forwarded;
+    std::string broken;
+  };
+  for (const Case& c : {Case{1, 1, ""}, Case{2, 1, "W1"}, Case{1, 2, "W1"}}) {
+    Story story;
+    SettledInOne(story, 1).Append(1);
+    story.Flushed(c.appended, 1, c.forwarded);
+    EXPECT_EQ(story.Broken(), c.broken) << story.Message();
+  }
 }
 
 TEST(W1WaitersKept, AFollowerAheadOfAnApplyIsSeen) {

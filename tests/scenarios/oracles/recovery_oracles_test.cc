@@ -47,6 +47,26 @@ TEST(T2NoHoles, TruncatedRecordsAndRecordsNotYetPromisedMayBeAbsent) {
   EXPECT_EQ(story.Broken(), "") << story.Message();
 }
 
+TEST(T2NoHoles, ADeviceThatNobodyOrderedToFailIsSeen) {
+  Story story;
+  Settled(story).ReadFails(1, 2, ErrorKind::kIoError);
+  EXPECT_EQ(story.Broken(), "T2") << story.Message();
+  Story ordered({fault::FaultKind::kReadError});
+  Settled(ordered).ReadFails(1, 2, ErrorKind::kIoError);
+  EXPECT_EQ(ordered.Broken(), "") << ordered.Message();
+}
+
+TEST(T2NoHoles, AFailureThatTheStoreDidNotTellOfInThisLifeIsSeen) {
+  Story story;
+  Settled(story).Emit(TraceKind::kPoisoned, 1, {});
+  story.ReadFails(1, 2, ErrorKind::kPoisoned);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Crash();
+  story.Recover();
+  story.ReadFails(1, 2, ErrorKind::kPoisoned);
+  EXPECT_EQ(story.Broken(), "T2") << story.Message();
+}
+
 TEST(R1AckedSurvive, LosingAnAcknowledgedRecordIsSeen) {
   Story story;
   Settled(story).Crash();

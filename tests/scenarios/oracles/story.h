@@ -74,14 +74,10 @@ class Story {
     Emit(TraceKind::kCommitted, 0, {disk_.committed.value(), to});
     disk_.committed = RaftIndex(to);
   }
-  // What the disk is seen to do for the log's first file.
-  void Write(uint64_t op = sim::kOpWrite) {
-    for (const uint16_t kind : {sim::kDiskIssued, sim::kDiskCompleted}) {
-      const uint64_t file = HashName("log/00000000000000000001.aof");
-      set_.OnDisk(kNode, {.kind = static_cast<TraceKind>(kind), .partition = {}, .args = {op, file, 0, 0}});
-    }
-  }
-  void SyncLog() { Write(sim::kOpSyncData); }
+  // What the disk is seen to do for the log's files: `moved` of 100 bytes are written, or it is synced.
+  void Write(uint64_t file = 1, uint64_t moved = 100) { OnDisk(sim::kOpWrite, file, moved); }
+  void SyncLog() { SyncFile(1); }
+  void SyncFile(uint64_t file) { OnDisk(sim::kOpSyncData, file, 0); }
   void Ack(uint64_t partition, uint64_t index) {
     const Placed& placed = records_[{partition, index}];
     Emit(TraceKind::kAcknowledged, partition, {placed.raft, index});
@@ -240,6 +236,12 @@ class Story {
     }
     set_.OnFollowed(now_, kNode, PartitionId(partition), PartitionIndex(from), 2, 1u << 20, entries);
   }
+  // A flush that was asked for when the log had taken so much, and one partition's file had been given so much, is
+  // done.
+  void Flushed(uint64_t appended, uint64_t partition, uint64_t forwarded) {
+    const std::pair<PartitionId, PartitionIndex> file{PartitionId(partition), PartitionIndex(forwarded)};
+    set_.OnFlushed(now_, kNode, RaftIndex(appended), absl::MakeConstSpan(&file, 1));
+  }
   void Wait(Duration time) { now_ = now_ + time; }
   void Uses(const DiskUse& use) { set_.OnDiskUse(now_, kNode, use); }
 
@@ -279,6 +281,13 @@ class Story {
             .index = PartitionIndex(index),
             .raft_index = RaftIndex(records_[{partition, index}].raft),
             .payload = payload};
+  }
+  void OnDisk(uint64_t op, uint64_t file, uint64_t moved) {
+    const uint64_t path = HashName("log/0000000000000000000" + std::to_string(file) + ".aof");
+    for (const uint16_t kind : {sim::kDiskIssued, sim::kDiskCompleted}) {
+      const uint64_t bytes = kind == sim::kDiskIssued ? 100 : moved;
+      set_.OnDisk(kNode, {.kind = static_cast<TraceKind>(kind), .partition = {}, .args = {op, path, 0, bytes}});
+    }
   }
   ReadBack ReadAt(uint64_t partition, uint64_t index) {
     return {.at = now_,

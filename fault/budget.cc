@@ -17,7 +17,7 @@ bool GarblesPromises(const Fault& fault, const Settings& settings) {
   const int64_t sector = fault.params[Param::kSector] == 1 ? 4096 : 512;
   const bool by_sector = fault.params[Param::kTear] == 1;
   return by_sector && fault.params[Param::kGarbage] > 0 && fault.params[Param::kKeep] < 1000 &&
-         sector > settings[Setting::kBlockBytes];
+         sector > SmallestBlockBytes(settings);
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ int64_t DrawParam(Param param, const Order& order, const Settings& settings, Nod
     case Param::kNames: return Chance(draws);
     case Param::kGarbage: return draws.Chance(500) ? 0 : Between(draws, 1, 1000);
     case Param::kTear: return Pick(draws, {0, 1, 1, 1, 2, 2});
-    case Param::kSector: return settings[Setting::kBlockBytes] == 4096 ? Pick(draws, {0, 1}) : 0;
+    case Param::kSector: return SmallestBlockBytes(settings) == 4096 ? Pick(draws, {0, 1}) : 0;
     case Param::kBytes: return Pick(draws, {0, 4, 64, 128, 256}) * 1024;
     case Param::kPpm: return Between(draws, -400'000, 400'000);
     case Param::kAfterIo: return DrawAfterIo(draws);

@@ -59,11 +59,17 @@ constexpr SettingInfo kSettings[kSettingCount] = {
      "places of records held in memory for full segment files of the log; a quarter of it for each partition"},
     {"first_max_record_bytes", ParamType::kBytes, 0, kGiB, 1, 0,
      "largest payload admitted before the first restart, where that is less than max_record_bytes; 0: the same"},
+    {"change_options", ParamType::kCount, 0, 1, 1, 0,
+     "1: every second start takes smaller sizes than the plan's, drawn by the seed"},
 };
 
 }  // namespace
 
 const SettingInfo& InfoOf(Setting setting) { return kSettings[static_cast<size_t>(setting)]; }
+
+int64_t SmallestBlockBytes(const Settings& settings) {
+  return settings[Setting::kChangeOptions] != 0 ? 512 : settings[Setting::kBlockBytes];
+}
 
 absl::optional<SettingProblem> FindProblem(const Settings& settings) {
   if (const int64_t block = settings[Setting::kBlockBytes]; block != 512 && block != 4096)

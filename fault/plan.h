@@ -47,8 +47,9 @@ enum class Setting : uint8_t {
   kCacheBytes,
   kMaxKnownRecords,
   kFirstMaxRecordBytes,
+  kChangeOptions,
 };
-inline constexpr int kSettingCount = 31;
+inline constexpr int kSettingCount = 32;
 
 struct SettingInfo {
   absl::string_view name;
@@ -72,6 +73,9 @@ class Settings {
  private:
   std::array<int64_t, kSettingCount> values_;
 };
+
+// Of any start of a store.
+int64_t SmallestBlockBytes(const Settings& settings);
 
 // A setting that no engine could be started with, and what it would have to be.
 struct SettingProblem {

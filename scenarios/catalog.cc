@@ -8,10 +8,11 @@ namespace tidemark::scenarios {
 
 absl::Span<const Scenario> Scenarios() {
   static const Scenario kAll[] = {
-      SteadyAppend(),       CrashDuringAppend(), TornTail(),        LyingDisk(),          FailedSync(),   BitRot(),
-      FullDisk(),           PartitionLag(),      CrashInRecovery(), RotationTruncation(), ClockFaults(),  DiskGone(),
-      CrashPoints(),        SlowApplies(),       StuckPartition(),  HangingFile(),        WaitingFiles(), DropCreate(),
-      SnapshotTruncation(), LargePayloads(),     Overload(),        ManyPartitions(),     BothPolicies(), Swarm(),
+      SteadyAppend(), CrashDuringAppend(), TornTail(),     LyingDisk(),          FailedSync(),
+      BitRot(),       FullDisk(),          PartitionLag(), CrashInRecovery(),    RotationTruncation(),
+      ClockFaults(),  DiskGone(),          CrashPoints(),  SlowApplies(),        StuckPartition(),
+      HangingFile(),  WaitingFiles(),      DropCreate(),   SnapshotTruncation(), LargePayloads(),
+      Overload(),     ManyPartitions(),    BothPolicies(), ChangedOptions(),     Swarm(),
       SwarmHostile(),
   };
   return kAll;

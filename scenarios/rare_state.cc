@@ -53,6 +53,7 @@ constexpr RareStateInfo kInfos[] = {
     {"skipped_file_damaged", "such a file was found damaged"},
     {"places_let_go", "where the records of a full file are was not held in memory any more"},
     {"found_again", "such a file was scanned, for a read in the same life"},
+    {"options_refused", "recovery refused options that would not do for what the store holds"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

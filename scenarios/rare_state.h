@@ -58,8 +58,9 @@ enum class RareState : uint8_t {
   kSkippedFileDamaged,            // such a file was found damaged
   kPlacesLetGo,                   // where the records of a full file are was not held in memory any more
   kFoundAgain,                    // such a file was scanned, for a read in the same life
+  kOptionsRefused,                // recovery refused options that would not do for what the store holds
 };
-inline constexpr int kRareStateCount = 47;
+inline constexpr int kRareStateCount = 48;
 
 struct RareStateInfo {
   absl::string_view name;

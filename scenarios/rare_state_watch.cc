@@ -158,6 +158,7 @@ void RareStateWatch::OnRecoveryRefused(NodeId node, const absl::Status& status, 
     case ErrorKind::kLostRecords: return Reach(RareState::kLostRecordsReported);
     case ErrorKind::kNoStore:
     case ErrorKind::kWrongStore: return Reach(RareState::kStoreMissing);
+    case ErrorKind::kRefused: return Reach(RareState::kOptionsRefused);
     default: return;
   }
 }

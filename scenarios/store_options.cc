@@ -1,6 +1,7 @@
 #include "scenarios/store_options.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "engine/base/bytes.h"
 #include "engine/base/random.h"
@@ -11,6 +12,29 @@ namespace {
 using fault::Setting;
 
 uint64_t SegmentBytes(int64_t bytes) { return AlignUp(std::max<uint64_t>(65'536, static_cast<uint64_t>(bytes)), 4096); }
+
+// What a life before this one had more of. Payloads go down to what every plan has some of.
+void TakeSmaller(RandomKey key, EngineOptions& options) {
+  constexpr uint64_t kSmallestSegment = 65'536;
+  constexpr uint64_t kSmallestPayload = 1024;
+  Draws draws(key);
+  const auto take = [&](auto& option, uint64_t smaller) {
+    if (draws.Chance(500)) option = std::min(option, static_cast<std::decay_t<decltype(option)>>(smaller));
+  };
+  take(options.log_segment_bytes, kSmallestSegment);
+  take(options.partition_segment_bytes, kSmallestSegment);
+  take(options.block_bytes, 512);
+  take(options.max_payload_bytes, draws.Between(kSmallestPayload, 4096));
+  take(options.log_flush_bytes, 1);
+  take(options.partition_flush_bytes, 1);
+  take(options.partition_window_bytes, 2048);
+  take(options.cache_bytes, 0);
+  take(options.max_known_records, draws.Uniform(20));
+  take(options.max_open_partitions, 1);
+  options.scan_partition_files = draws.Chance(500);
+  const uint64_t most = std::min(options.log_segment_bytes, options.partition_segment_bytes) / 8;
+  options.max_payload_bytes = static_cast<uint32_t>(std::min<uint64_t>(options.max_payload_bytes, most));
+}
 
 }  // namespace
 
@@ -48,6 +72,8 @@ EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t fore
   options.auto_truncate = s[Setting::kAutoTruncate] != 0;
   const uint64_t policy = of(Setting::kRecoveryPolicy);
   if ((policy == 2 ? starts % 2 : policy) == 1) options.recovery = EngineOptions::Recovery::kRollback;
+  if (of(Setting::kChangeOptions) != 0 && starts % 2 == 0)
+    TakeSmaller(RandomKey(plan.seed).Fork("options").Fork(node.value()).Fork(starts), options);
   return options;
 }
 

@@ -57,7 +57,10 @@ void StoreProcess::OnOutcome(Engine::RecoverOutcome outcome) {
 
 void StoreProcess::OnRefused(const absl::Status& status) {
   const uint64_t tries = host_.refusals();
-  if (tries >= (IsHopeless(KindOf(status)) ? kHopelessTries : kTries)) {
+  // The next start takes other options.
+  const bool changes = KindOf(status) == ErrorKind::kRefused &&
+                       host_.plan().settings[fault::Setting::kChangeOptions] != 0;
+  if (tries >= (IsHopeless(KindOf(status)) && !changes ? kHopelessTries : kTries)) {
     gave_up_ = true;
     return;
   }

@@ -31,5 +31,6 @@ Scenario ManyPartitions();
 Scenario Swarm();
 Scenario SwarmHostile();
 Scenario BothPolicies();
+Scenario ChangedOptions();
 
 }  // namespace tidemark::scenarios

@@ -63,6 +63,9 @@ TEST(BudgetTest, GarbageInSectorsLargerThanBlocksHitsWhatWasPromised) {
   EXPECT_FALSE(Budget(plan).survivable());
   plan.settings.Set(Setting::kBlockBytes, 4096);
   EXPECT_TRUE(Budget(plan).survivable());
+  plan.settings.Set(Setting::kChangeOptions, 1);
+  EXPECT_FALSE(Budget(plan).survivable()) << "some of its starts make smaller blocks";
+  plan.settings.Set(Setting::kChangeOptions, 0);
   plan.settings.Set(Setting::kBlockBytes, 512);
   plan.faults[0].params.Set(Param::kGarbage, 0);
   EXPECT_TRUE(Budget(plan).survivable());

@@ -164,7 +164,8 @@ TEST(PlanTextTest, ABadLineIsToldWhereAndWhatWasExpected) {
        "write_latency, sync_latency, apply_latency, safety_time, liveness_time, open_partitions, recovery_policy, "
        "max_unapplied_bytes, max_total_unapplied_bytes, max_retained_records, max_lag_records, max_unapplied_age, "
        "max_hold_records, "
-       "snapshot_bytes, cache_bytes, max_known_records, first_max_record_bytes), found the end of the line"},
+       "snapshot_bytes, cache_bytes, max_known_records, first_max_record_bytes, "
+       "change_options), found the end of the line"},
       {"set partition 3", "line 4, column 5: expected a setting; did you mean 'partitions'?, found 'partition'"},
       {"set nodes 65", "line 4, column 11: expected a number from 1 to 64, found '65'"},
       {"set nodes 1 2", "line 4, column 13: expected the end of the line, found '2'"},

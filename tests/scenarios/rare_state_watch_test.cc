@@ -224,10 +224,11 @@ TEST_F(RareStates, Refusals) {
   Refuse(ErrorKind::kCorruption);
   Refuse(ErrorKind::kLostRecords);
   Refuse(ErrorKind::kWrongStore);
+  Refuse(ErrorKind::kRefused);
   watch_.OnRead(MakeError(ErrorKind::kCorruption, "as told"));
   Tell(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 10});
   EXPECT_EQ(Reached(), (Names{"corruption_reported", "lost_records_reported", "store_missing", "read_refused_damaged",
-                              "append_refused"}));
+                              "append_refused", "options_refused"}));
 }
 
 }  // namespace

@@ -19,7 +19,6 @@
 namespace tidemark::fault {
 namespace {
 
-constexpr size_t kMaxTextBytes = 16u << 20;
 constexpr size_t kMaxItems = 100'000;
 
 std::string Shown(absl::string_view text) {
@@ -373,9 +372,9 @@ std::string PrintPlan(const Plan& plan) {
 }
 
 absl::StatusOr<Plan> ParsePlan(absl::string_view text) {
-  if (text.size() > kMaxTextBytes)
+  if (text.size() > kMaxPlanBytes)
     return absl::InvalidArgumentError(
-        absl::StrCat("the plan is ", text.size(), " bytes; at most ", kMaxTextBytes, " are read"));
+        absl::StrCat("the plan is ", text.size(), " bytes; at most ", kMaxPlanBytes, " are read"));
   Plan plan;
   Head head;
   size_t number = 0;

@@ -3,6 +3,8 @@
 // The text form of a plan: one item a line, '#' starts a comment. Printing and parsing are exact inverses.
 // docs/formats/plan.md has the grammar.
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -10,6 +12,9 @@
 #include "fault/plan.h"
 
 namespace tidemark::fault {
+
+// Of the longest plan that is read.
+inline constexpr size_t kMaxPlanBytes = 16u << 20;
 
 // Values that equal their default are left out.
 std::string PrintPlan(const Plan& plan);

@@ -24,7 +24,9 @@ expect 2 "did you mean 'replay'?" repay
 expect 2 "run has no flag --sead; did you mean" run --sead 3
 expect 2 "there is no scenario torn_tale; did you mean 'torn_tail'?" run torn_tale
 expect 2 'name one experiment' replay
-expect 2 'cannot read' replay no-such.plan
+expect 2 'cannot read no-such.plan: No such file or directory' replay no-such.plan
+expect 2 'cannot read .: it is a directory' replay .
+expect 2 'cannot read /dev/zero: it is neither a file nor a pipe' shrink /dev/zero
 expect 0 'usage: ./tidemark replay' help replay
 
 expect 0 '8 seeds, 0 failures: bug rate below' run steady_append torn_tail --seeds 4 --jobs 2 --out out

@@ -5,6 +5,8 @@ namespace {
 
 constexpr int64_t kDay = int64_t{86'400} * 1'000'000'000;
 constexpr int64_t kMs = 1'000'000;
+// What max_record_bytes may be: a payload beyond it is refused, however much longer it is.
+constexpr int64_t kMostBytes = int64_t{1} << 30;
 
 constexpr ParamInfo kParams[kParamCount] = {
     {"down", ParamType::kDuration, 0, kDay, 5 * kMs, {}, "how long the node stays down"},
@@ -16,8 +18,8 @@ constexpr ParamInfo kParams[kParamCount] = {
     {"names", ParamType::kPermille, 0, 1000, 500, {}, "chance that an unsynced create, rename or remove survives"},
     {"tear", ParamType::kChoice, 0, 2, 1, {"none", "sector", "byte"}, "where an unsynced write may be torn"},
     {"sector", ParamType::kChoice, 0, 1, 0, {"512", "4096"}, "bytes that the device writes as one"},
-    {"bytes", ParamType::kBytes, 0, int64_t{1} << 40, 0, {}, "a size"},
-    {"bytes_max", ParamType::kBytes, 0, int64_t{1} << 40, 0, {}, "the largest size, if sizes vary"},
+    {"bytes", ParamType::kBytes, 0, kMostBytes, 0, {}, "a size"},
+    {"bytes_max", ParamType::kBytes, 0, kMostBytes, 0, {}, "the largest size, if sizes vary"},
     {"ppm", ParamType::kCount, -500'000, 500'000, 0, {}, "clock drift, parts per million"},
     {"after_io", ParamType::kCount, 0, 1'000'000'000, 0, {}, "fire at the n-th disk operation after `at`; 0: at `at`"},
     {"when", ParamType::kChoice, 0, 1, 0, {"any", "recovery"}, "which disk operations after_io counts"},

@@ -112,6 +112,8 @@ void AppendCause(const Verdict& verdict, std::string* text) {
     absl::StrAppend(text, info->id, " ", info->name, ": ", info->truth, "\n");
   } else if (verdict.oracle == "CHECK") {
     absl::StrAppend(text, "CHECK: an invariant that the code itself states\n");
+  } else if (verdict.oracle == "EXCEPTION") {
+    absl::StrAppend(text, "EXCEPTION: neither the engine nor what runs it throws one\n");
   }
   std::vector<absl::string_view> lines = absl::StrSplit(absl::string_view(verdict.cause), '\n', absl::SkipEmpty());
   for (size_t i = 0; i < std::min(lines.size(), kCauseLines); ++i) absl::StrAppend(text, "  ", lines[i], "\n");

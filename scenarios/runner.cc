@@ -345,7 +345,7 @@ RunResult Run(const Plan& plan, const RunOptions& options) {
         {VerdictKind::kCrash, "CHECK", absl::StrCat(failed.where, ": ", failed.message), absl::nullopt});
   } catch (const std::exception& thrown) {
     return stage->TakeResult(
-        {VerdictKind::kCrash, "CHECK", absl::StrCat("an exception: ", thrown.what()), absl::nullopt});
+        {VerdictKind::kCrash, "EXCEPTION", absl::StrCat("an exception: ", thrown.what()), absl::nullopt});
   }
   return stage->TakeResult(stage->Judge());
 }

@@ -14,7 +14,7 @@ namespace tidemark::scenarios {
 // Values are the process's exit codes, beside 2 for unusable arguments: never renumber.
 enum class VerdictKind : uint8_t {
   kPass = 0,
-  kCrash = 10,           // a CHECK of the engine failed, or it did what no engine may (an exception)
+  kCrash = 10,           // a CHECK failed, or something threw an exception
   kInvariant = 11,       // an oracle other than those below
   kDurability = 12,      // R1, R4, R6: something promised is lost or damaged
   kLiveness = 13,        // V1, V3: after the heal, or where no fault held it, something was not done in time
@@ -27,7 +27,7 @@ VerdictKind VerdictOf(absl::string_view oracle);
 
 struct Verdict {
   VerdictKind kind = VerdictKind::kPass;
-  std::string oracle;  // id of the broken truth; "CHECK" for a crash; empty for a pass
+  std::string oracle;  // id of the broken truth; "CHECK" or "EXCEPTION" for a crash; empty for a pass
   std::string cause;   // one sentence
   // Where, as far as known.
   absl::optional<Violation> violation;

@@ -29,6 +29,7 @@ AppendJob::AppendJob(const fault::Operation& op, const JobContext& context, JobH
       op_(op),
       inflight_max_(static_cast<uint64_t>(std::max<int64_t>(1, op.params[Param::kInflight]))),
       every_(Duration::Nanos(op.params[Param::kEvery])),
+      bytes_max_(static_cast<uint64_t>(context.plan.settings[fault::Setting::kMaxRecordBytes]) + 1),
       wanted_(op.Steps()) {}
 
 void AppendJob::Pump() {
@@ -65,7 +66,7 @@ bool AppendJob::SendNext() {
   ++next_ordinal_;
   --wanted_;
   ++unanswered_;
-  payload_.resize(op_.BytesOf(seed(), ordinal));
+  payload_.resize(std::min(op_.BytesOf(seed(), ordinal), bytes_max_));
   const RecordName name{static_cast<uint32_t>(op_.id), ordinal};
   payloads().Fill(name, absl::MakeSpan(payload_));
   const uint32_t slot = TakeSlot();

@@ -50,8 +50,9 @@ class AppendJob final : public Job {
   const fault::Operation op_;
   const uint64_t inflight_max_;
   const Duration every_;
-  uint64_t wanted_;          // records to be sent yet, beside those unanswered
-  uint64_t unanswered_ = 0;  // Invariant: unanswered_ <= inflight_max_
+  const uint64_t bytes_max_;  // one more than a record may have: what is longer is refused just the same
+  uint64_t wanted_;           // records to be sent yet, beside those unanswered
+  uint64_t unanswered_ = 0;   // Invariant: unanswered_ <= inflight_max_
   uint64_t acknowledged_ = 0;
   uint32_t next_ordinal_ = 0;
   Instant not_before_;   // of the next send

@@ -192,6 +192,8 @@ TEST(PlanTextTest, ABadLineIsToldWhereAndWhatWasExpected) {
       {"op 1 at 1ms node=1 barrier partition=-2",
        "line 4, column 28: expected any, or a partition from 0 to 1000000000, found 'partition=-2'"},
       {"op 1 at 1ms node=1 append count=1 count=2", "line 4, column 35: expected 'count' only once, found 'count=2'"},
+      {"op 1 at 1ms node=1 append bytes=1025m",
+       "line 4, column 27: expected a size from 0 to 1073741824 bytes such as 4k, found 'bytes=1025m'"},
       {"op 1 at 1ms node=1 append inflight=0",
        "line 4, column 27: expected a number from 1 to 100000, found 'inflight=0'"},
       {"fault 1 at 1ms node=1 pause",

@@ -133,6 +133,23 @@ TEST(Runner, AFailedCheckIsACrashWithItsPlace) {
   }
 }
 
+// Throws what the standard library throws, at once.
+class Thrower final : public sim::TraceObserver {
+ public:
+  void OnTrace(const sim::TraceRecord&) override { std::string("x").at(1) = 'y'; }
+};
+
+TEST(Runner, AnExceptionIsACrashAndNoFailedCheck) {
+  Thrower thrower;
+  const fault::Plan plan = PlanOf(1, kCalm);
+  const RunResult result = scenarios::Run(plan, {.observer = &thrower});
+  EXPECT_EQ(result.verdict.kind, VerdictKind::kCrash);
+  EXPECT_EQ(result.verdict.oracle, "EXCEPTION");
+  const std::string text = Report(plan, result, {});
+  EXPECT_NE(text.find("\nEXCEPTION: "), std::string::npos) << text;
+  EXPECT_EQ(text.find("CHECK"), std::string::npos) << text;
+}
+
 TEST(Runner, ARunThatNeedsTooManyEventsIsStuck) {
   const RunResult result = scenarios::Run(PlanOf(1, kCalm), {.max_events = 100});
   EXPECT_EQ(result.verdict.kind, VerdictKind::kLiveness);

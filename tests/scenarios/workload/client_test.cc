@@ -23,12 +23,15 @@ class Seen final : public sim::TraceObserver {
       most_unanswered = std::max(most_unanswered, appended.size() - acknowledged.size());
     }
     if (record.event.kind == TraceKind::kAcknowledged) acknowledged.push_back(record);
-    if (record.event.kind == TraceKind::kRefused) ++refused;
+    if (record.event.kind != TraceKind::kRefused) return;
+    ++refused;
+    most_refused_bytes = std::max(most_refused_bytes, record.event.args[1]);
   }
 
   std::vector<sim::TraceRecord> appended, acknowledged;
   size_t most_unanswered = 0;
   size_t refused = 0;
+  uint64_t most_refused_bytes = 0;
 
  private:
   bool healed_ = false;
@@ -105,6 +108,16 @@ op 2 at 1ms node=1 append count=5 bytes=100
 )");
   EXPECT_EQ(seen.refused, 5u);
   EXPECT_EQ(seen.acknowledged.size(), 5u);
+}
+
+TEST(Client, MakesNoMoreOfARecordThanItTakesToBeRefused) {
+  const Seen seen = RunOf(R"(
+set max_record_bytes 100
+op 1 at 1ms node=1 append count=5 bytes=1m bytes_max=2m
+op 2 at 1ms node=1 append count=5 bytes=100
+)");
+  EXPECT_EQ(seen.refused, 5u);
+  EXPECT_EQ(seen.most_refused_bytes, 101u);
 }
 
 TEST(Client, APartitionThatIsDroppedAndCreatedAgainStartsAnew) {

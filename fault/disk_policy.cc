@@ -51,12 +51,13 @@ DiskPolicy::DiskPolicy(const Plan& plan, NodeId node) : heals_at_(plan.HealsAt()
 
 DiskVerdict DiskPolicy::DecideActive(const DiskOp& op) {
   DiskVerdict verdict;
+  const Duration room = std::max(Duration(), heals_at_ - op.now);
   for (Active& active : faults_) {
     if (op.now < active.fault.at || op.now >= active.fault.end()) continue;
     if (!Concerns(active.fault.kind, op.kind) || !PathMatches(active.fault, op.path) || !Hits(active, op)) continue;
     Apply(active, op, verdict);
+    verdict.delay = std::min(verdict.delay, room);  // after each: the sum of many may be more than Duration holds
   }
-  verdict.delay = std::min(verdict.delay, std::max(Duration(), heals_at_ - op.now));
   return verdict;
 }
 

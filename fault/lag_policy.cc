@@ -28,6 +28,7 @@ LagPolicy::LagPolicy(const Plan& plan, NodeId node)
 
 ApplyVerdict LagPolicy::OnApply(PartitionId partition, Instant now) {
   ApplyVerdict verdict;
+  const Duration room = std::max(Duration(), heals_at_ - now);
   for (const Active& active : active_) {
     const Fault& fault = active.fault;
     if (!Strikes(fault, partition, now)) continue;
@@ -38,8 +39,8 @@ ApplyVerdict LagPolicy::OnApply(PartitionId partition, Instant now) {
       case FaultKind::kApplyStall: verdict.delay = std::max(verdict.delay, fault.end() - now); break;
       default: verdict.never = true; break;  // kApplyStuck
     }
+    verdict.delay = std::min(verdict.delay, room);  // after each: the sum of many may be more than Duration holds
   }
-  verdict.delay = std::min(verdict.delay, std::max(Duration(), heals_at_ - now));
   return verdict;
 }
 

@@ -20,6 +20,8 @@ namespace tidemark::fault {
 namespace {
 
 constexpr size_t kMaxItems = 100'000;
+// Of an item's start, and of its length: ten years. No phase lasts longer than a day.
+constexpr int64_t kMaxTime = int64_t{10} * 365 * 86'400 * 1'000'000'000;
 
 std::string Shown(absl::string_view text) {
   return text.size() <= 40 ? absl::StrCat("'", text, "'") : absl::StrCat("'", text.substr(0, 40), "...'");
@@ -125,7 +127,7 @@ absl::StatusOr<int64_t> TakeValue(const Line& line, const Word& word, absl::stri
 
 absl::StatusOr<int64_t> TakeDuration(Line& line, int64_t min) {
   const Word word = line.Take();
-  return TakeValue(line, word, word.text, ParamType::kDuration, {}, min, Duration::Max().nanos() / 4);
+  return TakeValue(line, word, word.text, ParamType::kDuration, {}, min, kMaxTime);
 }
 
 absl::StatusOr<uint64_t> TakeNumber(Line& line, absl::string_view what) {

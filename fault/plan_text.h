@@ -20,7 +20,7 @@ inline constexpr size_t kMaxPlanBytes = 16u << 20;
 std::string PrintPlan(const Plan& plan);
 
 // INVALID_ARGUMENT says "line L, column C: expected ..., found ...", with the nearest known name where a name is
-// unknown. Limits: 16 MiB of text, 100,000 operations, 100,000 faults.
+// unknown. Limits: 16 MiB of text, 100,000 operations, 100,000 faults, ten years of time.
 absl::StatusOr<Plan> ParsePlan(absl::string_view text);
 
 // Also for flags: "20ms", "1500us", "3s", "7ns"; "-2ms".

@@ -26,13 +26,18 @@ class SimClock final : public Clock {
   void SetDrift(int64_t ppm) { Rebase(), ppm_ = ppm; }  // 0 is true time; more than -1,000,000
   void SetFrozen(bool frozen) { Rebase(), frozen_ = frozen; }
   void SetSkew(Duration skew) { skew_ = skew; }
-  void Jump(Duration by) { Rebase(), base_local_ = base_local_ + by; }
+  // No further than a century from the clock's start, either way.
+  void Jump(Duration by) {
+    Rebase(), base_local_ = std::clamp(base_local_ + by, Instant() - kCentury, Instant() + kCentury);
+  }
 
   // The world's time at which Now() will first be `due` or later, if the clock is left alone.
   // Instant::Max() while it stands still.
   Instant WorldTimeOf(Instant due);
 
  private:
+  static constexpr Duration kCentury = Duration::Seconds(int64_t{100} * 365 * 86'400);
+
   Instant Reading() const;
   void Rebase();
 

@@ -37,7 +37,7 @@ void SetParams(absl::Span<const Param> params, ParamValues& values) {
   }
 }
 
-Instant AnyInstant() { return Instant::FromNanos(*rc::gen::inRange<int64_t>(0, int64_t{1} << 60)); }
+Instant AnyInstant() { return Instant::FromNanos(*rc::gen::inRange<int64_t>(0, int64_t{1} << 58)); }
 
 Plan AnyPlan() {
   Plan plan;
@@ -178,6 +178,10 @@ TEST(PlanTextTest, ABadLineIsToldWhereAndWhatWasExpected) {
        "line 4, column 22: expected max_record_bytes to be at most an eighth of segment_bytes: 8192, found 9216"},
       {"op x", "line 4, column 4: expected the operation's id, a number, found 'x'"},
       {"op 1 on 1ms", "line 4, column 6: expected 'at', found 'on'"},
+      {"op 1 at 315360001s node=1 flush",
+       "line 4, column 9: expected a duration from 0s to 315360000s such as 20ms, found '315360001s'"},
+      {"fault 1 at 1ms for 2305843009s node=1 clock_freeze",
+       "line 4, column 20: expected a duration from 0s to 315360000s such as 20ms, found '2305843009s'"},
       {"op 1 at 1ms append", "line 4, column 13: expected node=N, N from 1 to 64, found 'append'"},
       {"op 1 at 1ms node=1 apend", "line 4, column 20: expected an operation; did you mean 'append'?, found 'apend'"},
       {"op 1 at 1ms node=1 append size=3",

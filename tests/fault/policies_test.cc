@@ -172,6 +172,16 @@ TEST(DiskPolicyTest, NothingIsHeldBackBeyondTheHeal) {
   }
 }
 
+TEST(DiskPolicyTest, ManyLongDelaysAddUpToTheHealAndNoFurther) {
+  std::vector<Fault> stalls;
+  for (uint64_t id = 1; id <= 40; ++id) {
+    stalls.push_back(FaultOf(id, FaultKind::kDiskStall));
+    stalls.back().length = Duration::Seconds(315'360'000);
+  }
+  EXPECT_EQ(DiskPolicy(PolicyPlan(stalls), NodeId(1)).Decide(OpOf(DiskOpKind::kRead, "log/a", 0, Ms(15))).delay,
+            Duration::Millis(985));
+}
+
 TEST(DiskPolicyTest, TheHealEndsEverything) {
   DiskPolicy policy(PolicyPlan({FaultOf(1, FaultKind::kLostSync), FaultOf(2, FaultKind::kDiskFull)}), NodeId(1));
   policy.Heal();
@@ -230,6 +240,15 @@ TEST(LagPolicyTest, NoApplyIsHeldBackBeyondTheHeal) {
     plan.settings.Set(Setting::kSafetyTime, Duration::Millis(16).nanos());
     EXPECT_EQ(LagPolicy(plan, NodeId(1)).OnApply(PartitionId(1), Ms(13)).delay, Duration::Millis(3));
   }
+}
+
+TEST(LagPolicyTest, ManyLongLagsAddUpToTheHealAndNoFurther) {
+  std::vector<Fault> lags;
+  for (uint64_t id = 1; id <= 3; ++id) {
+    lags.push_back(FaultOf(id, FaultKind::kApplyLag));
+    lags.back().params.Set(Param::kBy, Duration::Max().nanos() / 2);
+  }
+  EXPECT_EQ(LagPolicy(PolicyPlan(lags), NodeId(1)).OnApply(PartitionId(1), Ms(15)).delay, Duration::Millis(985));
 }
 
 TEST(LagPolicyTest, AStuckMachineStaysSoAfterTheHeal) {

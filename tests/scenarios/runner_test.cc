@@ -100,6 +100,15 @@ fault 1 at 10ms for 3600s node=1 disk_stall
   EXPECT_TRUE(result.verdict.passed()) << Report(plan, result, {});
 }
 
+TEST(Runner, HoweverLongClocksAreFrozenNoFileIsDueMeanwhile) {
+  std::string lines(kCalm);
+  for (int id = 1; id <= 40; ++id)
+    absl::StrAppend(&lines, "fault ", id, " at 2ms for 315360000s node=1 clock_freeze\n");
+  const fault::Plan plan = PlanOf(1, lines);
+  const RunResult result = RunOf(plan);
+  EXPECT_TRUE(result.verdict.passed()) << Report(plan, result, {});
+}
+
 TEST(Runner, APartitionThatLagsForEverBreaksLiveness) {
   const fault::Plan plan = PlanOf(1, R"(
 set apply_latency 3600s

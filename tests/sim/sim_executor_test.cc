@@ -151,6 +151,16 @@ TEST_F(SimExecutorTest, NowNeverGoesBackButTheCalendarDoes) {
   EXPECT_EQ(clock_.UnixNanos(), calendar - 20'000'000);
 }
 
+TEST_F(SimExecutorTest, JumpsEndAtACentury) {
+  const Duration day = Duration::Seconds(86'400);
+  for (int i = 0; i < 100'000; ++i) clock_.Jump(day);
+  EXPECT_EQ(clock_.Now(), Instant() + day * 365 * 100);
+  EXPECT_GT(clock_.UnixNanos(), 0);
+  for (int i = 0; i < 200'000; ++i) clock_.Jump(day * -1);
+  EXPECT_EQ(clock_.Now(), Instant() + day * 365 * 100);
+  EXPECT_LT(clock_.UnixNanos(), 0);
+}
+
 RC_GTEST_PROP(SimClockProperty, ATimerIsNeverEarlyOnItsOwnClock, ()) {
   const uint64_t ppm_draw = *rc::gen::inRange<uint64_t>(0, 1'000'000);
   const int64_t wait = *rc::gen::inRange<int64_t>(1, int64_t{10'000'000'000});

@@ -231,5 +231,11 @@ TEST(V3FilesKeepUp, NothingIsDueOfADiskThatMayLie) {
   EXPECT_EQ(story.Broken(), "") << story.Message();
 }
 
+TEST(V3FilesKeepUp, ManyLongFreezesHoldAFileLongerThanAnyRun) {
+  const Duration decade = Duration::Seconds(315'360'000);
+  const fault::Plan plan = PlanWith(std::vector<Fault>(40, FaultOf(FaultKind::kClockFreeze, decade, Duration())));
+  EXPECT_GT(FilePace(plan).FreeFrom(NodeId(1), PartitionId(1), Instant()), Instant() + decade);
+}
+
 }  // namespace
 }  // namespace tidemark::scenarios

@@ -20,6 +20,12 @@ bool GarblesPromises(const Fault& fault, const Settings& settings) {
          sector > SmallestBlockBytes(settings);
 }
 
+// Disks change places between two nodes of the plan, or a disk of nobody here comes.
+bool Swaps(const Fault& fault, const Settings& settings) {
+  const int64_t with = fault.params[Param::kWith];
+  return with <= settings[Setting::kNodes] && with != static_cast<int64_t>(fault.node.value());
+}
+
 }  // namespace
 
 void Damage::Add(const Damage& other) {
@@ -41,8 +47,8 @@ Damage Budget::DamageOf(const Fault& fault, const Settings& settings) {
       return {.silent_spots = std::min(Damage::kManySpots, spots), .evident = true};
     }
     case FaultKind::kLatentSectorError: return {.evident = true};
-    case FaultKind::kDiskLoss:
-    case FaultKind::kDiskSwap: return {.gone = true};
+    case FaultKind::kDiskLoss: return {.gone = true};
+    case FaultKind::kDiskSwap: return {.gone = Swaps(fault, settings)};
     case FaultKind::kFailedSync:
     case FaultKind::kFailedWrite:
     case FaultKind::kReadError:

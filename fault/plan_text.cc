@@ -32,6 +32,11 @@ struct Word {
   size_t column;  // from 1
 };
 
+absl::Status ErrorAt(size_t line, const Word& at, absl::string_view expected) {
+  return absl::InvalidArgumentError(absl::StrCat("line ", line, ", column ", at.column, ": expected ", expected,
+                                                 ", found ", at.text.empty() ? "the end of the line" : Shown(at.text)));
+}
+
 // One line, word by word, with its place in the file.
 class Line {
  public:
@@ -57,11 +62,7 @@ class Line {
     if (!empty()) ++next_;
     return word;
   }
-  absl::Status Error(const Word& at, absl::string_view expected) const {
-    return absl::InvalidArgumentError(absl::StrCat("line ", number_, ", column ", at.column, ": expected ", expected,
-                                                   ", found ",
-                                                   at.text.empty() ? "the end of the line" : Shown(at.text)));
-  }
+  absl::Status Error(const Word& at, absl::string_view expected) const { return ErrorAt(number_, at, expected); }
 
  private:
   const size_t number_;
@@ -142,18 +143,27 @@ absl::Status TakeKeyword(Line& line, absl::string_view keyword) {
   return word.text == keyword ? absl::OkStatus() : line.Error(word, absl::StrCat("'", keyword, "'"));
 }
 
-absl::StatusOr<NodeId> TakeNode(Line& line) {
+// Where a value stands in the text.
+struct Place {
+  size_t line;
+  Word word;
+};
+using NodePlaces = std::map<uint64_t, Place>;  // by node: where it is named first
+
+absl::StatusOr<NodeId> TakeNode(Line& line, NodePlaces& named) {
   const Word word = line.Take();
   absl::string_view text = word.text;
   uint64_t node;
   if (!absl::ConsumePrefix(&text, "node=") || !absl::SimpleAtoi(text, &node) || node < 1 || node > 64) {
     return line.Error(word, "node=N, N from 1 to 64");
   }
+  named.insert({node, {line.number(), word}});
   return NodeId(node);
 }
 
 // The rest of the line: name=value of the given params, and files=GLOB where `files` is given.
-absl::Status TakeParams(Line& line, absl::Span<const Param> params, ParamValues& values, std::string* files) {
+absl::Status TakeParams(Line& line, absl::Span<const Param> params, ParamValues& values, std::string* files,
+                        NodePlaces& named) {
   std::vector<absl::string_view> known;
   for (Param param : params) known.push_back(InfoOf(param).name);
   if (files != nullptr) known.push_back("files");
@@ -178,6 +188,7 @@ absl::Status TakeParams(Line& line, absl::Span<const Param> params, ParamValues&
     absl::StatusOr<int64_t> value = TakeValue(line, word, text, info.type, info.choices, info.min, info.max);
     if (!value.ok()) return value.status();
     values.Set(param, *value);
+    if (param == Param::kWith) named.insert({static_cast<uint64_t>(*value), {line.number(), word}});
   }
   return absl::OkStatus();
 }
@@ -200,10 +211,12 @@ absl::StatusOr<Kind> TakeKind(Line& line, absl::string_view what) {
     target = *std::move(value_);                  \
   }
 
-// Where a setting's value stands in the text.
-struct Place {
-  size_t line;
-  Word word;
+// What a file must say once, before and beside its items.
+struct Head {
+  bool version = false, scenario = false, seed = false;
+  std::map<Setting, Place> settings;
+  std::set<uint64_t> operations, faults;
+  NodePlaces nodes;
 };
 
 absl::Status ParseSetting(Line& line, Plan& plan, std::map<Setting, Place>& seen) {
@@ -223,27 +236,27 @@ absl::Status ParseSetting(Line& line, Plan& plan, std::map<Setting, Place>& seen
   return absl::OkStatus();
 }
 
-absl::Status ParseOperation(Line& line, Plan& plan, std::set<uint64_t>& ids) {
+absl::Status ParseOperation(Line& line, Plan& plan, Head& head) {
   Operation op;
   const Word id = line.Peek();
   PLAN_ASSIGN(op.id, TakeNumber(line, "the operation's id, a number"));
-  if (!ids.insert(op.id).second) return line.Error(id, "an id that no other operation has");
+  if (!head.operations.insert(op.id).second) return line.Error(id, "an id that no other operation has");
   if (absl::Status s = TakeKeyword(line, "at"); !s.ok()) return s;
   int64_t at;
   PLAN_ASSIGN(at, TakeDuration(line, 0));
   op.at = Instant::FromNanos(at);
-  PLAN_ASSIGN(op.node, TakeNode(line));
+  PLAN_ASSIGN(op.node, TakeNode(line, head.nodes));
   PLAN_ASSIGN(op.kind, (TakeKind<OpKind, kOpKindCount>(line, "an operation")));
-  if (absl::Status s = TakeParams(line, InfoOf(op.kind).params, op.params, nullptr); !s.ok()) return s;
+  if (absl::Status s = TakeParams(line, InfoOf(op.kind).params, op.params, nullptr, head.nodes); !s.ok()) return s;
   plan.operations.push_back(std::move(op));
   return absl::OkStatus();
 }
 
-absl::Status ParseFault(Line& line, Plan& plan, std::set<uint64_t>& ids) {
+absl::Status ParseFault(Line& line, Plan& plan, Head& head) {
   Fault fault;
   const Word id = line.Peek();
   PLAN_ASSIGN(fault.id, TakeNumber(line, "the fault's id, a number"));
-  if (!ids.insert(fault.id).second) return line.Error(id, "an id that no other fault has");
+  if (!head.faults.insert(fault.id).second) return line.Error(id, "an id that no other fault has");
   if (absl::Status s = TakeKeyword(line, "at"); !s.ok()) return s;
   int64_t at, length = 0;
   PLAN_ASSIGN(at, TakeDuration(line, 0));
@@ -255,7 +268,7 @@ absl::Status ParseFault(Line& line, Plan& plan, std::set<uint64_t>& ids) {
   }
   fault.length = Duration::Nanos(length);
   const Word node = line.Peek();
-  PLAN_ASSIGN(fault.node, TakeNode(line));
+  PLAN_ASSIGN(fault.node, TakeNode(line, head.nodes));
   PLAN_ASSIGN(fault.kind, (TakeKind<FaultKind, kFaultKindCount>(line, "a fault")));
   const FaultKindInfo& info = InfoOf(fault.kind);
   if (lasts != info.windowed) {
@@ -263,18 +276,11 @@ absl::Status ParseFault(Line& line, Plan& plan, std::set<uint64_t>& ids) {
                       absl::StrCat(info.windowed ? "'for <duration>' before it: " : "no 'for <duration>' before it: ",
                                    info.name, info.windowed ? " lasts" : " happens once"));
   }
-  if (absl::Status s = TakeParams(line, info.params, fault.params, info.has_files ? &fault.files : nullptr); !s.ok())
-    return s;
+  std::string* const files = info.has_files ? &fault.files : nullptr;
+  if (absl::Status s = TakeParams(line, info.params, fault.params, files, head.nodes); !s.ok()) return s;
   plan.faults.push_back(std::move(fault));
   return absl::OkStatus();
 }
-
-// What a file must say once, before and beside its items.
-struct Head {
-  bool version = false, scenario = false, seed = false;
-  std::map<Setting, Place> settings;
-  std::set<uint64_t> operations, faults;
-};
 
 absl::Status ParseLine(Line& line, Plan& plan, Head& head) {
   const Word first = line.Take();
@@ -297,15 +303,25 @@ absl::Status ParseLine(Line& line, Plan& plan, Head& head) {
     if (absl::Status s = ParseSetting(line, plan, head.settings); !s.ok()) return s;
   } else if (first.text == "op") {
     if (plan.operations.size() >= kMaxItems) return line.Error(first, "at most 100000 operations");
-    if (absl::Status s = ParseOperation(line, plan, head.operations); !s.ok()) return s;
+    if (absl::Status s = ParseOperation(line, plan, head); !s.ok()) return s;
   } else if (first.text == "fault") {
     if (plan.faults.size() >= kMaxItems) return line.Error(first, "at most 100000 faults");
-    if (absl::Status s = ParseFault(line, plan, head.faults); !s.ok()) return s;
+    if (absl::Status s = ParseFault(line, plan, head); !s.ok()) return s;
   } else {
     return line.Error(first,
                       absl::StrCat("a line", SuggestName(first.text, {"scenario", "seed", "set", "op", "fault"})));
   }
   return line.empty() ? absl::OkStatus() : line.Error(line.Peek(), "the end of the line");
+}
+
+// Settings may come after the items that they are about.
+absl::Status CheckNodes(const Plan& plan, const NodePlaces& named) {
+  const uint64_t nodes = static_cast<uint64_t>(plan.settings[Setting::kNodes]);
+  const auto place = [](const auto& entry) { return std::pair(entry.second.line, entry.second.word.column); };
+  const auto first = std::min_element(named.upper_bound(nodes), named.end(),
+                                      [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  if (first == named.end()) return absl::OkStatus();
+  return ErrorAt(first->second.line, first->second.word, absl::StrCat("a node of the plan, which has ", nodes));
 }
 
 void PrintParams(absl::Span<const Param> params, const ParamValues& values, std::string& out) {
@@ -399,6 +415,7 @@ absl::StatusOr<Plan> ParsePlan(absl::string_view text) {
                                                    InfoOf(problem->setting).name, " to be ", problem->expected,
                                                    ", found ", plan.settings[problem->setting]));
   }
+  if (absl::Status s = CheckNodes(plan, head.nodes); !s.ok()) return s;
   return plan;
 }
 

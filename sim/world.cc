@@ -177,11 +177,16 @@ void World::Strike(size_t index) {
   const Fault& fault = plan_.faults[index];
   Node& node = NodeOf(fault);
   if (fault.params[Param::kAfterIo] > 0) node.EmitWorld(kFaultBegan, {fault.id, static_cast<uint64_t>(fault.kind)});
-  // A machine that is down can still lose its disk; it can not crash again.
-  const bool needs_up = fault.kind == FaultKind::kProcessCrash;
-  if (needs_up && !node.up()) return;
+  if (!CanStrike(fault)) return;
   CountHit(fault);
   Crash(fault, node);
+}
+
+// A machine that is down can still lose its disk; it can not crash again. A disk is swapped for another one.
+bool World::CanStrike(const Fault& fault) const {
+  if (fault.kind == FaultKind::kProcessCrash) return nodes_[fault.node.value() - 1]->up();
+  const uint64_t with = static_cast<uint64_t>(fault.params[Param::kWith]);
+  return fault.kind != FaultKind::kDiskSwap || (with <= nodes_.size() && with != fault.node.value());
 }
 
 void World::Crash(const Fault& fault, Node& node) {
@@ -201,7 +206,6 @@ void World::Crash(const Fault& fault, Node& node) {
       break;
     default: {  // kDiskSwap
       const uint64_t with = static_cast<uint64_t>(fault.params[Param::kWith]);
-      if (with > nodes_.size() || with == node.id().value()) return;
       if (with == 0) {
         if (node.up()) node.ProcessCrash(KeyOf(fault));
         node.EmitWorld(kDiskSwapped, {0});

@@ -56,6 +56,7 @@ class World final : private EventTarget {
   void Begin(size_t index);
   void End(size_t index);
   void Strike(size_t index);  // a crash of some kind, now
+  bool CanStrike(const fault::Fault& fault) const;
   void Crash(const fault::Fault& fault, Node& node);
   void BeginClock(const fault::Fault& fault, bool on);
   void RestartLater(Node& node, Duration down);

@@ -55,6 +55,14 @@ TEST(BudgetTest, DamageFollowsASwappedDisk) {
   EXPECT_TRUE(budget.of(NodeId(4)).survivable());
 }
 
+TEST(BudgetTest, ASwapWithNobodyDoesNoDamage) {
+  Fault swap = FaultOf(FaultKind::kDiskSwap, 1);
+  for (const int64_t with : {1, 3}) {
+    swap.params.Set(Param::kWith, with);
+    EXPECT_TRUE(Budget(PlanOf({swap}, 2)).survivable()) << with;
+  }
+}
+
 TEST(BudgetTest, GarbageInSectorsLargerThanBlocksHitsWhatWasPromised) {
   Fault loss = FaultOf(FaultKind::kPowerLoss);
   loss.params.Set(Param::kGarbage, 300);

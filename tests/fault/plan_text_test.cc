@@ -2,6 +2,7 @@
 
 #include "fault/plan_text.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -39,6 +40,10 @@ void SetParams(absl::Span<const Param> params, ParamValues& values) {
 
 Instant AnyInstant() { return Instant::FromNanos(*rc::gen::inRange<int64_t>(0, int64_t{1} << 58)); }
 
+NodeId AnyNode(const Plan& plan) {
+  return NodeId(*rc::gen::inRange<uint64_t>(1, static_cast<uint64_t>(plan.settings[Setting::kNodes]) + 1));
+}
+
 Plan AnyPlan() {
   Plan plan;
   plan.scenario = *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("abz_09"))));
@@ -57,7 +62,7 @@ Plan AnyPlan() {
     Operation op;
     op.id = static_cast<uint64_t>(i) * 3;
     op.kind = static_cast<OpKind>(*rc::gen::inRange(0, kOpKindCount));
-    op.node = NodeId(*rc::gen::inRange<uint64_t>(1, 65));
+    op.node = AnyNode(plan);
     op.at = AnyInstant();
     SetParams(InfoOf(op.kind).params, op.params);
     plan.operations.push_back(op);
@@ -66,12 +71,13 @@ Plan AnyPlan() {
     Fault fault;
     fault.id = UINT64_MAX - static_cast<uint64_t>(i);
     fault.kind = static_cast<FaultKind>(*rc::gen::inRange(0, kFaultKindCount));
-    fault.node = NodeId(*rc::gen::inRange<uint64_t>(1, 65));
+    fault.node = AnyNode(plan);
     fault.at = AnyInstant();
     const FaultKindInfo& info = InfoOf(fault.kind);
     if (info.windowed) fault.length = AnyInstant() - Instant();
     if (info.has_files) fault.files = *rc::gen::element<std::string>("*", "log/*", "p-000?/x=y");
     SetParams(info.params, fault.params);
+    fault.params.Set(Param::kWith, std::min(fault.params[Param::kWith], plan.settings[Setting::kNodes]));
     plan.faults.push_back(fault);
   }
   return plan;
@@ -220,6 +226,16 @@ TEST(PlanTextTest, IdsAreUnique) {
   EXPECT_EQ(ErrorAfterHead("fault 1 at 1ms node=1 power_loss\nfault 1 at 2ms node=1 power_loss"),
             "line 5, column 7: expected an id that no other fault has, found '1'");
   EXPECT_TRUE(ParsePlan(absl::StrCat(kHead, "op 1 at 1ms node=1 flush\nfault 1 at 1ms node=1 power_loss")).ok());
+}
+
+TEST(PlanTextTest, ItemsAreOfNodesThatThePlanHas) {
+  EXPECT_EQ(ErrorAfterHead("op 1 at 1ms node=2 flush"),
+            "line 4, column 13: expected a node of the plan, which has 1, found 'node=2'");
+  EXPECT_EQ(ErrorAfterHead("fault 1 at 1ms node=1 disk_swap with=7"),
+            "line 4, column 33: expected a node of the plan, which has 1, found 'with=7'");
+  EXPECT_EQ(ErrorAfterHead("fault 1 at 1ms node=9 disk_swap with=8\nop 1 at 1ms node=7 flush\nset nodes 6"),
+            "line 4, column 16: expected a node of the plan, which has 6, found 'node=9'");
+  EXPECT_EQ(ErrorAfterHead("op 1 at 1ms node=2 flush\nfault 1 at 1ms node=1 disk_swap with=2\nset nodes 2"), "");
 }
 
 TEST(PlanTextTest, LongWordsAreShortenedInErrors) {

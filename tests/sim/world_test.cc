@@ -1,5 +1,6 @@
 #include "sim/world.h"
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -124,6 +125,16 @@ TEST_F(WorldTest, SwappedDisksKeepWhatTheyHold) {
   ASSERT_EQ(diary_.found.size(), 4u);
   EXPECT_EQ(std::set<std::string>(diary_.found.begin() + 2, diary_.found.end()),
             (std::set<std::string>{"n1:1", "n2:0"}));
+}
+
+TEST_F(WorldTest, ADiskThatNobodyHasToSwapForDoesNotCountAsSwapped) {
+  Fault with_nobody = At(5, FaultKind::kDiskSwap), with_itself = At(8, FaultKind::kDiskSwap);
+  with_nobody.params.Set(Param::kWith, 7);
+  with_itself.params.Set(Param::kWith, 1);
+  plan_.faults = {with_nobody, with_itself};
+  RunFor(20);
+  EXPECT_EQ(world_->node(0).life(), 1u);
+  EXPECT_EQ(world_->FaultHits(), (std::map<uint64_t, uint64_t>{{5, 0}, {8, 0}}));
 }
 
 TEST_F(WorldTest, APausedNodeStandsStillAndGoesOn) {

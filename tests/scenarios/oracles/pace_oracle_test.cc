@@ -8,6 +8,7 @@
 #include "engine/base/time.h"
 #include "fault/plan.h"
 #include "gtest/gtest.h"
+#include "scenarios/file_pace.h"
 #include "tests/scenarios/oracles/story.h"
 
 namespace tidemark::scenarios {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <typeinfo>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -224,7 +225,8 @@ Verdict Stage::Judge() const {
     const Violation& violation = host->oracles().violations().violations().front();
     if (first == nullptr || violation.at < first->at) first = &violation;
   }
-  if (first != nullptr) return {VerdictOf(first->oracle), std::string(first->oracle), first->message, *first};
+  if (first != nullptr)
+    return {VerdictOf(first->oracle), std::string(first->oracle), first->message, *first, std::string(first->what)};
   // A store may refuse from the first moment on, where the plan damages its disk that early. And faults may keep
   // partitions from being made for as long as they last: that clients found none is what the store owes, then.
   if (acknowledged > 0 || waited || !contract_.owes_everything()) return {};
@@ -249,6 +251,7 @@ bool Stage::StepUntil(Instant deadline, Done done) {
 void Stage::ReportStuck() {
   hosts_.front()->oracles().Report(
       {.oracle = "V1",
+       .what = "stuck",
        .at = world_.now(),
        .message = absl::StrCat("the run is stuck: more than ", max_events_,
                                " events, in all or of one instant, and the time is only ", world_.now().ToString())});
@@ -342,10 +345,10 @@ RunResult Run(const Plan& plan, const RunOptions& options) {
     stage->Go();
   } catch (const CheckFailed& failed) {
     return stage->TakeResult(
-        {VerdictKind::kCrash, "CHECK", absl::StrCat(failed.where, ": ", failed.message), absl::nullopt});
+        {VerdictKind::kCrash, "CHECK", absl::StrCat(failed.where, ": ", failed.message), absl::nullopt, failed.where});
   } catch (const std::exception& thrown) {
-    return stage->TakeResult(
-        {VerdictKind::kCrash, "EXCEPTION", absl::StrCat("an exception: ", thrown.what()), absl::nullopt});
+    return stage->TakeResult({VerdictKind::kCrash, "EXCEPTION", absl::StrCat("an exception: ", thrown.what()),
+                              absl::nullopt, typeid(thrown).name()});
   }
   return stage->TakeResult(stage->Judge());
 }

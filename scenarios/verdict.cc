@@ -22,4 +22,8 @@ VerdictKind VerdictOf(absl::string_view oracle) {
   return VerdictKind::kInvariant;
 }
 
+bool SameFailure(const Verdict& a, const Verdict& b) {
+  return a.kind == b.kind && a.oracle == b.oracle && a.what == b.what;
+}
+
 }  // namespace tidemark::scenarios

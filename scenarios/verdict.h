@@ -31,7 +31,13 @@ struct Verdict {
   std::string cause;   // one sentence
   // Where, as far as known.
   absl::optional<Violation> violation;
+  // Which of the failures that share the oracle: "engine/aof/core.cc:120" of a CHECK, the type of an exception,
+  // Violation::what of an oracle.
+  std::string what = {};
   bool passed() const { return kind == VerdictKind::kPass; }
 };
+
+// Whether one cause may explain both: the shrinker's "still fails".
+bool SameFailure(const Verdict& a, const Verdict& b);
 
 }  // namespace tidemark::scenarios

@@ -47,12 +47,15 @@ absl::StatusOr<FailureFiles> WriteFailure(const std::string& directory, const fa
   return files;
 }
 
-absl::StatusOr<ShrunkFailure> ShrinkFailure(const std::string& directory, const fault::Plan& plan,
-                                            const scenarios::Verdict& verdict, Duration limit) {
+absl::StatusOr<ShrunkFailure> ShrinkFailure(
+    const std::string& directory, const fault::Plan& plan, const scenarios::Verdict& verdict, Duration limit,
+    const std::function<scenarios::RunResult(const fault::Plan& plan, bool twice)>& run) {
   const bool twice = verdict.kind == scenarios::VerdictKind::kNondeterminism;
   const auto fails = [&](const fault::Plan& candidate) {
-    const scenarios::RunResult run = twice ? scenarios::RunTwice(candidate, {}) : scenarios::Run(candidate, {});
-    return run.verdict.kind == verdict.kind && run.verdict.oracle == verdict.oracle;
+    const scenarios::RunResult result = run != nullptr ? run(candidate, twice)
+                                        : twice        ? scenarios::RunTwice(candidate, {})
+                                                       : scenarios::Run(candidate, {});
+    return scenarios::SameFailure(result.verdict, verdict);
   };
   const Stopwatch watch;
   scenarios::ShrinkOptions options;

@@ -3,6 +3,7 @@
 // What a failed run leaves behind, for whoever looks at it later: the plan, the one screen, the whole trace, and the
 // plan shrunk, all under one directory and named <scenario>-<seed>.
 
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -12,6 +13,7 @@
 #include "fault/plan.h"
 #include "scenarios/runner.h"
 #include "scenarios/shrinker.h"
+#include "scenarios/verdict.h"
 
 namespace tidemark::tools {
 
@@ -31,8 +33,10 @@ struct ShrunkFailure {
   scenarios::ShrinkResult shrunk;
   std::string path;  // of the plan
 };
-// Looks for a smaller plan with the same verdict for at most `limit` of real time.
-absl::StatusOr<ShrunkFailure> ShrinkFailure(const std::string& directory, const fault::Plan& plan,
-                                            const scenarios::Verdict& verdict, Duration limit);
+// Looks for a smaller plan with the same failure for at most `limit` of real time. `run` runs one, once or twice;
+// nullptr: Run and RunTwice with no options.
+absl::StatusOr<ShrunkFailure> ShrinkFailure(
+    const std::string& directory, const fault::Plan& plan, const scenarios::Verdict& verdict, Duration limit,
+    const std::function<scenarios::RunResult(const fault::Plan& plan, bool twice)>& run = nullptr);
 
 }  // namespace tidemark::tools

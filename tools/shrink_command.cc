@@ -22,7 +22,7 @@ struct Options {
 
 Flags MakeFlags(Options& options) {
   Flags flags("shrink", "(--scenario NAME --seed N | PLAN)",
-              "Looks for the smallest plan that still fails with the same verdict, and writes it.");
+              "Looks for the smallest plan that still fails in the same way, and writes it.");
   flags.Text("scenario", &options.source.scenario, "the scenario that makes the plan");
   flags.Text("seed", &options.source.seed, "from this seed");
   flags.Text("out", &options.out, "directory for the plan");

@@ -32,7 +32,8 @@ class AckedSurvive : public Oracle {
 
   void OnMachineDrop(Instant at, NodeId node, PartitionId id) override {
     if (model().IsDropped(id) || model().MayVanish(id)) return;
-    Report({.at = at,
+    Report({.what = "machine forgets partition",
+            .at = at,
             .node = node,
             .partition = id,
             .message = absl::StrCat("the state machine was told to forget ", id.ToString(), ", which nobody drops")});
@@ -43,7 +44,8 @@ class AckedSurvive : public Oracle {
     const bool gone = kind == ErrorKind::kNoStore || kind == ErrorKind::kWrongStore || kind == ErrorKind::kStoreExists;
     const bool damaged = kind == ErrorKind::kCorruption || kind == ErrorKind::kLostRecords;
     if (!(gone && !owed.may_be_gone) && !(damaged && !owed.may_find_damage)) return;
-    Report({.at = at,
+    Report({.what = "refused recovery",
+            .at = at,
             .node = node,
             .message = absl::StrCat(
                 "recovery refused with ", ErrorKindName(kind),
@@ -52,7 +54,8 @@ class AckedSurvive : public Oracle {
 
  private:
   void ReportMissing(const RecoveredNode& r, PartitionId id) {
-    Report({.at = r.at,
+    Report({.what = "lost partition",
+            .at = r.at,
             .node = r.node,
             .partition = id,
             .message = absl::StrCat(id.ToString(), " was created, its client was told so, and recovery lost it")});
@@ -60,7 +63,8 @@ class AckedSurvive : public Oracle {
   void ReportLost(const RecoveredNode& r, PartitionId id, PartitionIndex recovered) {
     const ModelRecord* lost = model().At(id, recovered.Next());
     Report(
-        {.at = r.at,
+        {.what = "lost record",
+         .at = r.at,
          .node = r.node,
          .partition = id,
          .raft_index = lost == nullptr ? RaftIndex(0) : lost->raft_index,

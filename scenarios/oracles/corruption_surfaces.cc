@@ -27,7 +27,8 @@ class CorruptionSurfaces : public Oracle {
     if (!owed.may_find_damage || (owed.may_lose_silently && !owed.only_newest_batch)) return;
     const RaftIndex kept = owed.may_lose_silently ? evident : model().PromisedLog();
     if (r.ladder.durable >= kept) return;
-    Report({.at = r.at,
+    Report({.what = "cut silently",
+            .at = r.at,
             .node = r.node,
             .raft_index = r.ladder.durable.Next(),
             .message = absl::StrCat("recovery ended the log at ", r.ladder.durable.ToString(),
@@ -56,6 +57,7 @@ class CorruptionSurfaces : public Oracle {
     }
     if (KindOf(read.status) != ErrorKind::kCorruption || contract().of(read.node).may_find_damage) return;
     Violation violation = where;
+    violation.what = "false alarm";
     violation.message =
         absl::StrCat("a read reported damage although nothing was damaged: ", std::string(read.status.message()));
     Report(std::move(violation));
@@ -63,6 +65,7 @@ class CorruptionSurfaces : public Oracle {
 
  private:
   void Served(absl::string_view verb, Violation where, ByteSpan payload) {
+    where.what = "served";
     where.message = absl::StrCat("damaged bytes were ", verb, " as ", where.partition.ToString(), "/",
                                  where.partition_index.ToString(), ": ", DescribeContent(payload));
     Report(std::move(where));

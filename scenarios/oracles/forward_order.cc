@@ -27,7 +27,8 @@ class ForwardOrder : public Oracle {
         p.forwarded.raft_index <= o.rungs.durable()) {
       return;
     }
-    Report({.at = o.at,
+    Report({.what = "file ahead of log",
+            .at = o.at,
             .node = o.node,
             .partition = o.event.partition,
             .raft_index = p.forwarded.raft_index,
@@ -66,7 +67,8 @@ class ForwardOrder : public Oracle {
     return safe;
   }
   void Complain(const Observation& o, RaftIndex promised, absl::string_view how, absl::string_view rung, RaftIndex to) {
-    Report({.at = o.at,
+    Report({.what = "promised too early",
+            .at = o.at,
             .node = o.node,
             .partition = o.event.partition,
             .raft_index = promised,

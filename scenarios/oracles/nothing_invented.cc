@@ -18,7 +18,8 @@ class NothingInvented : public Oracle {
     if (o.event.partition == kSystemPartition) return;
     if (o.placement != Placement::kNobodySent && o.placement != Placement::kOtherPayload) return;
     Report(
-        {.at = o.at,
+        {.what = "taken record",
+         .at = o.at,
          .node = o.node,
          .partition = o.event.partition,
          .raft_index = RaftIndex(o.event.args[0]),
@@ -36,7 +37,8 @@ class NothingInvented : public Oracle {
                                       : model().Last(p.partition);
       if (p.appended_index <= last) continue;
       Report(
-          {.at = r.at,
+          {.what = "recovered record",
+           .at = r.at,
            .node = r.node,
            .partition = p.partition,
            .raft_index = p.appended,
@@ -66,7 +68,8 @@ class NothingInvented : public Oracle {
 
  private:
   void ReportBack(const RecoveredNode& r, PartitionId id) {
-    Report({.at = r.at,
+    Report({.what = "recovered partition",
+            .at = r.at,
             .node = r.node,
             .partition = id,
             .message = absl::StrCat("recovery came with ", id.ToString(), ", which ",
@@ -74,6 +77,7 @@ class NothingInvented : public Oracle {
   }
   void Judge(Content content, absl::string_view verb, Violation where, ByteSpan payload) {
     if (content != Content::kInvented && content != Content::kBeyond) return;
+    where.what = "content";
     where.message =
         absl::StrCat(DescribeContent(payload), " was ", verb, " at ", where.partition_index.ToString(), " of ",
                      where.partition.ToString(),

@@ -13,7 +13,8 @@ class NothingTwice : public Oracle {
 
   void OnEvent(const Observation& o) override {
     if (o.placement != Placement::kOtherPlace) return;
-    Report({.at = o.at,
+    Report({.what = "put elsewhere",
+            .at = o.at,
             .node = o.node,
             .partition = o.event.partition,
             .raft_index = RaftIndex(o.event.args[0]),
@@ -57,6 +58,7 @@ class NothingTwice : public Oracle {
       return;
     }
     Violation violation = where;
+    violation.what = "served from elsewhere";
     violation.message = absl::StrCat("the log's ", read.raft_index.ToString(), " was served as ",
                                      read.partition.ToString(), "/", read.index.ToString(), "; it was put there as ",
                                      place->partition.ToString(), "/", place->index.ToString());
@@ -66,11 +68,13 @@ class NothingTwice : public Oracle {
  private:
   void Judge(Content content, absl::string_view verb, Violation where, ByteSpan payload) {
     if (content != Content::kOther) return;
+    where.what = "other content";
     where.message = absl::StrCat(DescribeContent(payload), " was ", verb, " at ", where.partition_index.ToString(),
                                  " of ", where.partition.ToString(), ", the place of another record");
     Report(std::move(where));
   }
   void ReportPlace(Violation where, RaftIndex put) {
+    where.what = "other raft index";
     where.message = absl::StrCat(where.partition.ToString(), "/", where.partition_index.ToString(),
                                  " came as raft index ", where.raft_index.ToString(), "; it was put at ",
                                  put.ToString());

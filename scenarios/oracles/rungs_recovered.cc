@@ -25,7 +25,8 @@ class RungsRecovered : public Oracle {
       PartitionIndex before = r.before.partition(p.partition).durable.index;
       if (may_roll_back) before = LastCommitted(p.partition, before, r.before.committed());
       if (p.durable_index >= before) continue;
-      Report({.at = r.at,
+      Report({.what = "partition file",
+              .at = r.at,
               .node = r.node,
               .partition = p.partition,
               .raft_index = p.partition_durable,
@@ -54,7 +55,8 @@ class RungsRecovered : public Oracle {
   }
   void Compare(const RecoveredNode& r, absl::string_view rung, RaftIndex before, RaftIndex after) {
     if (after >= before) return;
-    Report({.at = r.at,
+    Report({.what = "log",
+            .at = r.at,
             .node = r.node,
             .raft_index = after,
             .message = absl::StrCat("the log's rung ", rung, " came back at ", after.ToString(), "; it had stood at ",

@@ -12,6 +12,7 @@ namespace tidemark::scenarios {
 // What an oracle says when its truth is broken: where, and in one sentence why.
 struct Violation {
   absl::string_view oracle = {};  // "L1"; static
+  absl::string_view what = {};    // which way of breaking the truth, where there are several: "lost record"; static
   Instant at = {};
   NodeId node = {};
   PartitionId partition = {};           // 0: the log as a whole

@@ -21,7 +21,8 @@ class WaitersKept : public Oracle {
       const PartitionIndex applied = b.rungs.partition(partition).applied.index;
       const ModelRecord* next = model().At(partition, applied.Next());
       if (next == nullptr || next->raft_index > b.through) continue;
-      Report({.at = b.at,
+      Report({.what = "barrier",
+              .at = b.at,
               .node = b.node,
               .partition = partition,
               .raft_index = next->raft_index,
@@ -72,7 +73,8 @@ class WaitersKept : public Oracle {
 
  private:
   void Complain(const Followed& f, const std::string& what) {
-    Report({.at = f.at,
+    Report({.what = "follower",
+            .at = f.at,
             .node = f.node,
             .partition = f.partition,
             .partition_index = f.from,

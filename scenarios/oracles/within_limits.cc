@@ -107,7 +107,8 @@ class WithinLimits : public Oracle {
   }
   void Check(const Observation& o, absl::string_view what, uint64_t is, uint64_t limit) {
     if (is <= limit) return;
-    Report({.at = o.at,
+    Report({.what = "record taken",
+            .at = o.at,
             .node = o.node,
             .partition = o.event.partition,
             .raft_index = RaftIndex(o.event.args[0]),
@@ -116,7 +117,8 @@ class WithinLimits : public Oracle {
                                     is, " ", what, "; the limit is ", limit)});
   }
   void ReportUse(Instant at, NodeId node, PartitionId partition, const std::string& what, uint64_t is, uint64_t limit) {
-    Report({.at = at,
+    Report({.what = "disk use",
+            .at = at,
             .node = node,
             .partition = partition,
             .message = absl::StrCat("after all is done ", what, " takes ", is, " bytes of the disk; its limits allow ",

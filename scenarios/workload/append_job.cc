@@ -100,6 +100,7 @@ void AppendJob::OnAnswer(uint32_t slot, const absl::StatusOr<AppendResult>& resu
     backoff_ = Duration();
     if (!model().Acknowledged(sent.partition, sent.name, result->partition_index, result->raft_index)) {
       oracles().Report({.oracle = "R3",
+                        .what = "acknowledged elsewhere",
                         .at = now(),
                         .node = node(),
                         .partition = sent.partition,

@@ -11,6 +11,7 @@ namespace {
 void ReportOther(const JobContext& context, const ReadBack& read, const Entry& entry) {
   context.oracles.Report(
       {.oracle = "T2",
+       .what = "another record",
        .at = read.at,
        .node = read.node,
        .partition = read.partition,

@@ -136,7 +136,8 @@ TEST(Runner, AFailedCheckIsACrashWithItsPlace) {
     Bomb bomb(at);
     const RunResult result = scenarios::Run(PlanOf(1, kStorm), {.observer = &bomb});
     EXPECT_EQ(result.verdict.kind, VerdictKind::kCrash);
-    EXPECT_NE(result.verdict.cause.find("runner_test.cc:"), std::string::npos) << result.verdict.cause;
+    EXPECT_NE(result.verdict.what.find("runner_test.cc:"), std::string::npos) << result.verdict.what;
+    EXPECT_EQ(result.verdict.cause.find(result.verdict.what), 0u) << result.verdict.cause;
     EXPECT_NE(result.verdict.cause.find("in the test"), std::string::npos) << result.verdict.cause;
     EXPECT_EQ(result.census.events, at);
   }
@@ -163,6 +164,7 @@ TEST(Runner, ARunThatNeedsTooManyEventsIsStuck) {
   const RunResult result = scenarios::Run(PlanOf(1, kCalm), {.max_events = 100});
   EXPECT_EQ(result.verdict.kind, VerdictKind::kLiveness);
   EXPECT_NE(result.verdict.cause.find("stuck"), std::string::npos) << result.verdict.cause;
+  EXPECT_EQ(result.verdict.what, "stuck");
 }
 
 TEST(Runner, TheCensusSaysWhatWasOrderedAndWhatFired) {

@@ -21,6 +21,15 @@ TEST(Verdict, EveryOracleHasAVerdictOfItsKind) {
   }
 }
 
+TEST(Verdict, ACheckIsTheSameFailureOnlyWhereItStands) {
+  const Verdict one{VerdictKind::kCrash, "CHECK", "a.cc:1: CHECK failed: a < b (3 vs. 2)", absl::nullopt, "a.cc:1"};
+  Verdict other = one;
+  other.cause = "a.cc:1: CHECK failed: a < b (7 vs. 5)";
+  EXPECT_TRUE(SameFailure(one, other)) << "with other numbers";
+  other.what = "a.cc:2";
+  EXPECT_FALSE(SameFailure(one, other));
+}
+
 TEST(Verdict, KindsAreToldApartByExitCode) {
   std::set<absl::string_view> names;
   for (int code : {0, 10, 11, 12, 13, 14, 15}) names.insert(VerdictName(static_cast<VerdictKind>(code)));

@@ -73,6 +73,7 @@ TEST(R1AckedSurvive, LosingAnAcknowledgedRecordIsSeen) {
   story.RecoverAs(WithoutLast(story));
   EXPECT_EQ(story.Broken(), "R1") << story.Message();
   EXPECT_EQ(story.violations()[0].partition_index, PartitionIndex(3));
+  EXPECT_EQ(story.violations()[0].what, "lost record");
 }
 
 TEST(R1AckedSurvive, LosingAPartitionIsSeen) {
@@ -83,6 +84,7 @@ TEST(R1AckedSurvive, LosingAPartitionIsSeen) {
   ladder.partitions.pop_back();
   story.RecoverAs(ladder);
   EXPECT_EQ(story.Broken(), "R1") << story.Message();
+  EXPECT_EQ(story.violations()[0].what, "lost partition");
 }
 
 TEST(R1AckedSurvive, ARefusalForLostRecordsIsSeen) {
@@ -90,6 +92,7 @@ TEST(R1AckedSurvive, ARefusalForLostRecordsIsSeen) {
   Settled(story).Crash();
   story.Refuse(ErrorKind::kLostRecords);
   EXPECT_EQ(story.Broken(), "R1") << story.Message();
+  EXPECT_EQ(story.violations()[0].what, "refused recovery");
 }
 
 TEST(R1AckedSurvive, LosingWhatNobodyWasToldIsLegal) {

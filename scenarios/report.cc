@@ -157,9 +157,11 @@ void AppendFaults(const fault::Plan& plan, const RunResult& result, std::string*
 
 }  // namespace
 
-std::string ReplayCommand(const fault::Plan& plan, const ReportOptions& options) {
-  if (!options.plan_path.empty()) return absl::StrCat("./tidemark replay ", options.plan_path);
-  return absl::StrCat("./tidemark replay --scenario ", plan.scenario, " --seed ", plan.seed);
+std::string ReplayCommand(const fault::Plan& plan, const Verdict& verdict, const ReportOptions& options) {
+  // One run alone passes.
+  const absl::string_view twice = verdict.kind == VerdictKind::kNondeterminism ? " --twice" : "";
+  if (!options.plan_path.empty()) return absl::StrCat("./tidemark replay ", options.plan_path, twice);
+  return absl::StrCat("./tidemark replay --scenario ", plan.scenario, " --seed ", plan.seed, twice);
 }
 
 std::string Report(const fault::Plan& plan, const RunResult& result, const ReportOptions& options) {
@@ -169,7 +171,7 @@ std::string Report(const fault::Plan& plan, const RunResult& result, const Repor
   AppendLadders(result, &text);
   AppendEvents(result, &text);
   AppendFaults(plan, result, &text);
-  absl::StrAppend(&text, "again   ", ReplayCommand(plan, options), "\n");
+  absl::StrAppend(&text, "again   ", ReplayCommand(plan, result.verdict, options), "\n");
   absl::StrAppend(&text, "digest  ", result.digest.ToString(), "\n");
   return text;
 }

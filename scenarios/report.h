@@ -7,6 +7,7 @@
 
 #include "fault/plan.h"
 #include "scenarios/runner.h"
+#include "scenarios/verdict.h"
 
 namespace tidemark::scenarios {
 
@@ -17,8 +18,8 @@ struct ReportOptions {
 
 inline constexpr int kMaxReportLines = 45;
 
-// The command that runs the plan again.
-std::string ReplayCommand(const fault::Plan& plan, const ReportOptions& options);
+// The command that runs the plan again, in the way that showed the verdict.
+std::string ReplayCommand(const fault::Plan& plan, const Verdict& verdict, const ReportOptions& options);
 std::string Report(const fault::Plan& plan, const RunResult& result, const ReportOptions& options);
 
 }  // namespace tidemark::scenarios

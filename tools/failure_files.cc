@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -51,16 +52,19 @@ absl::StatusOr<ShrunkFailure> ShrinkFailure(
     const std::string& directory, const fault::Plan& plan, const scenarios::Verdict& verdict, Duration limit,
     const std::function<scenarios::RunResult(const fault::Plan& plan, bool twice)>& run) {
   const bool twice = verdict.kind == scenarios::VerdictKind::kNondeterminism;
+  ShrunkFailure out{{}, PathOf(directory, plan, ".shrunk.plan"), {}};
   const auto fails = [&](const fault::Plan& candidate) {
-    const scenarios::RunResult result = run != nullptr ? run(candidate, twice)
-                                        : twice        ? scenarios::RunTwice(candidate, {})
-                                                       : scenarios::Run(candidate, {});
-    return scenarios::SameFailure(result.verdict, verdict);
+    scenarios::RunResult result = run != nullptr ? run(candidate, twice)
+                                  : twice        ? scenarios::RunTwice(candidate, {})
+                                                 : scenarios::Run(candidate, {});
+    if (!scenarios::SameFailure(result.verdict, verdict)) return false;
+    out.result = std::move(result);
+    return true;
   };
   const Stopwatch watch;
   scenarios::ShrinkOptions options;
   options.stop = [&] { return watch.Elapsed() >= limit; };
-  ShrunkFailure out{scenarios::Shrink(plan, fails, options), PathOf(directory, plan, ".shrunk.plan")};
+  out.shrunk = scenarios::Shrink(plan, fails, options);
   if (!out.shrunk.reproduced)
     return absl::FailedPreconditionError("the plan does not fail that way when it is run again");
   if (absl::Status status = WriteTextFile(out.path, fault::PrintPlan(out.shrunk.plan)); !status.ok()) return status;

@@ -31,7 +31,8 @@ absl::StatusOr<FailureFiles> WriteFailure(const std::string& directory, const fa
 
 struct ShrunkFailure {
   scenarios::ShrinkResult shrunk;
-  std::string path;  // of the plan
+  std::string path;             // of the plan
+  scenarios::RunResult result;  // of the plan: how it failed when it was found
 };
 // Looks for a smaller plan with the same failure for at most `limit` of real time. `run` runs one, once or twice;
 // nullptr: Run and RunTwice with no options.

@@ -120,7 +120,9 @@ class Run {
     const auto small = ShrinkFailure(options_.out, failure.plan, verdict, options_.shrink);
     if (small.ok()) {
       std::cout << "shrunk  to " << small->shrunk.plan.operations.size() << " operations and "
-                << small->shrunk.plan.faults.size() << " faults: ./tidemark replay " << small->path << "\n\n";
+                << small->shrunk.plan.faults.size()
+                << " faults: " << scenarios::ReplayCommand(small->shrunk.plan, verdict, {.plan_path = small->path})
+                << "\n\n";
     } else {
       std::cout << "shrunk  not: " << small.status().message() << "\n\n";
     }

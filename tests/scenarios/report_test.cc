@@ -82,7 +82,17 @@ TEST(Report, ACrashNamesTheCheck) {
 }
 
 TEST(Report, APlanFromAFileIsReplayedFromThere) {
-  EXPECT_EQ(ReplayCommand(PlanWithTwoFaults(), {.plan_path = "out/shrunk.plan"}), "./tidemark replay out/shrunk.plan");
+  EXPECT_EQ(ReplayCommand(PlanWithTwoFaults(), LostRecord().verdict, {.plan_path = "out/shrunk.plan"}),
+            "./tidemark replay out/shrunk.plan");
+}
+
+TEST(Report, RunsThatDifferAreReplayedTwice) {
+  RunResult result = LostRecord();
+  result.verdict = {VerdictKind::kNondeterminism, "", "event 7 differs", absl::nullopt};
+  const std::string text = Report(PlanWithTwoFaults(), result, {});
+  EXPECT_NE(text.find("again   ./tidemark replay --scenario test --seed 5 --twice\n"), std::string::npos) << text;
+  EXPECT_EQ(ReplayCommand(PlanWithTwoFaults(), result.verdict, {.plan_path = "out/shrunk.plan"}),
+            "./tidemark replay out/shrunk.plan --twice");
 }
 
 TEST(Report, HoweverMuchHappenedItFitsOneScreen) {

@@ -69,5 +69,18 @@ fault 1 at 2ms node=1 process_crash
   EXPECT_EQ(small->shrunk.plan.operations[0].id, 1u);
 }
 
+TEST(FailureFiles, APlanWhoseRunsDifferIsRunTwiceToTheEnd) {
+  const fault::Plan plan = scenarios::PlanOf(1, "fault 1 at 2ms node=1 process_crash\n");
+  const auto run = [](const fault::Plan&, bool twice) {
+    RunResult result;
+    if (twice) result.verdict = {VerdictKind::kNondeterminism, "", "event 7 differs", absl::nullopt};
+    return result;
+  };
+  const auto small = ShrinkFailure(testing::TempDir(), plan, run(plan, true).verdict, kLimit, run);
+  ASSERT_TRUE(small.ok()) << small.status();
+  EXPECT_TRUE(small->shrunk.plan.faults.empty());
+  EXPECT_EQ(small->result.verdict.kind, VerdictKind::kNondeterminism);
+}
+
 }  // namespace
 }  // namespace tidemark::tools

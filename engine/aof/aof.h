@@ -86,7 +86,7 @@ class Aof {
   // sealed file whose places are not held scans that file (Options::max_known_records).
   void Read(Sequence sequence, ReadDone done);
   // `from` and those after it: at least one, at most max_records, no further one that would exceed max_bytes of
-  // payload. May be fewer (one read of the device). Errors as Read.
+  // payload. May be fewer: one read of the device, and none behind a record that is damaged. Errors as Read, of `from`.
   void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
 
   // After a read of `sequence` answered kCorruption: the last record that is damaged with it. Where a whole file did

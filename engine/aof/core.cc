@@ -26,7 +26,9 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
       next_offset_(state.next_offset),
       void_from_(state.void_from),
       has_spare_(state.has_spare),
-      spare_bytes_(state.has_spare ? table_.back().segment_bytes : 0),
+      spare_bytes_(!state.has_spare                    ? 0
+                   : options_.first_segment_bytes != 0 ? table_.back().segment_bytes
+                                                       : state.spare_bytes),
       file_(std::move(state.file)),
       open_(options_.open_files, *this) {
   CHECK_EQ(index_.first(), state.floor);

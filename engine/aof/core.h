@@ -112,6 +112,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void OnSynced(absl::Status status);
   Sequence NextEnd() const;
   void Rotate(bool from_spare);
+  uint64_t BytesOfSpare() const;
   uint64_t NextSegmentBytes(const Batch& first) const;
   void MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, bool from_spare, SegmentMade made);
   void TakeNextFile(std::shared_ptr<File> file);
@@ -144,6 +145,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
 
   // core_read.cc
   const Batch* InMemory(Sequence sequence) const;
+  bool IsInFile(Sequence sequence, uint64_t file_id) const;
   void ReadMemory(Sequence from, Sequence end, uint64_t max_bytes, ReadRangeDone done);
   void ReadFile(const Segment& segment, const RecordIndex& places, Sequence from, Sequence end, uint64_t max_bytes,
                 ReadRangeDone done);

@@ -47,6 +47,12 @@ void Core::ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, Re
   ReadFile(segment, *places, from, end, max_bytes, std::move(done));
 }
 
+// Whether the record is in that file, and nowhere else. Files may go, or their records be replaced, while they are
+// read.
+bool Core::IsInFile(Sequence sequence, uint64_t file_id) const {
+  return index_.Contains(sequence) && InMemory(sequence) == nullptr && table_.Holding(sequence).file_id == file_id;
+}
+
 void Core::ReadMemory(Sequence from, Sequence end, uint64_t max_bytes, ReadRangeDone done) {
   uint64_t bytes = 0;
   std::vector<Record> records;
@@ -78,9 +84,13 @@ void Core::ReadFile(const Segment& segment, const RecordIndex& places, Sequence 
   }
   open_.Used();
   reader_->Read(segment, from, std::move(wanted),
-                [weak = weak_from_this(), done = std::move(done)](absl::StatusOr<std::vector<Record>> records) mutable {
-                  if (auto self = weak.lock()) self->open_.Idle();
-                  done(std::move(records));
+                [weak = weak_from_this(), file_id = segment.file_id, from, records = end.value() - from.value(),
+                 max_bytes, done = std::move(done)](absl::StatusOr<std::vector<Record>> read) mutable {
+                  auto self = weak.lock();
+                  if (self == nullptr || self->closed_) return done(std::move(read));
+                  const bool moved = !read.ok() && !self->IsInFile(from, file_id);
+                  moved ? self->ReadRange(from, records, max_bytes, std::move(done)) : done(std::move(read));
+                  self->open_.Idle();
                 });
 }
 
@@ -94,9 +104,7 @@ void Core::Load(const Segment& segment, Sequence from, absl::AnyInvocable<void(a
                           loaded = std::move(loaded)](absl::Status status) mutable {
     auto self = weak.lock();
     if (self == nullptr || self->closed_) return;
-    const bool still_there = self->index_.Contains(from) && self->InMemory(from) == nullptr &&
-                             self->table_.Holding(from).file_id == file_id;
-    loaded(still_there ? std::move(status) : absl::OkStatus());
+    loaded(self->IsInFile(from, file_id) ? std::move(status) : absl::OkStatus());
     self->open_.Idle();
   });
 }

@@ -54,7 +54,8 @@ void Core::PumpRestart() {
 
 // As large as the last file: so large the spare is, too.
 void Core::MakeRestartFile(bool from_spare) {
-  const uint64_t bytes = options_.first_segment_bytes != 0 ? table_.back().segment_bytes : options_.segment_bytes;
+  const bool grows = options_.first_segment_bytes != 0;
+  const uint64_t bytes = from_spare ? BytesOfSpare() : grows ? table_.back().segment_bytes : options_.segment_bytes;
   MakeNextFile(restart_->base, restart_->base, bytes, from_spare, Then(&Core::OnRestartFileMade));
 }
 
@@ -69,7 +70,7 @@ void Core::DropBlocked() {
 void Core::OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
   if (ahead_->used_spare()) SpareIsGone();
   if (KindOf(file.status()) == ErrorKind::kDiskFull) {
-    if (has_spare_) return MakeRestartFile(/*from_spare=*/true);
+    if (has_spare_ && !making_spare_) return MakeRestartFile(/*from_spare=*/true);
     busy_ = false;
     SetFull(true);
     return WaitForSpace();

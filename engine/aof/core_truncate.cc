@@ -96,7 +96,11 @@ void Core::OnSpareMade(absl::Status status) {
     has_spare_ = true;
     spare_bytes_ = wanted_spare_bytes_;
   }
-  if (!std::exchange(rotation_wants_spare_, false)) return;
+  if (!std::exchange(rotation_wants_spare_, false)) {
+    // What must go without space may have waited for it.
+    if (status.ok() && waiting_for_space_ && !busy_) RetryNow();
+    return;
+  }
   busy_ = false;
   if (status.ok()) return Pump();
   if (KindOf(status) != ErrorKind::kDiskFull) return Poison(status);

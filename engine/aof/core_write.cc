@@ -142,7 +142,7 @@ void Core::PlaceControl() {
     queue_.push_front(std::move(control));
   }
   if (Fits(*queue_.front().batch)) return PlaceFront();
-  if (has_spare_) return Rotate(/*from_spare=*/true);
+  if (has_spare_ && !making_spare_) return Rotate(/*from_spare=*/true);
   WaitForSpace();
 }
 
@@ -231,8 +231,7 @@ Sequence Core::NextEnd() const {
 // before the last file's begin always get a file of their own, whose head tells what holds before them.
 void Core::Rotate(bool from_spare) {
   const uint64_t now = table_.back().segment_bytes;
-  uint64_t bytes = options_.segment_bytes;
-  if (options_.first_segment_bytes != 0) bytes = from_spare ? now : NextSegmentBytes(*queue_.front().batch);
+  const uint64_t bytes = from_spare ? BytesOfSpare() : NextSegmentBytes(*queue_.front().batch);
   if (options_.first_segment_bytes != 0 && bytes > now && bytes > spare_bytes_) {
     // The head-room grows first: a crash may come in between.
     busy_ = rotation_wants_spare_ = true;
@@ -242,8 +241,16 @@ void Core::Rotate(bool from_spare) {
   MakeNextFile(NextEnd().Next(), written_floor_, bytes, from_spare, Then(&Core::OnRotated));
 }
 
-// Twice the last file's, and enough for the batch that comes first.
+// No file that is made of it takes more.
+uint64_t Core::BytesOfSpare() const {
+  if (options_.first_segment_bytes != 0) return table_.back().segment_bytes;
+  const uint64_t least = SmallestSegment(options_.max_head_note_bytes, 0, options_.block_bytes);
+  return std::clamp(AlignDown(spare_bytes_, kSegmentAlignment), least, options_.segment_bytes);
+}
+
+// Where files grow: twice the last file's, and enough for the batch that comes first.
 uint64_t Core::NextSegmentBytes(const Batch& first) const {
+  if (options_.first_segment_bytes == 0) return options_.segment_bytes;
   const uint64_t usual = std::min(2 * table_.back().segment_bytes, options_.segment_bytes);
   const uint64_t least = SmallestSegment(options_.max_head_note_bytes, first.frame_bytes(), options_.block_bytes);
   return std::max(usual, least);

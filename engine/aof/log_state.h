@@ -24,6 +24,7 @@ struct LogState {
   uint64_t void_from = 0;      // all below is durable; what is from here to next_offset holds nothing and may not be
   // Invariant: it is no smaller than the last segment file, where files grow.
   bool has_spare = false;
+  uint64_t spare_bytes = 0;  // its size, where files do not grow; 0: not known
 };
 
 }  // namespace tidemark::aof

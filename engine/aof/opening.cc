@@ -44,7 +44,9 @@ void Opening::OnListed(absl::StatusOr<std::vector<DirectoryEntry>> entries) {
   if (!ids_.empty() && options_.mode == Options::Mode::kCreate) {
     return Fail(MakeError(ErrorKind::kStoreExists, absl::StrCat("it holds ", ids_.size(), " segment files")));
   }
-  then_ = ids_.empty() ? &Opening::SyncParent : &Opening::SyncNames;
+  // Where files grow, the spare is never smaller than the last one.
+  const bool measure = state_.has_spare && options_.first_segment_bytes == 0;
+  then_ = ids_.empty() ? &Opening::SyncParent : measure ? &Opening::MeasureSpare : &Opening::SyncNames;
   RemoveNext(absl::OkStatus());
 }
 
@@ -79,6 +81,7 @@ void Opening::Create(absl::Status status) {
 void Opening::OnSpareMade(absl::Status status) {
   if (!status.ok()) return Fail(status);
   state_.has_spare = true;
+  state_.spare_bytes = options_.FirstSegmentBytes();
   FileHeader& header = tail_.header;
   header.store_id = options_.store_id;
   header.log_id = options_.log_id;
@@ -108,6 +111,23 @@ void Opening::OnFirstFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
 }
 
 // --- which files are needed: from the last one back to the one where the floor is ------------------------
+
+// It may have been made for smaller files than those that the options ask for now.
+void Opening::MeasureSpare() {
+  const OpenOptions options{.mode = OpenOptions::Mode::kExisting, .direct = options_.direct};
+  env_.disk.Open(JoinPath(options_.directory, kSpareName), options, Then(&Opening::OnSpareOpened));
+}
+
+void Opening::OnSpareOpened(absl::StatusOr<std::unique_ptr<File>> spare) {
+  if (!spare.ok()) return FailAt(ids_.back(), Annotate(spare.status(), kSpareName));
+  std::shared_ptr<File> file = *std::move(spare);
+  File* const measured = file.get();
+  measured->Size([self = shared_from_this(), file = std::move(file)](absl::StatusOr<uint64_t> size) {
+    if (!size.ok()) return self->FailAt(self->ids_.back(), Annotate(size.status(), kSpareName));
+    self->state_.spare_bytes = *size;
+    self->SyncNames();
+  });
+}
 
 // A process that died between a rename and its sync left a name that is there, but may be gone after a power loss:
 // nothing may be promised in such a file.
@@ -147,6 +167,12 @@ void Opening::OnHeader(absl::StatusOr<FileHeader> header) {
   if (!is_last && MaySkipOldest()) files_.front().file.reset();
   if (!is_last) return WalkBack();
   const FileHeader& last = files_.front().header;
+  if (const size_t alignment = files_.front().file->alignment(); last.block_bytes % alignment != 0) {
+    return FailAt(opening_id_, MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                                         absl::StrCat("aof option direct: its blocks are of ", last.block_bytes,
+                                                      " bytes, and here it can only be written in multiples of ",
+                                                      alignment, "; open it without, until the next file is begun")));
+  }
   state_.floor = last.first;
   if (last.base <= state_.floor) return WalkBack();
   ProbeFloor();
@@ -154,19 +180,29 @@ void Opening::OnHeader(absl::StatusOr<FileHeader> header) {
 
 // The floor may have risen since the last file was made: its batches tell. Files below need not be read, nor be whole.
 void Opening::ProbeFloor() {
-  StartScanner(files_.back(), /*sealed=*/false, files_.back().header.segment_bytes, files_.back().header.base.Prev());
-  ScanFile(
-      files_.back().file, scanner_, files_.back().header.segment_bytes, [](const BatchView&) {},
-      Then(&Opening::OnProbed));
+  const FileHeader& header = files_.back().header;
+  Probe(header.header_bytes, header.base.Prev());
 }
 
+void Opening::Probe(uint64_t from, Sequence last) {
+  const OpenFileState& file = files_.back();
+  scanner_ = std::make_shared<Scanner>(
+      file.header, Scanner::Range{.from = from, .limit = file.header.segment_bytes, .sealed = false}, last,
+      state_.floor);
+  ScanFile(
+      file.file, scanner_, file.header.segment_bytes, [](const BatchView&) {}, Then(&Opening::OnProbed));
+}
+
+// Damage is for the scan proper to judge, and to repair: the floor is looked for behind it too. One that is not seen
+// may be the reason why earlier files seem to be missing.
 void Opening::OnProbed(absl::Status status) {
-  // Damage is for the scan proper to judge, if it comes to that: the floor that is not seen here may be the reason why
-  // earlier files seem to be missing.
   if (!status.ok() && KindOf(status) != ErrorKind::kCorruption) return FailAt(ids_.back(), status);
-  probe_damage_ = status;
-  state_.floor = scanner_->floor();
+  state_.floor = std::max(state_.floor, scanner_->floor());
   probed_last_ = scanner_->last();
+  if (!status.ok() && probe_damage_.ok()) probe_damage_ = status;
+  if (!status.ok() && scanner_->resume_offset() != 0) {
+    return Probe(scanner_->resume_offset(), scanner_->resume_last());
+  }
   WalkBack();
 }
 

@@ -61,12 +61,15 @@ class Opening : public std::enable_shared_from_this<Opening> {
   void Create(absl::Status status);
   void OnSpareMade(absl::Status status);
   void OnFirstFileMade(absl::StatusOr<std::shared_ptr<File>> file);
+  void MeasureSpare();
+  void OnSpareOpened(absl::StatusOr<std::unique_ptr<File>> spare);
   void SyncNames();
   void OpenLast(absl::Status status);
   void OpenFile(uint64_t id);
   void OnFileOpened(absl::StatusOr<std::unique_ptr<File>> file);
   void OnHeader(absl::StatusOr<FileHeader> header);
   void ProbeFloor();
+  void Probe(uint64_t from, Sequence last);
   void OnProbed(absl::Status status);
   void WalkBack();
   bool MaySkipOldest() const;
@@ -108,7 +111,7 @@ class Opening : public std::enable_shared_from_this<Opening> {
   uint64_t scan_limit_ = 0;    // of the file that is being scanned
   bool scan_sealed_ = false;   // likewise
   uint64_t mended_to_ = 0;     // likewise: up to here damage was put back
-  absl::Status probe_damage_;  // of the last file, found while looking for the floor
+  absl::Status probe_damage_;  // the first of the last file, found while looking for the floor
   Sequence probed_last_;       // the log's last record, as found then
   Tail tail_;
   LogState state_;

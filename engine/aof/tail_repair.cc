@@ -107,9 +107,7 @@ class Repair : public std::enable_shared_from_this<Repair> {
     header_.first = std::min(state_.floor, header_.base);
     header_.note = head_note_(header_.base);
     // Where files grow, the spare is as large as the old file, not more.
-    const uint64_t usual = options_.first_segment_bytes != 0 ? old.segment_bytes : options_.segment_bytes;
-    header_.segment_bytes =
-        std::max(usual, SmallestSegment(header_.note.size(), copy_.frame_bytes(), header_.block_bytes));
+    SetBytes(options_.first_segment_bytes != 0 ? old.segment_bytes : options_.segment_bytes);
     const uint64_t at = HeaderBytes(header_.note.size(), header_.block_bytes);
     const bool says_something = copy_.has_frames() || cut_to_ != tail_.promised_sequence ||
                                 state_.floor != header_.first;
@@ -117,7 +115,16 @@ class Repair : public std::enable_shared_from_this<Repair> {
     MakeFile(/*from_spare=*/false);
   }
 
+  void SetBytes(uint64_t usual) {
+    header_.segment_bytes =
+        std::max(usual, SmallestSegment(header_.note.size(), copy_.frame_bytes(), header_.block_bytes));
+  }
+
   void MakeFile(bool from_spare) {
+    // It may be of smaller files than are made now, and no more can be had.
+    if (from_spare && state_.spare_bytes != 0) {
+      SetBytes(std::min(options_.segment_bytes, AlignDown(state_.spare_bytes, kSegmentAlignment)));
+    }
     SegmentPlan plan;
     plan.directory = options_.directory;
     plan.file_id = header_.file_id;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 
@@ -24,7 +25,7 @@ class MemoryFile : public File {
   }
   ~MemoryFile() override { --inode_->handles; }
 
-  size_t alignment() const override { return 1; }
+  size_t alignment() const override { return world_->alignment_; }
 
   void Read(uint64_t offset, MutableByteSpan into, TransferDone done) override {
     Issue([world = world_, inode = inode_, offset, into, done = world_->Guard(std::move(done))]() mutable {
@@ -199,6 +200,7 @@ void MemoryWorld::Kill() {
   std::exchange(tasks_, {});
   std::exchange(operations_queue_, {});
   std::exchange(hanging_syncs_, {});
+  std::exchange(hanging_opens_, {});
   std::exchange(timers_, {});
   freeze_at_ = 0;
 }
@@ -264,8 +266,14 @@ void MemoryWorld::Change(const std::string& removed, const std::string& added, I
   Apply(changes_.back(), &names_);
 }
 
+void MemoryWorld::ReleaseOpens() {
+  hang_opens_of_.clear();
+  for (Task& effect : std::exchange(hanging_opens_, {})) Issue(std::move(effect));
+}
+
 void MemoryWorld::Open(absl::string_view path, OpenOptions options, OpenDone done) {
-  Issue([this, name = std::string(path), options, done = Guard(std::move(done))]() mutable {
+  const bool hangs = !hang_opens_of_.empty() && absl::StartsWith(path, hang_opens_of_);
+  Task effect = [this, name = std::string(path), options, done = Guard(std::move(done))]() mutable {
     auto found = names_.find(name);
     if (options.mode == OpenOptions::Mode::kExisting) {
       if (found == names_.end() || found->second == nullptr) return done(absl::NotFoundError(name));
@@ -275,7 +283,9 @@ void MemoryWorld::Open(absl::string_view path, OpenOptions options, OpenDone don
     auto inode = std::make_shared<Inode>();
     Change("", name, inode);
     done(std::make_unique<MemoryFile>(this, inode));
-  });
+  };
+  if (!hangs) return Issue(std::move(effect));
+  hanging_opens_.push_back(std::move(effect));
 }
 
 void MemoryWorld::MakeDirectory(absl::string_view path, DiskDone done) {

@@ -61,6 +61,11 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   // Syncs of files whose path begins with this take until ReleaseSyncs, or for ever. "": of none.
   void HangSyncsOf(std::string prefix) { hang_syncs_of_ = std::move(prefix); }
   void ReleaseSyncs();
+  // Opening files whose path begins with this takes until ReleaseOpens, or for ever. "": of none.
+  void HangOpensOf(std::string prefix) { hang_opens_of_ = std::move(prefix); }
+  void ReleaseOpens();
+  // What every file's offsets and lengths must be multiples of, or so it says.
+  void SetAlignment(size_t bytes) { alignment_ = bytes; }
   // The next syncs answer OK and do nothing.
   void LoseSyncs(int count) { lose_syncs_ = count; }
   void FailWrites(int count) { fail_writes_ = count; }
@@ -160,6 +165,9 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   std::vector<NameChange> changes_;  // from durable_names_ to names_, in order
 
   const std::shared_ptr<int> lock_holders_ = std::make_shared<int>(0);
+  std::string hang_opens_of_;
+  std::vector<Task> hanging_opens_;
+  size_t alignment_ = 1;
   std::string hang_syncs_of_;
   std::vector<Task> hanging_syncs_;
   int fail_syncs_ = 0;

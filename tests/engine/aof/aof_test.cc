@@ -91,5 +91,26 @@ TEST_F(AofTest, ANoteThatIsLongerThanTheLastFileAllowsGoesToANewFile) {
   EXPECT_EQ(replayed_.notes.size(), 1u);
 }
 
+TEST_F(AofTest, ARangeEndsBeforeARecordThatIsDamaged) {
+  Open();
+  for (int i = 1; i <= 5; ++i) AppendDurably("record " + std::to_string(i));
+  world_->Damage(Path(1), world_->Content(Path(1)).find("record 4"));
+  for (const uint64_t from : {1, 3, 4, 5}) {
+    absl::StatusOr<std::vector<Record>> read = absl::UnknownError("still reading");
+    bool done = false;
+    aof_->ReadRange(Sequence(from), 10, 1000, [&](absl::StatusOr<std::vector<Record>> records) {
+      read = std::move(records);
+      done = true;
+    });
+    ASSERT_TRUE(world_->RunUntil([&] { return done; }));
+    if (from == 4) {
+      EXPECT_EQ(KindOf(read.status()), ErrorKind::kCorruption);
+    } else {
+      ASSERT_TRUE(read.ok()) << read.status();
+      EXPECT_EQ(read->size(), from == 5 ? 1 : 4 - from);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tidemark::aof

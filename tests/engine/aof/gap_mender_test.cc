@@ -155,5 +155,33 @@ TEST_F(GapMenderTest, NothingWrongIsEverHeard) {
   EXPECT_GT(mended, 100u);
 }
 
+// The file before the last one was rightly removed: what allowed that stands behind the damage.
+TEST_F(GapMenderTest, TheFloorIsFoundBehindTheDamage) {
+  options_.segment_bytes = 8192;
+  Open();
+  uint64_t n = 0;
+  const auto append = [&] {
+    ++n;
+    copies_[n] = "record " + std::to_string(n) + " " + std::string(600, 'x');
+    AppendDurably(copies_[n]);
+  };
+  while (heard_->rotations.empty()) append();
+  const uint64_t base = heard_->rotations[0].second;
+  append();
+  append();
+  ASSERT_TRUE(Is(TruncatePrefix(base), absl::StatusCode::kOk));
+  append();
+  append();
+  ASSERT_FALSE(world_->Has(Path(1)));
+  Crash();
+  const size_t at = world_->Content(Path(2)).find("record " + std::to_string(base + 1) + " ");
+  ASSERT_NE(at, std::string::npos);
+  world_->Damage(Path(2), at);
+  ASSERT_TRUE(Is(OpenWithCopies(), absl::StatusCode::kOk));
+  EXPECT_EQ(report_.mended.size(), 1u);
+  EXPECT_EQ(report_.first, Sequence(base));
+  for (uint64_t i = base; i <= n; ++i) EXPECT_EQ(*Read(i), copies_[i]);
+}
+
 }  // namespace
 }  // namespace tidemark::aof

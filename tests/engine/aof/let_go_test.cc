@@ -345,5 +345,39 @@ TEST_F(ManyFilesTest, AFileThatIsRemovedGivesItsSpaceBackThoughItWasReadLast) {
   EXPECT_EQ(world_->used_bytes(), used - options_.segment_bytes);
 }
 
+// It is opened for the read, and gone by then: that is no answer about the record.
+TEST_F(LetGoTest, AReadWhoseFileGoesMeanwhileIsOfATruncatedRecord) {
+  options_.max_known_records = 1000;
+  Open();
+  FillFiles(3);
+  ASSERT_EQ(*Read(BaseOf(2)), Payload(BaseOf(2)));  // whose file stays open for reads
+  world_->HangOpensOf(Path(1));
+  absl::optional<absl::StatusOr<std::string>> read;
+  aof_->Read(Sequence(2), [&](absl::StatusOr<std::string> payload) { read = std::move(payload); });
+  ASSERT_TRUE(Is(TruncatePrefix(BaseOf(2)), absl::StatusCode::kOk));
+  ASSERT_FALSE(world_->Has(Path(1)));
+  world_->ReleaseOpens();
+  ASSERT_TRUE(world_->RunUntil([&] { return read.has_value(); }));
+  EXPECT_EQ(KindOf(read->status()), ErrorKind::kTruncated) << read->status();
+}
+
+TEST_F(LetGoTest, AReadWhoseFileIsReplacedMeanwhileGetsTheNewRecord) {
+  options_.max_known_records = 1000;
+  Open();
+  FillFiles(3);
+  ASSERT_EQ(*Read(BaseOf(2)), Payload(BaseOf(2)));
+  world_->HangOpensOf(Path(1));
+  absl::optional<absl::StatusOr<std::string>> read;
+  aof_->Read(Sequence(2), [&](absl::StatusOr<std::string> payload) { read = std::move(payload); });
+  ASSERT_TRUE(Is(Wait([&](DiskDone done) { aof_->Restart(Sequence(1), std::move(done)); }), absl::StatusCode::kOk));
+  AppendDurably("new 1");
+  AppendDurably("new 2");
+  ASSERT_FALSE(world_->Has(Path(1)));
+  world_->ReleaseOpens();
+  ASSERT_TRUE(world_->RunUntil([&] { return read.has_value(); }));
+  ASSERT_TRUE(read->ok()) << read->status();
+  EXPECT_EQ(**read, "new 2");
+}
+
 }  // namespace
 }  // namespace tidemark::aof

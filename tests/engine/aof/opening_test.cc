@@ -136,5 +136,18 @@ TEST_F(OpeningTest, CreatingOnAFullDiskIsToldAndLeavesNoStore) {
   EXPECT_TRUE(report_.created);
 }
 
+TEST_F(OpeningTest, BlocksThatAreTooSmallToBeWrittenDirectlyAreNamed) {
+  Open();
+  AppendDurably("x");
+  Crash();
+  world_->SetAlignment(4096);
+  options_.block_bytes = 4096;
+  options_.segment_bytes = 64u << 10;
+  options_.direct = true;
+  const absl::Status status = TryOpen();
+  EXPECT_EQ(KindOf(status), ErrorKind::kRefused);
+  EXPECT_NE(status.message().find("aof option direct: its blocks are of 512 bytes"), absl::string_view::npos) << status;
+}
+
 }  // namespace
 }  // namespace tidemark::aof

@@ -140,6 +140,19 @@ TEST_F(TailRepairTest, OnAFullDiskTheSpareTakesTheTail) {
   EXPECT_EQ(report_.last, Sequence(last));
 }
 
+TEST_F(TailRepairTest, ASpareOfSmallerFilesThanTheOptionsAskForIsTakenAsItIs) {
+  Open();
+  while (Content().find_last_not_of('\0') < 6500) AppendDurably(std::string(900, 'x'));
+  world_->RunReady();
+  const uint64_t last = aof_->durable().value();
+  Crash();
+  world_->SetCapacity(world_->used_bytes());
+  options_.segment_bytes = 32768;
+  Open();
+  EXPECT_TRUE(report_.used_spare);
+  EXPECT_EQ(*Read(last), std::string(900, 'x'));
+}
+
 TEST_F(TailRepairTest, ACutInTheTailIsCopiedToo) {
   Open();
   for (int i = 1; i <= 4; ++i) AppendDurably("record " + std::to_string(i));

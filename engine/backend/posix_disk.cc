@@ -2,6 +2,9 @@
 
 #include <sys/file.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,9 +27,42 @@ auto IfAlive(const Liveness& alive, Done done) {
   };
 }
 
+}  // namespace
+
+// A directory's lock, shared by its holder and by every call that changes something and was made while it was held.
+class PosixDisk::Lock {
+ public:
+  explicit Lock(FileDescriptor directory) : directory_(std::move(directory)) {}
+  // Unlocked first: a child process may have inherited the descriptor, and closing ours alone would leave it held.
+  ~Lock() { ::flock(directory_.get(), LOCK_UN); }
+
+  std::atomic<bool> given_back = false;
+
+ private:
+  const FileDescriptor directory_;
+};
+
+// What knows which lock is held.
+struct PosixDisk::Locks {
+  std::weak_ptr<Lock> last;
+
+  // `work` with the lock as it is now, which is let go of as soon as the work is done.
+  template <typename Work>
+  auto Holding(Work work) const {
+    return [lock = last.lock(), work = std::move(work)]() mutable {
+      auto result = work();
+      lock.reset();
+      return result;
+    };
+  }
+};
+
+namespace {
+
 class PosixFile final : public File {
  public:
-  PosixFile(EventLoop& loop, std::shared_ptr<BlockingFile> file) : loop_(loop), file_(std::move(file)) {}
+  PosixFile(EventLoop& loop, std::shared_ptr<const PosixDisk::Locks> locks, std::shared_ptr<BlockingFile> file)
+      : loop_(loop), locks_(std::move(locks)), file_(std::move(file)) {}
   // Closing may block: a pool thread lets go of the descriptor last.
   ~PosixFile() override {
     loop_.RunBlocking([file = std::move(file_)]() mutable { return file.reset(), true; }, [](bool) {});
@@ -42,51 +78,54 @@ class PosixFile final : public File {
     BlockingFile::Parts vectors;
     vectors.reserve(parts.size());
     for (ByteSpan part : parts) vectors.push_back({const_cast<uint8_t*>(part.data()), part.size()});
-    loop_.RunBlocking([file = file_, offset,
-                       vectors = std::move(vectors)]() mutable { return file->Write(offset, std::move(vectors)); },
-                      IfAlive(alive_, std::move(done)));
+    Change([file = file_, offset,
+            vectors = std::move(vectors)]() mutable { return file->Write(offset, std::move(vectors)); },
+           std::move(done));
   }
   // One visit of a pool thread instead of two: each costs two wake-ups of a thread.
   void WriteAndSync(uint64_t offset, absl::Span<const ByteSpan> parts, TransferDone done) override {
     BlockingFile::Parts vectors;
     vectors.reserve(parts.size());
     for (ByteSpan part : parts) vectors.push_back({const_cast<uint8_t*>(part.data()), part.size()});
-    loop_.RunBlocking(
-        [file = file_, offset, vectors = std::move(vectors)]() mutable {
-          return file->WriteAndSync(offset, std::move(vectors));
-        },
-        IfAlive(alive_, std::move(done)));
+    Change([file = file_, offset,
+            vectors = std::move(vectors)]() mutable { return file->WriteAndSync(offset, std::move(vectors)); },
+           std::move(done));
   }
   void SyncData(DiskDone done) override {
-    loop_.RunBlocking([file = file_] { return file->SyncData(); }, IfAlive(alive_, std::move(done)));
+    Change([file = file_] { return file->SyncData(); }, std::move(done));
   }
   void SyncAll(DiskDone done) override {
-    loop_.RunBlocking([file = file_] { return file->SyncAll(); }, IfAlive(alive_, std::move(done)));
+    Change([file = file_] { return file->SyncAll(); }, std::move(done));
   }
   void Preallocate(uint64_t size, DiskDone done) override {
-    loop_.RunBlocking([file = file_, size] { return file->Preallocate(size); }, IfAlive(alive_, std::move(done)));
+    Change([file = file_, size] { return file->Preallocate(size); }, std::move(done));
   }
   void Truncate(uint64_t size, DiskDone done) override {
-    loop_.RunBlocking([file = file_, size] { return file->Truncate(size); }, IfAlive(alive_, std::move(done)));
+    Change([file = file_, size] { return file->Truncate(size); }, std::move(done));
   }
   void Size(absl::AnyInvocable<void(absl::StatusOr<uint64_t>)> done) override {
     loop_.RunBlocking([file = file_] { return file->Size(); }, IfAlive(alive_, std::move(done)));
   }
 
  private:
+  template <typename Work, typename Done>
+  void Change(Work work, Done done) {
+    loop_.RunBlocking(locks_->Holding(std::move(work)), IfAlive(alive_, std::move(done)));
+  }
+
   EventLoop& loop_;
+  const std::shared_ptr<const PosixDisk::Locks> locks_;
   std::shared_ptr<BlockingFile> file_;
   const Liveness alive_ = std::make_shared<const bool>(true);
 };
 
 class PosixDirectoryLock final : public DirectoryLock {
  public:
-  explicit PosixDirectoryLock(FileDescriptor directory) : directory_(std::move(directory)) {}
-  // Unlocked first: a child process may have inherited the descriptor, and closing ours alone would leave it held.
-  ~PosixDirectoryLock() override { ::flock(directory_.get(), LOCK_UN); }
+  explicit PosixDirectoryLock(std::shared_ptr<PosixDisk::Lock> lock) : lock_(std::move(lock)) {}
+  ~PosixDirectoryLock() override { lock_->given_back = true; }
 
  private:
-  const FileDescriptor directory_;
+  const std::shared_ptr<PosixDisk::Lock> lock_;
 };
 
 }  // namespace
@@ -96,27 +135,28 @@ absl::StatusOr<std::unique_ptr<PosixDisk>> PosixDisk::Create(EventLoop& loop, co
   return std::unique_ptr<PosixDisk>(new PosixDisk(loop, std::move(tree)));
 }
 
-PosixDisk::PosixDisk(EventLoop& loop, std::shared_ptr<BlockingTree> tree) : loop_(loop), tree_(std::move(tree)) {}
+PosixDisk::PosixDisk(EventLoop& loop, std::shared_ptr<BlockingTree> tree)
+    : loop_(loop), tree_(std::move(tree)), locks_(std::make_shared<Locks>()) {}
 
 void PosixDisk::Open(absl::string_view path, OpenOptions options, OpenDone done) {
   auto open = [tree = tree_, path = std::string(path), options]() -> absl::StatusOr<std::shared_ptr<BlockingFile>> {
     RETURN_IF_ERROR(CheckDiskPath(path));
     return tree->OpenFile(path, options);
   };
-  auto wrap = [&loop = loop_, done = std::move(done)](absl::StatusOr<std::shared_ptr<BlockingFile>> file) mutable {
+  auto wrap = [&loop = loop_, locks = locks_,
+               done = std::move(done)](absl::StatusOr<std::shared_ptr<BlockingFile>> file) mutable {
     if (!file.ok()) return done(file.status());
-    done(std::make_unique<PosixFile>(loop, *std::move(file)));
+    done(std::make_unique<PosixFile>(loop, std::move(locks), *std::move(file)));
   };
-  loop_.RunBlocking(std::move(open), IfAlive(alive_, std::move(wrap)));
+  loop_.RunBlocking(locks_->Holding(std::move(open)), IfAlive(alive_, std::move(wrap)));
 }
 
 void PosixDisk::MakeDirectory(absl::string_view path, DiskDone done) {
-  loop_.RunBlocking(
-      [tree = tree_, path = std::string(path)] {
-        const absl::Status checked = CheckDiskEntryPath(path);
-        return checked.ok() ? tree->MakeDirectory(path) : checked;
-      },
-      IfAlive(alive_, std::move(done)));
+  loop_.RunBlocking(locks_->Holding([tree = tree_, path = std::string(path)] {
+    const absl::Status checked = CheckDiskEntryPath(path);
+    return checked.ok() ? tree->MakeDirectory(path) : checked;
+  }),
+                    IfAlive(alive_, std::move(done)));
 }
 
 void PosixDisk::List(absl::string_view path, ListDone done) {
@@ -133,35 +173,43 @@ void PosixDisk::Rename(absl::string_view from, absl::string_view to, DiskDone do
     RETURN_IF_ERROR(CheckDiskEntryPath(to));
     return tree->Rename(from, to);
   };
-  loop_.RunBlocking(std::move(rename), IfAlive(alive_, std::move(done)));
+  loop_.RunBlocking(locks_->Holding(std::move(rename)), IfAlive(alive_, std::move(done)));
 }
 
 void PosixDisk::Remove(absl::string_view path, DiskDone done) {
-  loop_.RunBlocking(
-      [tree = tree_, path = std::string(path)] {
-        const absl::Status checked = CheckDiskEntryPath(path);
-        return checked.ok() ? tree->Remove(path) : checked;
-      },
-      IfAlive(alive_, std::move(done)));
+  loop_.RunBlocking(locks_->Holding([tree = tree_, path = std::string(path)] {
+    const absl::Status checked = CheckDiskEntryPath(path);
+    return checked.ok() ? tree->Remove(path) : checked;
+  }),
+                    IfAlive(alive_, std::move(done)));
 }
 
 void PosixDisk::SyncDirectory(absl::string_view path, DiskDone done) {
-  loop_.RunBlocking(
-      [tree = tree_, path = std::string(path)] {
-        const absl::Status checked = CheckDiskPath(path);
-        return checked.ok() ? tree->SyncDirectory(path) : checked;
-      },
-      IfAlive(alive_, std::move(done)));
+  loop_.RunBlocking(locks_->Holding([tree = tree_, path = std::string(path)] {
+    const absl::Status checked = CheckDiskPath(path);
+    return checked.ok() ? tree->SyncDirectory(path) : checked;
+  }),
+                    IfAlive(alive_, std::move(done)));
 }
 
+// Where this disk's own last holder has given the lock back, only the calls are waited for that it left behind: they
+// were made before this one, so that each of them has its thread.
 void PosixDisk::LockDirectory(absl::string_view path, LockDone done) {
-  auto lock = [tree = tree_, path = std::string(path)]() -> absl::StatusOr<FileDescriptor> {
+  auto lock = [tree = tree_, last = locks_->last,
+               path = std::string(path)]() mutable -> absl::StatusOr<std::shared_ptr<Lock>> {
     RETURN_IF_ERROR(CheckDiskPath(path));
-    return tree->LockDirectory(path);
+    while (!last.expired()) {
+      const std::shared_ptr<Lock> held = last.lock();
+      if (held == nullptr || !held->given_back) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    ASSIGN_OR_RETURN(FileDescriptor directory, tree->LockDirectory(path));
+    return std::make_shared<Lock>(std::move(directory));
   };
-  auto wrap = [done = std::move(done)](absl::StatusOr<FileDescriptor> directory) mutable {
-    if (!directory.ok()) return done(directory.status());
-    done(std::make_unique<PosixDirectoryLock>(*std::move(directory)));
+  auto wrap = [locks = locks_, done = std::move(done)](absl::StatusOr<std::shared_ptr<Lock>> lock) mutable {
+    if (!lock.ok()) return done(lock.status());
+    locks->last = *lock;
+    done(std::make_unique<PosixDirectoryLock>(*std::move(lock)));
   };
   loop_.RunBlocking(std::move(lock), IfAlive(alive_, std::move(wrap)));
 }

@@ -6,6 +6,9 @@
 //   PosixDisk / PosixFile   here: on the loop's thread; check paths, own `done`
 //   BlockingTree / -File    on the pool threads; hold the descriptors
 //
+// A directory's lock that is given back stays locked until the calls that were made under it, and change something,
+// have ended: nobody finds a write of the last holder on its way.
+//
 // A call in flight shares the descriptor, so that destroying a File never takes it from
 // under the kernel: the last call to finish closes it. What syncs promise is what fsync and
 // fdatasync promise; Preallocate and direct I/O are in blocking_file.cc and blocking_tree.cc.
@@ -24,6 +27,8 @@ namespace tidemark {
 // The loop outlives the disk, its files and its locks; files and locks may outlive the disk.
 class PosixDisk final : public Disk {
  public:
+  class Lock;
+  struct Locks;
   // `root` is a path of the operating system, of a directory that exists; else an error that names it. Blocks.
   static absl::StatusOr<std::unique_ptr<PosixDisk>> Create(EventLoop& loop, const std::string& root);
 
@@ -41,6 +46,7 @@ class PosixDisk final : public Disk {
 
   EventLoop& loop_;
   const std::shared_ptr<BlockingTree> tree_;
+  const std::shared_ptr<Locks> locks_;
   // Dies with the disk: a completion that finds it gone is dropped.
   const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

@@ -107,7 +107,8 @@ struct DiskSpace {
   uint64_t total_bytes = 0;
 };
 
-// Held while it lives; released by its destruction or the death of the process.
+// Held while it lives; released by its destruction, once what was under way then and changes something has ended, or by
+// the death of the process.
 class DirectoryLock {
  public:
   virtual ~DirectoryLock() = default;

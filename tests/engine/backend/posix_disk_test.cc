@@ -232,6 +232,20 @@ int ExitCode(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+// What its holder left under way may still change something.
+TEST_F(PosixDiskTest, ALockThatIsGivenBackStaysUntilItsCallsHaveEnded) {
+  auto file = Create("f");
+  auto lock = Lock();
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  bool allocated = false;
+  file->Preallocate(256u << 20, [&](const absl::Status&) { allocated = true; });
+  lock->reset();
+  const absl::StatusOr<std::shared_ptr<BlockingTree>> tree = BlockingTree::Open(root_);
+  EXPECT_EQ(KindOf((*tree)->LockDirectory("").status()), ErrorKind::kLocked);
+  EXPECT_TRUE(Lock().ok()) << "it waits for its own disk's calls";
+  EXPECT_TRUE(allocated);
+}
+
 TEST_F(PosixDiskTest, AnotherProcessIsRefusedTheLock) {
   auto lock = Lock();
   ASSERT_TRUE(lock.ok()) << lock.status();

@@ -87,8 +87,10 @@ void ApplyPipeline::Start(size_t slot, const Record& record) {
                     .partition = s.partition,
                     .args = {record.raft_index.value(), index.value(), record.payload_crc, 0}});
   const uint64_t tenant = s.tenant;
+  owner_.HoldRecords();
   machine_.Apply({s.partition, index, record.raft_index, record.payload},
                  Guard(slot, [this, slot, index](const absl::Status& status) { OnDone(slot, index, status); }));
+  owner_.LetGoOfRecords();
   if (slots_[slot].tenant == tenant) slots_[slot].in_call = false;
 }
 

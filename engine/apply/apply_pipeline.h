@@ -44,8 +44,12 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
   class Owner {
    public:
     virtual ~Owner() = default;
-    // The record from memory; false when it is not there. The payload is valid until the engine takes another record.
+    // The record from memory; false when it is not there. The payload is valid until the engine takes another record,
+    // or while it is held.
     virtual bool FindRecord(size_t slot, PartitionIndex index, Record* record) = 0;
+    // Around a call of the state machine, which may append: payloads stay where and as they are. Nests.
+    virtual void HoldRecords() = 0;
+    virtual void LetGoOfRecords() = 0;
     // This record and perhaps the ones after it, from wherever they are. `done` runs in a task of its own, or never.
     virtual void FetchRecords(size_t slot, PartitionIndex from, FetchDone done) = 0;
     // The state machine has completed the slot's next record.

@@ -231,9 +231,8 @@ bool Coordinator::MakeRoom(size_t slot, uint64_t payload_bytes) {
 // Hands over the partition's durable records while its file takes them. Goes on when the file has synced or has
 // space again, or when the record was read back from the log.
 void Coordinator::PumpForward(size_t slot) {
-  Partition& p = partitions_[slot];
-  if (p.log == nullptr) return;  // dropped since its turn was set
-  while (CanForward(slot) && !p.fetching) {
+  if (partitions_[slot].log == nullptr) return;  // dropped since its turn was set
+  while (CanForward(slot) && !partitions_[slot].fetching) {
     const PartitionIndex index = ladder().partitions[slot].forwarded_index.Next();
     if (!OutstandingOf(slot).Holds(index)) break;
     const OutstandingRecord& record = OutstandingOf(slot).At(index);
@@ -246,8 +245,16 @@ void Coordinator::PumpForward(size_t slot) {
     }
     if (!Forward(slot, index, entry.header, entry.payload)) break;
   }
-  if (rolls_back() && p.log != nullptr) p.log->WriteNow();  // acknowledgements wait for it
+  PartitionLog* const file = partitions_[slot].log.get();
+  if (rolls_back() && file != nullptr) file->WriteNow();  // acknowledgements wait for it
   MayApply(slot);
+}
+
+// The machine may append, and create partitions: slots may be elsewhere afterwards.
+void Coordinator::Precommit(size_t slot, PartitionIndex index, RaftIndex raft_index, ByteSpan payload) {
+  HoldRecords();
+  machine_.Precommit({partitions_[slot].id, index, raft_index, payload});
+  LetGoOfRecords();
 }
 
 bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload) {
@@ -259,8 +266,11 @@ bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& 
   if (!p.log->Forward(index, {raft_index, header.term, header.kind}, payload).ok()) return false;
   p.window_bytes += PartitionLog::FrameBytes(payload.size());
   watermarks_->SetForwarded(slot, index);
-  if (index > p.machine_has) machine_.Precommit({p.id, index, raft_index, payload});
-  if (index <= p.machine_has && index > ladder().partitions[slot].applied_index) {
+  if (index > p.machine_has) {
+    Precommit(slot, index, raft_index, payload);
+    return true;
+  }
+  if (index > ladder().partitions[slot].applied_index) {
     const OutstandingRecord& record = OutstandingOf(slot).At(index);
     CompleteApply(slot, index, raft_index, record.payload_bytes, record.payload_crc);
     ServeWaitersSoon(slot);

@@ -130,12 +130,15 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void FlushFiles(CreateDone done);
   void ForwardDurable();
   void PumpForward(size_t slot);
+  void Precommit(size_t slot, PartitionIndex index, RaftIndex raft_index, ByteSpan payload);
   bool Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload);
   void MayApply(size_t slot);
   void FetchToForward(size_t slot, RaftIndex from);
   void OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Entry>> entries);
   void OnPartitionDurable(size_t slot, PartitionIndex through) override;
   bool FindRecord(size_t slot, PartitionIndex index, ApplyPipeline::Record* record) override;
+  void HoldRecords() override { log_->PinCache(); }
+  void LetGoOfRecords() override { log_->UnpinCache(); }
   void FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::FetchDone done) override;
   void OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
                  uint32_t payload_crc) override;

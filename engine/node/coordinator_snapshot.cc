@@ -16,7 +16,8 @@ namespace tidemark {
 void Coordinator::MaybeSnapshot(size_t slot) {
   const Partition& p = partitions_[slot];
   if (options_.snapshot_bytes == 0 || p.log == nullptr || p.dropping || p.snapshotting) return;
-  if (p.log->file_bytes() >= p.snapshot_mark + options_.snapshot_bytes) StartSnapshot(slot);
+  const uint64_t bytes = p.log->file_bytes();
+  if (bytes - std::min(bytes, p.snapshot_mark) >= options_.snapshot_bytes) StartSnapshot(slot);
 }
 
 void Coordinator::SnapshotNow(PartitionId partition, CreateDone done) {

@@ -82,8 +82,12 @@ void Recovery::OpenPartitions() {
 
 // Damage is judged when it is known what the log has.
 void Recovery::OnPartitionOpened(PartitionId partition, absl::StatusOr<PartitionLog::Opened> opened) {
-  if (done_ == nullptr) return;
   --opening_;
+  if (!failure_.ok()) {
+    opened = failure_;  // nobody's
+    if (opening_ == 0) GiveUp();
+    return;
+  }
   const ErrorKind kind = KindOf(opened.status());
   if (opened.ok()) {
     found_[partition] = {std::move(opened->log), std::move(opened->report), absl::OkStatus()};
@@ -192,15 +196,22 @@ void Recovery::Enter(RecoveryPhase phase, uint64_t count) {
                     .args = {static_cast<uint64_t>(phase), count, 0, 0}});
 }
 
+// Not before the last of the files that are being opened is: each of them may be writing its tail again.
 void Recovery::Fail(absl::Status status) {
-  if (done_ == nullptr) return;
+  if (done_ == nullptr || !failure_.ok()) return;
+  failure_ = std::move(status);
+  to_open_.clear();
+  if (opening_ == 0) GiveUp();
+}
+
+void Recovery::GiveUp() {
   // Given back before anybody hears: whoever tries again finds the store free.
   found_.clear();
   store_ = Store();
   env_.tracer.Emit({.kind = TraceKind::kRecoveryRefused,
                     .partition = kSystemPartition,
-                    .args = {static_cast<uint64_t>(KindOf(status)), 0, 0, 0}});
-  Finish(status);
+                    .args = {static_cast<uint64_t>(KindOf(failure_)), 0, 0, 0}});
+  Finish(failure_);
 }
 
 void Recovery::Finish(absl::StatusOr<std::unique_ptr<Engine>> engine) {

@@ -142,6 +142,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   void Resume();
   void Enter(RecoveryPhase phase, uint64_t count);
   void Fail(absl::Status status);  // by value: what it names may go with the files
+  void GiveUp();
   void Finish(absl::StatusOr<std::unique_ptr<Engine>> engine);
   PartitionRecovery& ReportOf(PartitionId partition);
   const LogRoster::Partition* InRoster(PartitionId partition) const;
@@ -162,6 +163,8 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   Store store_;
   LogRoster roster_;
   absl::Status log_failure_;
+  absl::Status failure_;  // why it will be refused, once nothing is being opened any more
+  bool cutting_log_ = false;
   std::vector<PartitionId> to_open_;  // from the back
   uint64_t opening_ = 0;
   std::vector<PartitionId> empty_directories_;     // of a creation or a drop that was not finished

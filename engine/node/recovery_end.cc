@@ -149,10 +149,12 @@ void Recovery::CutLog() {
   const RaftIndex end = report_.rolled_back_to;
   if (absl::Status status = store_.log->TruncateSuffix(end); !status.ok()) return Fail(status);
   roster_.OnCut(end);
+  cutting_log_ = true;
   store_.log->Flush(Then(&Recovery::OnLogCut));
 }
 
 void Recovery::OnLogCut(absl::Status status) {
+  cutting_log_ = false;
   if (!status.ok()) return Fail(status);
   KeepRest();
 }
@@ -181,11 +183,14 @@ void Recovery::OnRestKept(absl::Status status) {
   Align();
 }
 
-// Only what is appended waits for space: nobody would end that, as nothing is served yet.
+// What is appended waits for space, and a cut that needs a new file where there is no spare: nobody would end that, as
+// nothing is served yet.
 void Recovery::OnLogFull(bool full) {
-  if (!full || report_.kept_to == RaftIndex(0)) return;
+  if (!full || (report_.kept_to == RaftIndex(0) && !cutting_log_)) return;
   env_.executor.Post([self = shared_from_this()] {
-    self->Fail(MakeError(ErrorKind::kDiskFull, "the log's disk is full, and recovery has a record to append"));
+    self->Fail(
+        MakeError(ErrorKind::kDiskFull, absl::StrCat("the log's disk is full, and recovery has ",
+                                                     self->cutting_log_ ? "its end to cut" : "a record to append")));
   });
 }
 

@@ -62,6 +62,7 @@ absl::StatusOr<EntryView> DecodeEntry(ByteSpan bytes) {
   }
   view.header.kind = static_cast<RecordKind>(kind);
   view.header.promise = static_cast<Promise>(promise);
+  if (view.header.term == Term::Max()) return Damaged("a term after which none can come");
   if (view.header.partition_index == PartitionIndex(0)) return Damaged("partition index 0");
   const bool is_control = view.header.partition == kSystemPartition;
   if (is_control == (view.header.kind == RecordKind::kData)) {

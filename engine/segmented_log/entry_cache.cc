@@ -13,9 +13,14 @@ EntryCache::EntryCache(uint64_t capacity_bytes)
     : capacity_bytes_(std::min<uint64_t>(capacity_bytes, std::numeric_limits<uint32_t>::max())) {}
 
 void EntryCache::Add(RaftIndex index, ByteSpan header, ByteSpan payload) {
+  if (gap_) return;
   const uint64_t bytes = header.size() + payload.size();
   if (bytes > capacity_bytes_) {  // larger than all of it: a gap, so what was before is of no use either
-    places_.Clear();
+    if (pins_ > 0) {
+      gap_ = true;
+    } else {
+      places_.Clear();
+    }
     return;
   }
   if (!places_.empty()) {
@@ -25,6 +30,9 @@ void EntryCache::Add(RaftIndex index, ByteSpan header, ByteSpan payload) {
   while (!FindRoom(bytes, &offset)) {
     if (block_bytes_ < capacity_bytes_) {
       Grow(bytes);
+    } else if (pins_ > 0) {
+      gap_ = true;
+      return;
     } else {
       DropOldest();
     }
@@ -41,7 +49,19 @@ ByteSpan EntryCache::Find(RaftIndex index) const {
   return ByteSpan(block_.get() + place.offset, place.bytes);
 }
 
+void EntryCache::Unpin() {
+  CHECK_GT(pins_, 0u);
+  if (--pins_ > 0) return;
+  outgrown_.clear();
+  if (std::exchange(gap_, false)) places_.Clear();
+  DropBelow(std::exchange(unneeded_below_, RaftIndex(0)));
+}
+
 void EntryCache::DropBelow(RaftIndex index) {
+  if (pins_ > 0) {
+    unneeded_below_ = std::max(unneeded_below_, index);
+    return;
+  }
   while (!places_.empty() && first_ < index) DropOldest();
 }
 
@@ -84,6 +104,7 @@ void EntryCache::Grow(uint64_t bytes) {
     places_[i].offset = offset;
     offset += places_[i].bytes;
   }
+  if (pins_ > 0) outgrown_.push_back(std::move(block_));
   block_ = std::move(block);
   block_bytes_ = grown;
 }

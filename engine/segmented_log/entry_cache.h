@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
@@ -19,8 +20,12 @@ class EntryCache {
 
   // The entry after the last one added (or any, when the cache is empty): header and payload, copied.
   void Add(RaftIndex index, ByteSpan header, ByteSpan payload);
-  // The entry's bytes, valid until the next Add; empty when it is not here.
+  // The entry's bytes, valid until the next Add, or while pinned; empty when it is not here.
   ByteSpan Find(RaftIndex index) const;
+  // While it is pinned, whatever Find gave before stays where and as it is: an entry that finds no other room is not
+  // kept, nor are those after it, and nothing makes room. Nests.
+  void Pin() { ++pins_; }
+  void Unpin();
   // Forgets all below `index`.
   void DropBelow(RaftIndex index);
   // Forgets all above `index`.
@@ -44,6 +49,10 @@ class EntryCache {
   uint64_t block_bytes_ = 0;  // Invariant: <= capacity_bytes_.
   RaftIndex first_{1};        // of places_.front()
   Ring<Place> places_;        // Invariant: places do not overlap; in order they run round the block at most once.
+  uint32_t pins_ = 0;
+  RaftIndex unneeded_below_;                          // while pinned: what DropBelow was told
+  bool gap_ = false;                                  // while pinned: an entry was not kept
+  std::vector<std::unique_ptr<uint8_t[]>> outgrown_;  // while pinned: blocks that were pinned and are too small now
 };
 
 }  // namespace tidemark

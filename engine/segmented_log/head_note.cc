@@ -47,6 +47,7 @@ absl::StatusOr<HeadNote> DecodeHeadNote(ByteSpan bytes) {
   HeadNote note;
   note.term = Term(GetFixed64(bytes.data() + 8));
   note.vote = NodeId(GetFixed64(bytes.data() + 16));
+  if (note.term == Term::Max()) return MakeError(ErrorKind::kCorruption, "head note: a term after which none can come");
   note.roster.reserve(entries);
   for (uint64_t i = 0; i < entries; ++i) {
     const uint8_t* from = bytes.data() + kHeadNoteBytes + i * kRosterEntryBytes;

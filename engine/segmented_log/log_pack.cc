@@ -8,6 +8,7 @@
 #include "engine/base/coding.h"
 #include "engine/base/crc32c.h"
 #include "engine/base/status.h"
+#include "engine/segmented_log/roster_ahead.h"
 
 namespace tidemark {
 namespace {
@@ -67,9 +68,11 @@ absl::Status CheckHeader(ByteSpan bytes) {
   return absl::OkStatus();
 }
 
-// Every entry on its own, and their terms in order.
+// Every entry on its own, their terms in order, and each as the next one of its partition: what is taken from a pack
+// must open again.
 absl::Status CheckEntries(const LogPack& pack) {
   Term before = pack.before.term;
+  RosterAhead roster(pack.before.roster);
   RaftIndex index = pack.first;
   for (ByteSpan rest = pack.entries; !rest.empty(); index = index.Next()) {
     if (rest.size() < kPackedEntryPrefixBytes) return Damaged("bytes after the last entry");
@@ -84,6 +87,10 @@ absl::Status CheckEntries(const LogPack& pack) {
     if (term < before)
       return Damaged(absl::StrCat(index.ToString(), " has term ", term.value(), " after ", before.value()));
     if (index == pack.first && term != pack.first_term) return Damaged("its first entry has another term than it says");
+    if (absl::Status follows = roster.Check(entry->header, entry->payload); !follows.ok()) {
+      return Annotate(follows, absl::StrCat("log pack, ", index.ToString()));
+    }
+    roster.Apply(entry->header, entry->payload);
     before = term;
     rest = rest.subspan(kPackedEntryPrefixBytes + length);
   }

@@ -1,6 +1,10 @@
 #include "engine/segmented_log/roster_ahead.h"
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "engine/base/coding.h"
+#include "engine/base/status.h"
 
 namespace tidemark {
 namespace {
@@ -18,6 +22,26 @@ PartitionId Concerned(const EntryHeader& header, ByteSpan payload) {
 
 RosterAhead::RosterAhead(const std::vector<RosterEntry>& roster) {
   for (const RosterEntry& entry : roster) next_[entry.partition] = entry.next_index;
+}
+
+absl::Status RosterAhead::Check(const EntryHeader& header, ByteSpan payload) const {
+  const auto wrong = [&](const std::string& what) {
+    return MakeError(ErrorKind::kCorruption,
+                     absl::StrCat(header.partition.ToString(), "/", header.partition_index.ToString(), ": ", what));
+  };
+  const auto next = next_.find(header.partition);
+  const bool is_control = header.partition == kSystemPartition;
+  if (next == next_.end() && !is_control) return wrong("a record of a partition that does not exist");
+  if (const PartitionIndex due = next == next_.end() ? kFirst : next->second; due != header.partition_index)
+    return wrong(absl::StrCat(due.ToString(), " comes next"));
+  const bool creates = header.kind == RecordKind::kCreatePartition;
+  if (!creates && header.kind != RecordKind::kDropPartition) return absl::OkStatus();
+  const PartitionId concerned = Concerned(header, payload);
+  if (concerned == kSystemPartition) return wrong("it names no partition");
+  const bool exists = next_.contains(concerned);
+  if (exists != creates) return absl::OkStatus();
+  return wrong(absl::StrCat(concerned.ToString(),
+                            creates ? " is created although it exists" : " is dropped although it does not exist"));
 }
 
 void RosterAhead::Apply(const EntryHeader& header, ByteSpan payload) {

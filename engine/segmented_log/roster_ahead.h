@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/status/status.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
 #include "engine/segmented_log/entry.h"
@@ -18,6 +19,9 @@ class RosterAhead {
   RosterAhead() = default;
   explicit RosterAhead(const std::vector<RosterEntry>& roster);
 
+  // Whether the record may come next: of a partition that is there, and its next one; or a control record that creates
+  // one that is not there, or drops one that is. kCorruption saying what is wrong.
+  absl::Status Check(const EntryHeader& header, ByteSpan payload) const;
   void Apply(const EntryHeader& header, ByteSpan payload);
   std::vector<RosterEntry> Entries() const;
 

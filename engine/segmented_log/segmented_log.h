@@ -82,8 +82,11 @@ class SegmentedLog : private aof::Listener {
   absl::StatusOr<RaftIndex> AppendControl(Term term, PartitionIndex index, RecordKind kind, ByteSpan payload,
                                           Promise promise = Promise::kAtDurable);
 
-  // False: not in memory. `entry` is valid until the next Append.
+  // False: not in memory. `entry` is valid until the next Append, or while the cache is pinned.
   bool FindCached(RaftIndex index, EntryView* entry) const;
+  // For a call to somebody who may append meanwhile, what FindCached gave for instance. Nests.
+  void PinCache() { cache_.Pin(); }
+  void UnpinCache() { cache_.Unpin(); }
   // kTruncated: below first() or above last(). kCorruption: it was there and is damaged now.
   void EntryAt(RaftIndex index, EntryDone done);
   // `from` and those after it: at least one, at most max_records, payload bytes not above max_bytes but for the first.

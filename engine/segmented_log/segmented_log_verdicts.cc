@@ -1,6 +1,7 @@
 // Which records are here. All of the range that the log holds is read, in pieces, each in a task of its own; the rest
-// follows from first() and last(). Where a piece is damaged, smaller ones say which of its records are: down to one,
-// and up again behind it. The log may change meanwhile, and the answer is of the moment when it is given:
+// follows from first() and last(). A piece ends before a record that is damaged; one that begins with such a record is
+// an error, and that is the verdict on it. The log may change meanwhile, and the answer is of the moment when it is
+// given:
 //
 //   appended       is read too, as far as it was asked for
 //   voided         what was read may be of the old suffix: from the start again
@@ -18,8 +19,6 @@ namespace {
 // What one read asks for.
 constexpr uint64_t kMostRecords = 4096;
 constexpr uint64_t kMostBytes = 1u << 20;
-// Finding one damaged record in a piece takes four reads.
-constexpr uint64_t kPieceStep = 8;
 // Where the answer ends.
 constexpr size_t kMostRanges = 4096;
 
@@ -34,7 +33,6 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
   void Start() {
     epoch_ = log_.epoch_;
     ranges_ = VerdictRanges();
-    piece_ = kMostRecords;
     at_ = from_;
     Read();
   }
@@ -47,34 +45,34 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
   void Read() {
     if (at_ < log_.first()) Judge(std::min(to_, log_.first().Prev()), RecordVerdict::kTruncated);
     const uint64_t wanted = Wants(at_) && Holds(at_) ? at_.value() : 0;
-    const uint64_t most = std::min(piece_, to_.value() - std::min(to_, at_).value() + 1);
+    const uint64_t most = std::min(kMostRecords, to_.value() - std::min(to_, at_).value() + 1);
     log_.aof_->ReadRange(Sequence(wanted), most, kMostBytes,
-                         [self = shared_from_this(), most](absl::StatusOr<std::vector<aof::Record>> records) {
+                         [self = shared_from_this()](absl::StatusOr<std::vector<aof::Record>> records) {
                            if (self->epoch_ != self->log_.epoch_) return self->Start();
-                           self->OnRead(most, records);
+                           self->OnRead(records);
                          });
   }
 
-  void OnRead(uint64_t asked, const absl::StatusOr<std::vector<aof::Record>>& records) {
+  void OnRead(const absl::StatusOr<std::vector<aof::Record>>& records) {
     if (Wants(at_) && Holds(at_)) {
       if (records.ok()) {
         TakeRecords(*records);
       } else if (KindOf(records.status()) == ErrorKind::kCorruption) {
-        OnDamage(asked);
+        OnDamage();
       } else if (KindOf(records.status()) != ErrorKind::kTruncated) {
         return std::exchange(done_, nullptr)(records.status());
       }
     }
-    // Truncated or appended meanwhile, or read only in part.
+    // Truncated or appended meanwhile, or read only in part. A truncation may leave room for more ranges.
+    ranges_.TruncateBelow(log_.first());
     if (Wants(at_) && at_ <= log_.last()) return Read();
     Finish();
   }
 
-  // One of those asked for, or the whole file that the first of them is in.
-  void OnDamage(uint64_t asked) {
+  // The record at at_, or all of the file that it is in.
+  void OnDamage() {
     const RaftIndex last(log_.aof_->DamagedThrough(Sequence(at_.value())).value());
-    if (asked == 1 || last > at_) return Judge(std::min(to_, last), RecordVerdict::kDamaged);
-    piece_ = (asked + kPieceStep - 1) / kPieceStep;
+    Judge(std::min(to_, std::max(at_, last)), RecordVerdict::kDamaged);
   }
 
   void TakeRecords(const std::vector<aof::Record>& records) {
@@ -82,7 +80,6 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
       const bool sound = DecodeEntry(AsBytes(record.payload)).ok();
       Judge(RaftIndex(record.sequence.value()), sound ? RecordVerdict::kHave : RecordVerdict::kDamaged);
     }
-    piece_ = std::min(piece_ * kPieceStep, kMostRecords);
   }
 
   // Of those from at_ to `last`.
@@ -93,7 +90,6 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
   }
 
   void Finish() {
-    ranges_.TruncateBelow(log_.first());
     if (Wants(at_)) {
       Judge(std::min(to_, log_.unsure_to_), RecordVerdict::kDamaged);
       if (at_ <= to_) ranges_.Add(at_, to_, RecordVerdict::kNeverHad);
@@ -106,7 +102,6 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
   const RaftIndex to_;
   VerdictsDone done_;
   uint64_t epoch_ = 0;
-  uint64_t piece_ = 0;    // how many records the next read asks for
   RaftIndex at_;          // the first one that is not judged
   VerdictRanges ranges_;  // Invariant: ends before at_.
 };

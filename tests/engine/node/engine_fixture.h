@@ -3,6 +3,7 @@
 // An engine on a machine in memory, with a state machine that remembers what it was given.
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,7 @@ class Ledger : public StateMachine {
  public:
   void Apply(const AppliedRecord& record, ApplyDone done) override {
     ++calls;
+    if (on_apply) on_apply(record);
     if (fail > 0) {
       --fail;
       return done(MakeError(ErrorKind::kIoError, "not now"));
@@ -35,7 +37,10 @@ class Ledger : public StateMachine {
   PartitionIndex LastApplied(PartitionId partition) override {
     return PartitionIndex(records[partition.value()].size());
   }
-  void Precommit(const AppliedRecord& record) override { precommitted.emplace_back(AsText(record.payload)); }
+  void Precommit(const AppliedRecord& record) override {
+    if (on_precommit) on_precommit(record);
+    precommitted.emplace_back(AsText(record.payload));
+  }
   void TakeSnapshot(PartitionId partition, SnapshotDone done) override {
     ++snapshots;
     if (!takes_snapshots) return done(snapshot_refusal);
@@ -57,6 +62,8 @@ class Ledger : public StateMachine {
     std::string payload;
     ApplyDone done;
   };
+  std::function<void(const AppliedRecord&)> on_apply;  // inside the call, first
+  std::function<void(const AppliedRecord&)> on_precommit;
   std::map<uint64_t, std::vector<std::string>> records;
   std::deque<Held> held;
   std::vector<std::string> precommitted;

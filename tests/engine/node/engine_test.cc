@@ -286,5 +286,78 @@ TEST_F(EngineTest, LongerPayloadsMayBeAllowedLater) {
   EXPECT_EQ(Applied(1), 2u);
 }
 
+// What it was given lies in the engine's own memory.
+TEST_F(EngineTest, AMachineMayAppendWhatItIsGiven) {
+  for (const uint64_t cache_bytes : {uint64_t{3} << 10, uint64_t{8} << 20}) {
+    SCOPED_TRACE(cache_bytes);
+    world.~MemoryWorld();
+    new (&world) tests::MemoryWorld(1);
+    ledger = tests::Ledger();
+    options.cache_bytes = cache_bytes;
+    Create(2);
+    const auto pass_on = [&](const AppliedRecord& record) {
+      if (record.partition != PartitionId(1)) return;
+      const std::string before(AsText(record.payload));
+      engine->Append(PartitionId(2), record.payload, [](const absl::StatusOr<AppendResult>&) {});
+      EXPECT_EQ(AsText(record.payload), before);
+    };
+    ledger.on_apply = pass_on;
+    AppendMany(1, 60, 1000);
+    Settle();
+    EXPECT_EQ(ledger.records[2], ledger.records[1]);
+    ledger.on_apply = nullptr;
+    ledger.on_precommit = pass_on;
+    AppendMany(1, 60, 1000);
+    Settle();
+    EXPECT_EQ(ledger.records[2], ledger.records[1]);
+    for (uint64_t i = 1; i <= 120; ++i) EXPECT_EQ(Read(2, i)->payload, ledger.records[1][i - 1]);
+    ledger = tests::Ledger();
+    engine.reset();
+  }
+}
+
+TEST_F(EngineTest, AMachineMayCreatePartitionsWhenItHearsOfARecord) {
+  Create(1);
+  ledger.on_precommit = [&](const AppliedRecord& record) {
+    for (uint64_t p = 2; record.partition_index == PartitionIndex(1) && p < 40; ++p) {
+      engine->CreatePartition(PartitionId(p), [](const absl::Status&) {});
+    }
+  };
+  AppendMany(1, 3);
+  Settle();
+  EXPECT_TRUE(engine->HasPartition(PartitionId(39)));
+  EXPECT_EQ(Applied(1), 3u);
+}
+
+TEST_F(EngineTest, DamageInAnotherPartitionsRecordStopsNobody) {
+  options.cache_bytes = 0;
+  Create(2);
+  int answers = 0;
+  for (uint64_t p : {1, 2, 1}) {
+    engine->Append(PartitionId(p), AsBytes(std::string(200, static_cast<char>('0' + p))),
+                   [&](const absl::StatusOr<AppendResult>&) { ++answers; });
+  }
+  ASSERT_TRUE(world.RunUntil([&] { return answers == 3; }));
+  const std::string log = "log/" + world.Names("log").front();
+  world.Damage(log, world.Content(log).find(std::string(200, '2')));
+  ASSERT_TRUE(world.RunUntil([&] { return At(1).applied_index == PartitionIndex(2); })) << engine->ladder().ToString();
+  EXPECT_EQ(At(1).stopped, ErrorKind::kNone);
+  EXPECT_EQ(At(2).stopped, ErrorKind::kCorruption);
+}
+
+TEST_F(EngineTest, ASnapshotThatIsNeverDueByGrowthMayBeAskedFor) {
+  options.snapshot_bytes = ~uint64_t{0};
+  ledger.takes_snapshots = false;
+  ledger.snapshot_refusal = absl::UnimplementedError("takes none");
+  Create(1);
+  AppendMany(1, 3);
+  Settle();
+  absl::optional<absl::Status> answer;
+  engine->SnapshotNow(PartitionId(1), [&](const absl::Status& s) { answer = s; });
+  ASSERT_TRUE(world.RunUntil([&] { return answer.has_value(); }));
+  EXPECT_TRUE(absl::IsUnimplemented(*answer));
+  EXPECT_EQ(ledger.snapshots, 1);
+}
+
 }  // namespace
 }  // namespace tidemark

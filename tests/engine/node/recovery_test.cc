@@ -427,5 +427,21 @@ TEST_F(RecoveryTest, ACrashAtEveryOperationOfRecoveryConverges) {
   FAIL() << "recovery takes more operations than expected";
 }
 
+// Whoever tries again must not meet the writes of the attempt before.
+TEST_F(RecoveryTest, NothingIsUnderWayWhenItIsRefused) {
+  options.partition_flush_delay = Duration();
+  Create(3);
+  for (uint64_t p = 1; p <= 3; ++p) ASSERT_TRUE(Append(p, "unproven").ok());
+  Settle();
+  Kill();
+  world.FailReads(1);
+  ASSERT_EQ(Recover(), ErrorKind::kIoError);
+  const uint64_t operations = world.operations();
+  world.RunReady();
+  EXPECT_EQ(world.operations(), operations);
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  for (uint64_t p = 1; p <= 3; ++p) EXPECT_EQ(Read(p, 1)->payload, "unproven");
+}
+
 }  // namespace
 }  // namespace tidemark

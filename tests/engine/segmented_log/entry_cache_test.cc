@@ -51,6 +51,50 @@ TEST(EntryCache, TakesNoMemoryBeforeTheFirstEntryAndNeverMoreThanItsCapacity) {
   }
 }
 
+TEST(EntryCache, WhatIsPinnedStaysWhereItIsWhileTheBlockGrows) {
+  EntryCache cache(1 << 20);
+  Add(cache, 1, "h", std::string(500, 'a'));
+  cache.Pin();
+  const ByteSpan pinned = cache.Find(RaftIndex(1));
+  for (uint64_t i = 2; i < 200; ++i) cache.Add(RaftIndex(i), AsBytes("h"), pinned.subspan(1));
+  EXPECT_EQ(AsText(pinned), "h" + std::string(500, 'a'));
+  for (uint64_t i = 2; i < 200; ++i) ASSERT_EQ(AsText(cache.Find(RaftIndex(i))), "h" + std::string(500, 'a')) << i;
+  cache.Unpin();
+  EXPECT_EQ(AsText(cache.Find(RaftIndex(1))), "h" + std::string(500, 'a'));
+}
+
+TEST(EntryCache, WhatIsPinnedMakesNoRoom) {
+  EntryCache cache(1000);
+  Add(cache, 1, "h", std::string(500, 'a'));
+  cache.Pin();
+  const ByteSpan pinned = cache.Find(RaftIndex(1));
+  cache.DropBelow(RaftIndex(2));
+  Add(cache, 2, "h", std::string(300, 'b'));
+  Add(cache, 3, "h", std::string(300, 'c'));
+  Add(cache, 4, "h", "d");
+  EXPECT_EQ(AsText(pinned), "h" + std::string(500, 'a'));
+  EXPECT_EQ(cache.Find(RaftIndex(2)).size(), 301u);
+  EXPECT_TRUE(cache.Find(RaftIndex(3)).empty());
+  EXPECT_TRUE(cache.Find(RaftIndex(4)).empty()) << "there would be a gap before it";
+  cache.Unpin();
+  EXPECT_TRUE(cache.Find(RaftIndex(2)).empty());
+  Add(cache, 5, "h", "e");
+  EXPECT_EQ(AsText(cache.Find(RaftIndex(5))), "he");
+}
+
+TEST(EntryCache, PinsNest) {
+  EntryCache cache(100);
+  Add(cache, 1, "h", std::string(60, 'a'));
+  cache.Pin();
+  cache.Pin();
+  cache.Unpin();
+  Add(cache, 2, "h", std::string(60, 'b'));
+  EXPECT_EQ(cache.Find(RaftIndex(1)).size(), 61u);
+  cache.Unpin();
+  Add(cache, 3, "h", std::string(60, 'c'));
+  EXPECT_EQ(cache.Find(RaftIndex(3)).size(), 61u);
+}
+
 RC_GTEST_PROP(EntryCache, AgreesWithAQueue, ()) {
   const uint64_t capacity = *rc::gen::element(0, 100, 1000, 20000, 40000);
   EntryCache cache(capacity);

@@ -282,8 +282,9 @@ void LogLife::ApplyPack(uint64_t back, uint64_t count) {
   const uint64_t end = now_.last() + 1;
   const uint64_t from = end - std::min(back, end - floor());
   const auto before = now_.records.find(from - 1);
-  LogPackBuilder builder(options_.store_id, RaftIndex(from),
-                         {before == now_.records.end() ? Term(0) : before->second.header.term, NodeId(0), {}});
+  LogPackBuilder builder(
+      options_.store_id, RaftIndex(from),
+      {before == now_.records.end() ? Term(0) : before->second.header.term, NodeId(0), now_.RosterAt(from)});
   for (uint64_t i = from; i < end; ++i) builder.Add(now_.records[i].header, AsBytes(now_.records[i].payload));
   const Content as_it_was = now_;
   std::vector<Change> planned;

@@ -1,6 +1,8 @@
 #include "engine/segmented_log/log_pack.h"
 
+#include <map>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "engine/base/coding.h"
@@ -126,14 +128,21 @@ RC_GTEST_PROP(LogPack, HasOneEncoding,
   RC_PRE(!entries.empty());
   first = 1 + first % 1'000'000'000;
   HeadNote before{.term = Term(1), .vote = NodeId(0), .roster = {}};
-  for (uint64_t p = 1; p <= first % 5; ++p) before.roster.push_back({PartitionId(p), PartitionIndex(p)});
+  std::map<uint64_t, PartitionIndex> next;
+  for (uint64_t p = 1; p <= first % 5; ++p) {
+    before.roster.push_back({PartitionId(p), PartitionIndex(p)});
+    next[p] = PartitionIndex(p);
+  }
+  next[0] = PartitionIndex(1);
   LogPackBuilder builder(kStore, RaftIndex(first), before);
   uint64_t term = 1;
-  for (const auto& [step, partition, payload] : entries) {
+  for (const auto& [step, drawn, payload] : entries) {
     term += step % 3;
+    const uint64_t partition = drawn % next.size();
     const RecordKind kind = partition == 0 ? RecordKind::kNoOp : RecordKind::kData;
     const uint64_t expected = builder.BytesWith(payload.size());
-    builder.Add({Term(term), PartitionId(partition), PartitionIndex(7), kind}, AsBytes(payload));
+    PartitionIndex& index = next[partition];
+    builder.Add({Term(term), PartitionId(partition), std::exchange(index, index.Next()), kind}, AsBytes(payload));
     RC_ASSERT(builder.BytesWith(0) == expected + 36);
   }
   const std::string bytes = builder.Finish();
@@ -148,6 +157,36 @@ RC_GTEST_PROP(LogPack, HasOneEncoding,
     again.Add(entry.header, entry.payload);
   });
   RC_ASSERT(again.Finish() == bytes);
+}
+
+// It has right checksums, and would not open again.
+TEST(LogPack, WhatCannotFollowIsRefused) {
+  const struct {
+    EntryHeader header;
+    std::string payload;
+    absl::string_view what;
+  } cases[] = {
+      {{Term(2), PartitionId(4), PartitionIndex(1), RecordKind::kData}, "x", "a partition that does not exist"},
+      {{Term(2), PartitionId(3), PartitionIndex(6), RecordKind::kData}, "x", "i5 comes next"},
+      {{Term(2), kSystemPartition, PartitionIndex(2), RecordKind::kTermStarted}, "", "i1 comes next"},
+      {{Term(2), kSystemPartition, PartitionIndex(1), RecordKind::kCreatePartition}, "abc", "it names no partition"},
+      {{Term(2), kSystemPartition, PartitionIndex(1), RecordKind::kCreatePartition},
+       std::string("\3\0\0\0\0\0\0\0", 8),
+       "p3 is created although it exists"},
+      {{Term(2), kSystemPartition, PartitionIndex(1), RecordKind::kDropPartition},
+       std::string("\7\0\0\0\0\0\0\0", 8),
+       "p7 is dropped although it does not exist"},
+      {{Term::Max(), PartitionId(3), PartitionIndex(5), RecordKind::kData}, "x", "a term after which none can come"},
+  };
+  for (const auto& c : cases) {
+    LogPackBuilder builder(kStore, RaftIndex(7),
+                           {.term = Term(2), .vote = NodeId(0), .roster = {{PartitionId(3), PartitionIndex(5)}}});
+    builder.Add(c.header, AsBytes(c.payload));
+    const std::string bytes = builder.Finish();
+    const absl::Status status = DecodeLogPack(AsBytes(bytes)).status();
+    EXPECT_EQ(KindOf(status), ErrorKind::kCorruption) << c.what;
+    EXPECT_NE(status.message().find(c.what), absl::string_view::npos) << status;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Overwriting, packs and snapshots: what they refuse, and what a crash at every operation leaves.
 
 #include <stdexcept>
+#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/base/status.h"
@@ -33,8 +34,12 @@ class ReplaceTest : public ::testing::Test {
     return KindOf(log().ApplyPack(AsBytes(pack), [](RaftIndex, const EntryView&) {}).status());
   }
   static std::string Pack(uint64_t first, std::vector<NewEntry> entries, uint64_t before = 0, StoreId store = {5, 6}) {
-    LogPackBuilder builder(store, RaftIndex(first), {Term(before), NodeId(0), {}});
-    for (const NewEntry& entry : entries) builder.Add(entry.header, entry.payload);
+    LogPackBuilder builder(store, RaftIndex(first), {Term(before), NodeId(0), {{PartitionId(1), PartitionIndex(1)}}});
+    PartitionIndex next(1);
+    for (NewEntry& entry : entries) {
+      entry.header.partition_index = std::exchange(next, next.Next());
+      builder.Add(entry.header, entry.payload);
+    }
     return builder.Finish();
   }
 

@@ -80,6 +80,20 @@ class VerdictsTest : public ::testing::Test {
     ASSERT_TRUE(rig_.Open().ok());
     rig_.AppendDurably(records);
   }
+  void OpenWithEverySecondDamaged() {
+    rig_.options.segment_bytes = 4u << 20;
+    ASSERT_TRUE(rig_.Open().ok());
+    rig_.AppendDurably(9000, 1);
+    const std::string path = absl::StrCat("log/", rig_.world->Names("log").front());
+    std::string bytes = rig_.world->Content(path);
+    size_t at = 0;
+    for (uint64_t index = 2; index <= 9000; index += 2) {
+      at = bytes.find(absl::StrCat("record ", index, ";"), at);
+      ASSERT_NE(at, std::string::npos);
+      bytes[at] ^= 1;
+    }
+    rig_.world->SetContent(path, bytes);
+  }
   SegmentedLog& log() { return *rig_.log; }
   Ranges Verdicts(uint64_t from, uint64_t to) { return rig_.Verdicts(from, to); }
 
@@ -200,18 +214,7 @@ TEST_F(VerdictsTest, TheLogMayChangeMeanwhile) {
 }
 
 TEST_F(VerdictsTest, ManyDamagedRecordsEndTheAnswerEarly) {
-  rig_.options.segment_bytes = 4u << 20;
-  ASSERT_TRUE(rig_.Open().ok());
-  rig_.AppendDurably(9000, 1);
-  const std::string path = absl::StrCat("log/", rig_.world->Names("log").front());
-  std::string bytes = rig_.world->Content(path);
-  size_t at = 0;
-  for (uint64_t index = 2; index <= 9000; index += 2) {
-    at = bytes.find(absl::StrCat("record ", index, ";"), at);
-    ASSERT_NE(at, std::string::npos);
-    bytes[at] ^= 1;
-  }
-  rig_.world->SetContent(path, bytes);
+  OpenWithEverySecondDamaged();
   uint64_t from = 1;
   int answers = 0;
   for (; from <= 9000; ++answers) {
@@ -221,6 +224,20 @@ TEST_F(VerdictsTest, ManyDamagedRecordsEndTheAnswerEarly) {
     }
   }
   EXPECT_EQ(answers, 3);
+}
+
+// What it takes away leaves room for more, which is read: nobody may be told that it was never here.
+TEST_F(VerdictsTest, ATruncationMeanwhileLeavesNoRecordUnread) {
+  OpenWithEverySecondDamaged();
+  const auto answer = rig_.Ask(1, 9010);
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(rig_.world->Step());
+  bool truncated = false;
+  log().TruncatePrefix(RaftIndex(101), [&](const absl::Status&) { truncated = true; });
+  const Ranges ranges = rig_.Wait(answer);
+  EXPECT_TRUE(truncated);
+  ASSERT_GT(ranges.size(), 4000u);
+  for (const VerdictRange& range : ranges)
+    EXPECT_TRUE(range.verdict != kNeverHad || range.first > log().last()) << range;
 }
 
 // Where its records are is found by a scan of the file, which does not check out: one scan says it of all of them.

@@ -104,6 +104,20 @@ void NameTree::LosePower(uint64_t keep_permille, RandomKey key, LossCount& count
   seen_ = durable_;
 }
 
+std::vector<std::pair<std::string, NodeRef>> NameTree::FilesOnMedium() const {
+  std::set<const Inode*> visited;
+  std::vector<std::pair<std::string, NodeRef>> files;
+  const auto visit = [&](const std::string& path, const NodeRef& file) {
+    if (file != nullptr && visited.insert(file.get()).second) files.emplace_back(path, file);
+  };
+  for (const Names* names : {&seen_, &durable_}) {
+    for (const auto& [path, node] : *names) visit(path, node);
+  }
+  // Created and removed, neither of them durable: the creation may be kept alone.
+  for (const Pending& pending : pending_) visit(pending.to.empty() ? pending.path : pending.to, pending.node);
+  return files;
+}
+
 uint64_t NameTree::AllocatedBytes() const {
   std::set<const Inode*> counted;
   uint64_t bytes = 0;

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -62,6 +63,9 @@ class NameTree {
       if (node != nullptr) visit(path, node);
     }
   }
+  // Every file that is seen or that power loss may bring back, once, each under one of its names: those that are seen
+  // by path, then those whose removal or replacement is not durable.
+  std::vector<std::pair<std::string, NodeRef>> FilesOnMedium() const;
   // Bytes that the disk owes to files that are seen, or durable, or open: the last handle keeps a removed file's.
   uint64_t AllocatedBytes() const;
 

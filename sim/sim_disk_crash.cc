@@ -60,22 +60,22 @@ LossCount SimDisk::PowerLoss(const LossRules& rules, RandomKey key) {
   locks_.clear();
   ++life_;
   LossCount count;
-  // Files first, under the names they have now; then the names.
-  names_.ForEachFile([&](const std::string&, const NodeRef& file) {
+  // Files first, also those that only a lost removal brings back; then the names.
+  for (const auto& [path, file] : names_.FilesOnMedium()) {
     const LossCount part = file->image.LosePower(rules, key.Fork("file").Fork(file->serial));
     count.kept += part.kept;
     count.lost += part.lost;
     count.garbage += part.garbage;
-  });
+  }
   names_.LosePower(rules.names_permille, key.Fork("names"), count);
   return count;
 }
 
 uint64_t SimDisk::Rot(absl::string_view files, uint64_t count, RandomKey key, uint64_t fault_id) {
   std::vector<NodeRef> targets;
-  names_.ForEachFile([&](const std::string& path, const NodeRef& file) {
+  for (const auto& [path, file] : names_.FilesOnMedium()) {
     if (fault::GlobMatches(files, path) && file->image.medium().page_end() > 0) targets.push_back(file);
-  });
+  }
   if (targets.empty()) return 0;
   uint64_t hit = 0;
   for (uint64_t i = 0; i < count; ++i) {
@@ -99,9 +99,9 @@ uint64_t SimDisk::Rot(absl::string_view files, uint64_t count, RandomKey key, ui
 
 uint64_t SimDisk::AddLatentErrors(absl::string_view files, uint64_t count, RandomKey key, uint64_t fault_id) {
   std::vector<NodeRef> targets;
-  names_.ForEachFile([&](const std::string& path, const NodeRef& file) {
+  for (const auto& [path, file] : names_.FilesOnMedium()) {
     if (fault::GlobMatches(files, path) && file->image.size() > 0) targets.push_back(file);
-  });
+  }
   if (targets.empty()) return 0;
   for (uint64_t i = 0; i < count; ++i) {
     Inode& inode = *targets[key.Fork("file").UniformAt(i, targets.size())];

@@ -192,6 +192,66 @@ TEST(SimDiskTest, AnUnsyncedRemovalMayComeBack) {
   EXPECT_EQ(rig.Content("f"), "x");
 }
 
+TEST(SimDiskTest, ARemovedFileComesBackWithoutWhatWasNotSynced) {
+  DiskRig rig;
+  auto file = rig.CreateDurable("f", "x");
+  ASSERT_TRUE(rig.Write(*file, 0, "y and more").ok());
+  ASSERT_TRUE(rig.Remove("f").ok());
+  file.reset();
+  rig.PowerLoss(Rules(0, 0, 0), 1);
+  EXPECT_EQ(rig.Content("f"), "x");
+}
+
+TEST(SimDiskTest, AReplacedFileComesBackWithoutWhatWasNotSynced) {
+  DiskRig rig;
+  auto target = rig.CreateDurable("target", "x");
+  rig.CreateDurable("source", "new");
+  ASSERT_TRUE(rig.Write(*target, 0, "y and more").ok());
+  ASSERT_TRUE(rig.Rename("source", "target").ok());
+  target.reset();
+  rig.PowerLoss(Rules(0, 0, 0), 1);
+  EXPECT_EQ(rig.Content("target"), "x");
+}
+
+TEST(SimDiskTest, ARemovedFileComesBackWithoutWhatAFailedSyncDropped) {
+  DiskRig rig(1, PlanOf(FaultKind::kFailedSync, 1));
+  auto file = rig.Create("f");
+  ASSERT_TRUE(rig.Write(*file, 0, "y and more").ok());
+  EXPECT_FALSE(rig.SyncAll(*file).ok());
+  ASSERT_TRUE(rig.Write(*file, 0, "x").ok());
+  ASSERT_TRUE(rig.SyncData(*file).ok());
+  ASSERT_TRUE(rig.SyncDirectory("").ok());
+  ASSERT_TRUE(rig.Remove("f").ok());
+  file.reset();
+  rig.PowerLoss(Rules(0, 0, 0), 1);
+  EXPECT_EQ(rig.Content("f"), "x");
+}
+
+TEST(SimDiskTest, ACreationMayBeKeptWithoutTheRemovalAndTheContentThatFollowed) {
+  std::set<std::string> seen;
+  for (uint64_t key = 0; key < kKeys; ++key) {
+    DiskRig rig;
+    auto file = rig.Create("f");
+    ASSERT_TRUE(rig.Write(*file, 0, "lost").ok());
+    ASSERT_TRUE(rig.Remove("f").ok());
+    file.reset();
+    rig.PowerLoss(Rules(0, 0, 500), key);
+    if (rig.Exists("f")) seen.insert(rig.Content("f").substr(0, 1));
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"", std::string(1, '\0')})) << "of any length, of no content";
+}
+
+TEST(SimDiskTest, WhatAgesAMediumStrikesFilesWhoseRemovalIsNotDurable) {
+  DiskRig rig;
+  rig.CreateDurable("f", Sectors("ab"));
+  ASSERT_TRUE(rig.Remove("f").ok());
+  EXPECT_EQ(rig.disk().Rot("f", 1, RandomKey(2), 1), 1u);
+  EXPECT_EQ(rig.disk().AddLatentErrors("f", 1, RandomKey(4), 9), 1u);
+  ASSERT_TRUE(rig.SyncDirectory("").ok());
+  EXPECT_EQ(rig.disk().Rot("f", 1, RandomKey(2), 1), 0u);
+  EXPECT_EQ(rig.disk().AddLatentErrors("f", 1, RandomKey(4), 9), 0u);
+}
+
 TEST(SimDiskTest, AFileInALostDirectoryIsLost) {
   DiskRig rig;
   ASSERT_TRUE(rig.MakeDirectory("d").ok());

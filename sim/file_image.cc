@@ -56,11 +56,14 @@ void FileImage::Sync(uint64_t mark, bool with_length, uint64_t size_at_call) {
     if (!changes_[i].is_resize) data_end = std::max(data_end, changes_[i].offset + changes_[i].length);
   }
   DropChanges(count);
-  if (with_length) {
-    durable_size_ = size_at_call;
-  } else {
+  if (!with_length) {
     durable_size_ = std::max(durable_size_, std::min(size_at_call, data_end));
+  } else if (mark >= length_mark_) {
+    // One that was called before another and completes after it takes back nothing that the other promised.
+    durable_size_ = mark >= synced_mark_ ? size_at_call : std::max(durable_size_, size_at_call);
+    length_mark_ = mark;
   }
+  synced_mark_ = std::max(synced_mark_, mark);
 }
 
 void FileImage::ForgetChanges(uint64_t mark) {

@@ -51,7 +51,8 @@ class FileImage {
   // --- to the medium --------------------------------------------------------
   // The changes a sync that is called now will cover.
   uint64_t Mark() const { return first_change_ + changes_.size(); }
-  // Carries the changes before `mark`. with_length: the length of now too; else only what reading the data needs.
+  // Carries the changes before `mark`. with_length: the length at the call too; else only what reading the data needs.
+  // Syncs may complete in another order than they were called in.
   void Sync(uint64_t mark, bool with_length, uint64_t size_at_call);
   // The sync failed: its changes will never be carried. The cache keeps showing them.
   void ForgetChanges(uint64_t mark);
@@ -90,6 +91,8 @@ class FileImage {
   uint64_t durable_size_ = 0;
   uint64_t allocated_ = 0;       // bytes of the disk it owns
   uint64_t first_change_ = 0;    // ordinal of changes_.front()
+  uint64_t synced_mark_ = 0;     // the latest of a sync that completed
+  uint64_t length_mark_ = 0;     // likewise, of those that carry the length
   std::vector<Change> changes_;  // unsynced, oldest first
   std::vector<uint8_t> data_;    // their bytes
   std::set<uint64_t> latent_;    // sectors

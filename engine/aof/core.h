@@ -203,6 +203,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
 
   std::vector<Truncation> truncations_;  // not yet done
   bool removing_ = false;
+  uint64_t unremoved_ = 0;  // the file that is being removed, or could not be: no longer in table_; 0: none
   bool has_spare_ = false;
   // What it has at least. Invariant, where files grow: with a spare, spare_bytes_ >= table_.back().segment_bytes.
   uint64_t spare_bytes_ = 0;

@@ -35,18 +35,22 @@ void Core::RemoveDeadFiles() {
 }
 
 void Core::RemoveOldest() {
-  const Segment oldest = table_.TakeOldest();
-  sealed_->Forget(oldest.file_id);
-  reader_->Forget(oldest.file_id);
-  env_.disk.Remove(JoinPath(options_.directory, SegmentName(oldest.file_id)), Then(&Core::OnRemoved));
+  if (unremoved_ == 0) {
+    unremoved_ = table_.TakeOldest().file_id;
+    sealed_->Forget(unremoved_);
+    reader_->Forget(unremoved_);
+  }
+  env_.disk.Remove(JoinPath(options_.directory, SegmentName(unremoved_)), Then(&Core::OnRemoved));
 }
 
-// A file that cannot be removed costs space, not records: the next opening tries again.
+// A file that cannot be removed costs space, not records: the next truncation that removes a file begins with it, and
+// so does the next opening.
 void Core::OnRemoved(absl::Status status) {
   if (!status.ok() && !absl::IsNotFound(status)) {
     removing_ = false;
     return FinishTruncations(status);
   }
+  unremoved_ = 0;
   if (table_.OldestIsBelow(durable_floor_)) return RemoveOldest();
   env_.disk.SyncDirectory(options_.directory, Then(&Core::OnRemovalsSynced));
 }

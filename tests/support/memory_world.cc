@@ -266,6 +266,12 @@ void MemoryWorld::Change(const std::string& removed, const std::string& added, I
   Apply(changes_.back(), &names_);
 }
 
+bool MemoryWorld::FailsName(const std::string& name) {
+  if (fail_names_ == 0 || name.compare(0, fail_names_of_.size(), fail_names_of_) != 0) return false;
+  --fail_names_;
+  return true;
+}
+
 void MemoryWorld::ReleaseOpens() {
   hang_opens_of_.clear();
   for (Task& effect : std::exchange(hanging_opens_, {})) Issue(std::move(effect));
@@ -274,6 +280,7 @@ void MemoryWorld::ReleaseOpens() {
 void MemoryWorld::Open(absl::string_view path, OpenOptions options, OpenDone done) {
   const bool hangs = !hang_opens_of_.empty() && absl::StartsWith(path, hang_opens_of_);
   Task effect = [this, name = std::string(path), options, done = Guard(std::move(done))]() mutable {
+    if (FailsName(name)) return done(MakeError(ErrorKind::kIoError, "input/output error"));
     auto found = names_.find(name);
     if (options.mode == OpenOptions::Mode::kExisting) {
       if (found == names_.end() || found->second == nullptr) return done(absl::NotFoundError(name));
@@ -290,6 +297,7 @@ void MemoryWorld::Open(absl::string_view path, OpenOptions options, OpenDone don
 
 void MemoryWorld::MakeDirectory(absl::string_view path, DiskDone done) {
   Issue([this, name = std::string(path), done = Guard(std::move(done))]() mutable {
+    if (FailsName(name)) return done(MakeError(ErrorKind::kIoError, "input/output error"));
     if (names_.count(name) > 0) return done(absl::AlreadyExistsError(name));
     Change("", name, nullptr);
     done(absl::OkStatus());
@@ -298,6 +306,7 @@ void MemoryWorld::MakeDirectory(absl::string_view path, DiskDone done) {
 
 void MemoryWorld::List(absl::string_view path, ListDone done) {
   Issue([this, name = std::string(path), done = Guard(std::move(done))]() mutable {
+    if (FailsName(name)) return done(MakeError(ErrorKind::kIoError, "input/output error"));
     if (!name.empty() && names_.count(name) == 0) return done(absl::NotFoundError(name));
     std::vector<DirectoryEntry> entries;
     for (const auto& [each, inode] : names_) {
@@ -310,6 +319,7 @@ void MemoryWorld::List(absl::string_view path, ListDone done) {
 
 void MemoryWorld::Rename(absl::string_view from, absl::string_view to, DiskDone done) {
   Issue([this, from = std::string(from), to = std::string(to), done = Guard(std::move(done))]() mutable {
+    if (FailsName(from)) return done(MakeError(ErrorKind::kIoError, "input/output error"));
     auto found = names_.find(from);
     if (found == names_.end()) return done(absl::NotFoundError(from));
     Change(from, to, found->second);
@@ -319,6 +329,7 @@ void MemoryWorld::Rename(absl::string_view from, absl::string_view to, DiskDone 
 
 void MemoryWorld::Remove(absl::string_view path, DiskDone done) {
   Issue([this, name = std::string(path), done = Guard(std::move(done))]() mutable {
+    if (FailsName(name)) return done(MakeError(ErrorKind::kIoError, "input/output error"));
     const auto found = names_.find(name);
     if (found == names_.end()) return done(absl::NotFoundError(name));
     removed_.remove_if([](const InodePtr& inode) { return inode->handles == 0; });

@@ -70,6 +70,11 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   void LoseSyncs(int count) { lose_syncs_ = count; }
   void FailWrites(int count) { fail_writes_ = count; }
   void FailReads(int count) { fail_reads_ = count; }
+  // The next operations on names that begin with this fail, but for syncs, and have no effect.
+  void FailNamesOf(std::string prefix, int count) {
+    fail_names_of_ = std::move(prefix);
+    fail_names_ = count;
+  }
   // Each write moves at most so many bytes. 0: all.
   void ShortenWrites(size_t bytes) { shorten_writes_ = bytes; }
   // Bytes that files may take in all.
@@ -145,6 +150,8 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
       if (!dying_) done(std::move(result));
     };
   }
+  // Whether this operation on the name is one to fail.
+  bool FailsName(const std::string& name);
   void Change(const std::string& removed, const std::string& added, InodePtr inode);
   static void Apply(const NameChange& change, std::map<std::string, InodePtr>* names);
   void LoseSectors(Inode& inode, uint64_t keep_permille, uint64_t garbage_permille);
@@ -175,6 +182,8 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   int lose_syncs_ = 0;
   int fail_writes_ = 0;
   int fail_reads_ = 0;
+  std::string fail_names_of_;
+  int fail_names_ = 0;
   int refuse_writes_ = 0;
   size_t shorten_writes_ = 0;
   uint64_t capacity_ = ~uint64_t{0};

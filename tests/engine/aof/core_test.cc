@@ -265,6 +265,18 @@ TEST_F(CoreTest, PrefixTruncationRemovesWholeFilesOnly) {
   EXPECT_EQ(KindOf(Read(third).status()), ErrorKind::kTruncated);
 }
 
+TEST_F(CoreTest, AFileThatCouldNotBeRemovedGoesWithTheNextTruncation) {
+  FillFile();
+  FillFile();
+  world_->FailNamesOf(Path(1), 1);
+  EXPECT_EQ(KindOf(TruncatePrefix(heard_->rotations[0].second)), ErrorKind::kIoError);
+  EXPECT_TRUE(world_->Has(Path(1)));
+  EXPECT_EQ(aof_->first(), Sequence(heard_->rotations[0].second)) << "only its file is left";
+  ASSERT_TRUE(TruncatePrefix(heard_->rotations[1].second).ok());
+  EXPECT_FALSE(world_->Has(Path(1)));
+  EXPECT_FALSE(world_->Has(Path(2)));
+}
+
 TEST_F(CoreTest, ATruncationIsRefusedAboveWhatIsDurable) {
   AppendDurably("one");
   Append("two");

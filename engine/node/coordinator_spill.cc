@@ -96,9 +96,11 @@ void Coordinator::SyncSpill(size_t slot, uint64_t tenant) {
   });
 }
 
-// A spill that has failed is of no use any more but to readers; anything else is tried again.
+// A spill that has failed is of no use any more but to readers; anything else is tried again, also to open it where the
+// disk had no room or an operation failed.
 void Coordinator::StopSpilling(const absl::Status& why) {
-  const bool unopened = spill_ == nullptr && KindOf(why) != ErrorKind::kDiskFull;
+  const bool may_open = KindOf(why) == ErrorKind::kDiskFull || KindOf(why) == ErrorKind::kIoError;
+  const bool unopened = spill_ == nullptr && !may_open;
   if (unopened || KindOf(why) == ErrorKind::kPoisoned) spill_failure_ = why;
   if (!spill_failure_.ok()) return;
   env_.executor.ScheduleAfter(options_.full_retry, [this, alive = std::weak_ptr<char>(alive_)] {

@@ -17,6 +17,13 @@ TEST_F(HangingFileTest, TheLogLetsGoAndTheFileTakesItsRecordsFromTheSpill) {
   ASSERT_TRUE(Append(1, "goes on").ok());
 }
 
+TEST_F(HangingFileTest, ASpillThatCouldNotBeMadeIsMadeAWhileLater) {
+  world.FailNamesOf("spill", 1);
+  HangUntilTheLogLetsGo();
+  world.ReleaseSyncs();
+  ExpectAllApplied();
+}
+
 TEST_F(HangingFileTest, ItsRecordsAreReadMeanwhile) {
   HangUntilTheLogLetsGo();
   for (uint64_t i = 1; i <= 50; ++i) {

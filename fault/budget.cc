@@ -26,19 +26,29 @@ bool Swaps(const Fault& fault, const Settings& settings) {
   return with <= settings[Setting::kNodes] && with != static_cast<int64_t>(fault.node.value());
 }
 
+// Whether a sync that lies may be the one of the store's directory, or of the log's.
+bool LosesNamesOfLog(const Fault& fault) {
+  return GlobMatches(fault.files, "") || GlobMatches(fault.files, "log") || GlobMatches(fault.files, "log/");
+}
+
 }  // namespace
 
 void Damage::Add(const Damage& other) {
   silent_spots = std::min(kManySpots, silent_spots + other.silent_spots);
   evident |= other.evident;
   gone |= other.gone;
+  unnamed |= other.unnamed;
   stumbles |= other.stumbles;
 }
 
 Damage Budget::DamageOf(const Fault& fault, const Settings& settings) {
   switch (fault.kind) {
     case FaultKind::kPowerLoss: return GarblesPromises(fault, settings) ? kLyingMedium : Damage();
-    case FaultKind::kLostSync:
+    case FaultKind::kLostSync: {
+      Damage lost = kLyingMedium;
+      lost.unnamed = LosesNamesOfLog(fault);
+      return lost;
+    }
     case FaultKind::kMisdirectedWrite:
     case FaultKind::kMisdirectedRead:
     case FaultKind::kPhantomWrite: return kLyingMedium;
@@ -52,6 +62,7 @@ Damage Budget::DamageOf(const Fault& fault, const Settings& settings) {
     case FaultKind::kFailedSync:
     case FaultKind::kFailedWrite:
     case FaultKind::kReadError:
+    case FaultKind::kFailedName:
     case FaultKind::kDiskFull: return {.stumbles = true};
     default: return {};  // crashes, lateness, short writes, clocks
   }

@@ -24,6 +24,7 @@ struct Damage {
   uint64_t silent_spots = 0;  // places of the medium that may hold something else, perhaps without evidence
   bool evident = false;       // damage that a store can find
   bool gone = false;          // the whole disk may be missing, or another's
+  bool unnamed = false;       // the names of the log's directory or files may be missing
   bool stumbles = false;      // operations may be refused for a while: errors, a full disk
 
   bool survivable() const { return silent_spots == 0 && !evident && !gone; }

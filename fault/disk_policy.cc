@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace tidemark::fault {
@@ -18,7 +19,7 @@ bool IsDiskWindow(const Fault& fault) {
 bool Concerns(FaultKind kind, DiskOpKind op) {
   switch (kind) {
     case FaultKind::kLostSync:
-    case FaultKind::kFailedSync:
+    case FaultKind::kFailedSync: return op == DiskOpKind::kSync || op == DiskOpKind::kSyncDirectory;
     case FaultKind::kSyncLag: return op == DiskOpKind::kSync;
     case FaultKind::kFailedWrite:
     case FaultKind::kShortWrite:
@@ -27,12 +28,25 @@ bool Concerns(FaultKind kind, DiskOpKind op) {
     case FaultKind::kForwardLag: return op == DiskOpKind::kWrite;
     case FaultKind::kReadError:
     case FaultKind::kMisdirectedRead: return op == DiskOpKind::kRead;
+    case FaultKind::kFailedName:
+      return op == DiskOpKind::kOpen || op == DiskOpKind::kName || op == DiskOpKind::kAllocate ||
+             op == DiskOpKind::kList;
     default: return true;
   }
 }
 
-bool PathMatches(const Fault& fault, absl::string_view path) {
-  if (InfoOf(fault.kind).group != FaultGroup::kLag) return fault.files == "*" || GlobMatches(fault.files, path);
+// A pattern of files, such as "log/*", also means what a directory is told of all its names.
+bool IsOfDirectory(FaultKind kind, DiskOpKind op) {
+  if (op == DiskOpKind::kList) return kind == FaultKind::kFailedName;
+  return op == DiskOpKind::kSyncDirectory && (kind == FaultKind::kFailedSync || kind == FaultKind::kLostSync);
+}
+
+bool PathMatches(const Fault& fault, const DiskOp& op) {
+  const absl::string_view path = op.path;
+  if (InfoOf(fault.kind).group != FaultGroup::kLag) {
+    if (fault.files == "*" || GlobMatches(fault.files, path)) return true;
+    return IsOfDirectory(fault.kind, op.kind) && GlobMatches(fault.files, absl::StrCat(path, "/"));
+  }
   const int64_t partition = fault.params[Param::kPartition];
   if (partition == kAnyPartition) return absl::StartsWith(path, "p-");
   return absl::StartsWith(path, absl::StrFormat("p-%010d/", partition));
@@ -54,7 +68,7 @@ DiskVerdict DiskPolicy::DecideActive(const DiskOp& op) {
   const Duration room = std::max(Duration(), heals_at_ - op.now);
   for (Active& active : faults_) {
     if (op.now < active.fault.at || op.now >= active.fault.end()) continue;
-    if (!Concerns(active.fault.kind, op.kind) || !PathMatches(active.fault, op.path) || !Hits(active, op)) continue;
+    if (!Concerns(active.fault.kind, op.kind) || !PathMatches(active.fault, op) || !Hits(active, op)) continue;
     Apply(active, op, verdict);
     verdict.delay = std::min(verdict.delay, room);  // after each: the sum of many may be more than Duration holds
   }
@@ -85,7 +99,8 @@ void DiskPolicy::Apply(Active& active, const DiskOp& op, DiskVerdict& verdict) {
     case FaultKind::kLostSync: acted = take(Effect::kLie); break;
     case FaultKind::kFailedSync: acted = take(Effect::kFailSync); break;
     case FaultKind::kFailedWrite:
-    case FaultKind::kReadError: acted = take(Effect::kError); break;
+    case FaultKind::kReadError:
+    case FaultKind::kFailedName: acted = take(Effect::kError); break;
     case FaultKind::kPhantomWrite: acted = take(Effect::kPhantom); break;
     case FaultKind::kShortWrite:
       acted = op.length > 1 && take(Effect::kShort);

@@ -15,7 +15,18 @@
 
 namespace tidemark::fault {
 
-enum class DiskOpKind : uint8_t { kOpen, kRead, kWrite, kSync, kAllocate, kTruncate, kName, kSyncDirectory, kOther };
+enum class DiskOpKind : uint8_t {
+  kOpen,
+  kRead,
+  kWrite,
+  kSync,
+  kAllocate,
+  kTruncate,
+  kName,
+  kSyncDirectory,
+  kOther,
+  kList
+};
 
 struct DiskOp {
   DiskOpKind kind = DiskOpKind::kOther;
@@ -31,8 +42,9 @@ struct DiskVerdict {
   // Where the effect goes; at most one of them.
   enum class Effect : uint8_t {
     kNormal,
-    kError,      // answer kIoError; a write's range is unspecified
-    kFailSync,   // answer kIoError; covered writes are dropped from what is durable and count as clean
+    kError,      // answer kIoError; a write's range is unspecified, anything else has no effect
+    kFailSync,   // answer kIoError; covered writes are dropped from what is durable and count as clean, covered names
+                 // stay as undecided as they were
     kLie,        // a sync answers OK and does nothing
     kPhantom,    // a write answers OK: readers of the cache see it, the medium never gets it
     kShort,      // move only `bytes` bytes

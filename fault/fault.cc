@@ -58,6 +58,8 @@ constexpr FaultKindInfo kKinds[kFaultKindCount] = {
     {"apply_stall", G::kLag, S::kSurvivable, kWindow, kNoFiles, kOfPartition, "state machines answer when it ends"},
     {"apply_stuck", G::kLag, S::kSurvivable, kOnce, kNoFiles, kOfPartition,
      "state machines never answer again, not even after the heal"},
+    {"failed_name", G::kDisk, S::kSurvivable, kWindow, kFiles, kOften,
+     "creating, opening, renaming, removing, preallocating or listing fails, and has no effect"},
 };
 
 }  // namespace

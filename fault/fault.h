@@ -47,8 +47,10 @@ enum class FaultKind : uint8_t {
   kApplyFailure,
   kApplyStall,
   kApplyStuck,
+  // Names.
+  kFailedName,
 };
-inline constexpr int kFaultKindCount = 29;
+inline constexpr int kFaultKindCount = 30;
 
 enum class FaultGroup : uint8_t { kNode, kDisk, kClock, kLag };
 

@@ -20,6 +20,7 @@ NodeContract ContractUnder(const fault::Damage& damage, int64_t recovery_policy)
   contract.only_newest_batch = damage.silent_spots == 1 && !contract.may_roll_back;
   contract.may_find_damage = damage.evident;
   contract.may_be_gone = damage.gone;
+  contract.may_be_unnamed = damage.unnamed;
   contract.may_stumble = damage.stumbles;
   return contract;
 }

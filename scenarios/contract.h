@@ -30,6 +30,8 @@ struct NodeContract {
   bool may_find_damage = false;
   // The store may be gone: kNoStore and kWrongStore are honest answers to recovery.
   bool may_be_gone = false;
+  // The log's names may be gone: kNoStore is an honest answer to recovery.
+  bool may_be_unnamed = false;
   // Writes may stop for space, reads may fail and work again later: refusals that the heal ends.
   bool may_stumble = false;
 

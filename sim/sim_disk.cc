@@ -97,7 +97,7 @@ void SimDisk::MakeDirectory(absl::string_view path, DiskDone done) {
 }
 
 void SimDisk::List(absl::string_view path, ListDone done) {
-  IssueName(Call::kList, path, DiskOpKind::kOther).done = std::move(done);
+  IssueName(Call::kList, path, DiskOpKind::kList).done = std::move(done);
 }
 
 void SimDisk::Rename(absl::string_view from, absl::string_view to, DiskDone done) {

@@ -14,15 +14,16 @@ void SimDisk::ResolvePending(RandomKey key) {
     if (op.call == Call::kNone || !op.refused.ok() || !CheckPaths(op).ok()) continue;
     const uint64_t draw = key.UniformAt(slot, 3);
     if (draw == 0) continue;
+    const bool is_struck = op.verdict.effect != fault::DiskVerdict::Effect::kNormal;
     if (op.call == Call::kWrite) {
       uint64_t length = Allocate(*op.file, op.offset, op.length);
       if (draw == 1) length = std::min(length, key.Fork("part").UniformAt(slot, op.length + 1));
       CopyParts(op, length);
       op.file->image.Write(op.offset, scratch_, FileImage::Fate::kNormal, 0);
     } else if (op.call == Call::kSyncAll || op.call == Call::kSyncData) {
-      if (op.verdict.effect == fault::DiskVerdict::Effect::kNormal) {
-        op.file->image.Sync(op.length, op.call == Call::kSyncAll, op.size_at_call);
-      }
+      if (!is_struck) op.file->image.Sync(op.length, op.call == Call::kSyncAll, op.size_at_call);
+    } else if (is_struck) {
+      continue;
     } else if (op.call == Call::kOpen) {
       OpenResult(op).status().IgnoreError();
     } else if (op.call == Call::kPreallocate) {

@@ -70,8 +70,13 @@ absl::Status SimDisk::NameResult(Op& op) {
       return absl::OkStatus();
     default:  // kSyncDirectory
       RETURN_IF_ERROR(NeedDirectory(op.path));
-      names_.SyncDirectory(op.path, op.length);
-      return absl::OkStatus();
+      if (op.verdict.effect == Effect::kNormal) {
+        names_.SyncDirectory(op.path, op.length);
+        return absl::OkStatus();
+      }
+      EmitHit(op);
+      if (op.verdict.effect == Effect::kLie) return absl::OkStatus();
+      return MakeError(ErrorKind::kIoError, absl::StrCat("\"", op.path, "\": sync failed"));
   }
 }
 
@@ -192,6 +197,10 @@ absl::Status SimDisk::DoSync(Op& op) {
 
 absl::Status SimDisk::DoPreallocate(Op& op) {
   Inode& inode = *op.file;
+  if (op.verdict.effect == Effect::kError) {
+    EmitHit(op);
+    return MakeError(ErrorKind::kIoError, absl::StrCat(inode.path, ": input/output error"));
+  }
   if (op.length <= inode.image.size() && op.length <= inode.image.allocated()) return absl::OkStatus();
   const uint64_t granted = Allocate(inode, 0, op.length);
   if (granted > inode.image.size()) inode.image.Resize(granted);

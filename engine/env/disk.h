@@ -21,7 +21,8 @@
 //                        directory to be removed is not empty
 //   INVALID_ARGUMENT     a path breaks the rule at Disk; a transfer breaks alignment() or ends beyond 2^63 - 1
 // These four changed nothing. After a failed sync the data it covered may be lost although later syncs and reads
-// succeed: the kernel marks the pages clean. Treat the file as poisoned.
+// succeed: the kernel marks the pages clean. Treat the file as poisoned. After a failed SyncDirectory the names it
+// covered are as undecided as before, and a later one that completes covers them too.
 //
 // A `done` that has not run when its File or Disk is destroyed is destroyed unrun, but only
 // once the device no longer touches the memory it was given. So: buffers stay valid until

@@ -43,7 +43,8 @@ class AckedSurvive : public Oracle {
     const ErrorKind kind = KindOf(status);
     const bool gone = kind == ErrorKind::kNoStore || kind == ErrorKind::kWrongStore || kind == ErrorKind::kStoreExists;
     const bool damaged = kind == ErrorKind::kCorruption || kind == ErrorKind::kLostRecords;
-    if (!(gone && !owed.may_be_gone) && !(damaged && !owed.may_find_damage)) return;
+    const bool may_be_gone = owed.may_be_gone || (kind == ErrorKind::kNoStore && owed.may_be_unnamed);
+    if (!(gone && !may_be_gone) && !(damaged && !owed.may_find_damage)) return;
     Report({.what = "refused recovery",
             .at = at,
             .node = node,

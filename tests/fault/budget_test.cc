@@ -111,6 +111,21 @@ TEST(ContractTest, LimitsFollowFromTheSettings) {
   EXPECT_EQ(scenarios::Contract(plan).limits().log_bytes, scenarios::Limits::kNone);
 }
 
+TEST(ContractTest, ALogWithoutNamesIsExcusedWhereTheSyncOfItsDirectoryMayLie) {
+  const auto may_be_unnamed = [](FaultKind kind, std::string files) {
+    Fault fault = FaultOf(kind);
+    fault.files = std::move(files);
+    const scenarios::Contract contract(PlanOf({fault}));
+    EXPECT_FALSE(contract.of(NodeId(1)).may_be_gone);
+    return contract.of(NodeId(1)).may_be_unnamed;
+  };
+  EXPECT_TRUE(may_be_unnamed(FaultKind::kLostSync, "*"));
+  EXPECT_TRUE(may_be_unnamed(FaultKind::kLostSync, "log/*"));
+  EXPECT_FALSE(may_be_unnamed(FaultKind::kLostSync, "p-*"));
+  EXPECT_FALSE(may_be_unnamed(FaultKind::kFailedSync, "*"));
+  EXPECT_FALSE(may_be_unnamed(FaultKind::kPhantomWrite, "*"));
+}
+
 TEST(ContractTest, AMissingDiskIsExcusedForItsNode) {
   const scenarios::Contract contract(PlanOf({FaultOf(FaultKind::kDiskLoss, 2)}, 2));
   EXPECT_TRUE(contract.of(NodeId(2)).may_be_gone);

@@ -115,6 +115,35 @@ TEST(DiskPolicyTest, EachKindStrikesItsOwnOperations) {
   }
 }
 
+TEST(DiskPolicyTest, SyncsOfDirectoriesAreStruckLikeThoseOfFiles) {
+  const auto effect = [](FaultKind kind, std::string files, absl::string_view path) {
+    DiskPolicy policy(PolicyPlan({FaultOf(1, kind, 1000, std::move(files))}), NodeId(1));
+    return policy.Decide(OpOf(DiskOpKind::kSyncDirectory, path)).effect;
+  };
+  EXPECT_EQ(effect(FaultKind::kFailedSync, "*", ""), Effect::kFailSync);
+  EXPECT_EQ(effect(FaultKind::kFailedSync, "log/*", "log"), Effect::kFailSync);
+  EXPECT_EQ(effect(FaultKind::kFailedSync, "log", "log"), Effect::kFailSync);
+  EXPECT_EQ(effect(FaultKind::kFailedSync, "log/*", "p-0000000001"), Effect::kNormal);
+  EXPECT_EQ(effect(FaultKind::kLostSync, "p-*", "p-0000000001"), Effect::kLie);
+  EXPECT_EQ(effect(FaultKind::kFailedName, "*", "log"), Effect::kNormal);
+}
+
+TEST(DiskPolicyTest, FailedNamesStrikeWhatIsDoneWithNames) {
+  const auto effect = [](DiskOpKind op, absl::string_view path) {
+    DiskPolicy policy(PolicyPlan({FaultOf(1, FaultKind::kFailedName, 1000, "log/*")}), NodeId(1));
+    return policy.Decide(OpOf(op, path)).effect;
+  };
+  for (const DiskOpKind op : {DiskOpKind::kOpen, DiskOpKind::kName, DiskOpKind::kAllocate}) {
+    EXPECT_EQ(effect(op, "log/a"), Effect::kError);
+    EXPECT_EQ(effect(op, "log"), Effect::kNormal);
+  }
+  EXPECT_EQ(effect(DiskOpKind::kList, "log"), Effect::kError);
+  for (const DiskOpKind op : {DiskOpKind::kRead, DiskOpKind::kWrite, DiskOpKind::kSync, DiskOpKind::kTruncate,
+                              DiskOpKind::kSyncDirectory, DiskOpKind::kOther}) {
+    EXPECT_EQ(effect(op, "log/a"), Effect::kNormal);
+  }
+}
+
 TEST(DiskPolicyTest, WindowsBeginAtTheirInstantAndEndBeforeTheirEnd) {
   DiskPolicy policy(PolicyPlan({FaultOf(1, FaultKind::kLostSync)}), NodeId(1));
   const auto effect = [&](Instant now) { return policy.Decide(OpOf(DiskOpKind::kSync, "log/a", 0, now)).effect; };

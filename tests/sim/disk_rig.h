@@ -9,10 +9,39 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/base/time.h"
 #include "fault/disk_policy.h"
+#include "fault/plan.h"
 #include "sim/sim_disk.h"
 
 namespace tidemark::sim {
+
+// Seeds that a test tries.
+inline constexpr uint64_t kKeys = 64;
+
+inline LossRules Rules(uint64_t keep, uint64_t garbage, uint64_t names,
+                       LossRules::Tear tear = LossRules::Tear::kSector) {
+  return {keep, garbage, names, tear, 512};
+}
+
+// One fault, of all files.
+inline fault::Plan PlanOf(fault::FaultKind kind, int64_t count = 0, Duration length = Duration::Seconds(3600)) {
+  fault::Fault fault;
+  fault.id = 1;
+  fault.kind = kind;
+  fault.length = length;
+  fault.params.Set(fault::Param::kCount, count);
+  fault::Plan plan;
+  plan.faults.push_back(fault);
+  return plan;
+}
+
+// 512 bytes of each letter.
+inline std::string Sectors(const std::string& letters) {
+  std::string out;
+  for (char c : letters) out += std::string(512, c);
+  return out;
+}
 
 class DiskRig {
  public:

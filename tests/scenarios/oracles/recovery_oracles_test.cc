@@ -134,6 +134,17 @@ TEST(R1AckedSurvive, ADiskThatLiesMayCostRecords) {
   EXPECT_EQ(story.Broken(), "") << story.Message();
 }
 
+TEST(R1AckedSurvive, ALogWithoutNamesMustBeRefusedWhereItsDirectoryMayNotBeDurable) {
+  Story lied({FaultKind::kLostSync});
+  Settled(lied).Crash();
+  lied.Refuse(ErrorKind::kNoStore);
+  EXPECT_EQ(lied.Broken(), "") << lied.Message();
+  Story anothers({FaultKind::kLostSync});
+  Settled(anothers).Crash();
+  anothers.Refuse(ErrorKind::kWrongStore);
+  EXPECT_EQ(anothers.Broken(), "R1");
+}
+
 TEST(R1AckedSurvive, AnEmptyDiskMustBeRefused) {
   Story story({FaultKind::kDiskLoss});
   Settled(story).Crash();

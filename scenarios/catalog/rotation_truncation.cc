@@ -1,9 +1,9 @@
 // Segment files of the least size and payloads that fill them fast: the log and the partition files move on to a new
 // file every few dozen records, and the log drops old files as soon as nobody needs them, also while partitions lag,
-// also under crashes.
+// also under crashes, also where the sync of a directory fails.
 // What it provokes: a crash between making, naming, syncing and using a new file; between deciding a truncation and
 // each of its removals; a log that starts in the middle after recovery; removals that a power loss undoes, in any
-// order.
+// order; a new file whose name may be lost.
 // Who would notice: a gap between files taken for the end of the log, R1; removals out of order that leave a hole, T2;
 // truncation ahead of need, T1; a spare file of an earlier life whose frames are believed, R2.
 
@@ -15,6 +15,7 @@ namespace tidemark::scenarios {
 namespace {
 
 using fault::FaultKind;
+using fault::Param;
 using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
@@ -27,6 +28,13 @@ fault::Plan Make(uint64_t seed) {
   fault::Profile profile;
   profile.orders.push_back({.kind = FaultKind::kPowerLoss, .count = {1, 3}});
   profile.orders.push_back({.kind = FaultKind::kProcessCrash, .count = {0, 2}});
+  // Directories only: the log's, and the partitions'.
+  for (const char* directories : {"log", "p-??????????"}) {
+    profile.orders.push_back({.kind = FaultKind::kFailedSync,
+                              .count = {0, 1},
+                              .files = directories,
+                              .fixed = {{Param::kRate, 1000}, {Param::kCount, 1}}});
+  }
   profile.orders.push_back({.kind = FaultKind::kSyncLag, .count = {0, 1}});
   profile.orders.push_back({.kind = FaultKind::kApplyLag, .count = {0, 1}});
   return fault::GeneratePlan("rotation_truncation", seed, shape, profile);

@@ -283,6 +283,10 @@ bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& 
 void Coordinator::FetchToForward(size_t slot, RaftIndex from) {
   partitions_[slot].fetching = true;
   log_->Entries(from, kFetchRecords, kFetchBytes, Guard(slot, [this, slot](absl::StatusOr<std::vector<Entry>> entries) {
+                  // The log may have let go of it since, because the spill has it now.
+                  const PartitionIndex next = ladder().partitions[slot].forwarded_index.Next();
+                  const bool is_gone = KindOf(entries.status()) == ErrorKind::kTruncated;
+                  if (is_gone && !poisoned() && IsSpilled(slot, next)) return FetchSpilled(slot, next);
                   OnFetchedToForward(slot, std::move(entries));
                 }));
 }

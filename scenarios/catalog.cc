@@ -12,8 +12,8 @@ absl::Span<const Scenario> Scenarios() {
       BitRot(),       FullDisk(),          PartitionLag(), CrashInRecovery(),    RotationTruncation(),
       ClockFaults(),  DiskGone(),          CrashPoints(),  SlowApplies(),        StuckPartition(),
       HangingFile(),  WaitingFiles(),      DropCreate(),   SnapshotTruncation(), LargePayloads(),
-      Overload(),     ManyPartitions(),    BothPolicies(), ChangedOptions(),     Swarm(),
-      SwarmHostile(),
+      Overload(),     ManyPartitions(),    BothPolicies(), ChangedOptions(),     AwaitedApplies(),
+      Swarm(),        SwarmHostile(),
   };
   return kAll;
 }

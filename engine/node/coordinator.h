@@ -11,8 +11,8 @@
 //
 // coordinator_create.cc makes and drops partitions; coordinator_read.cc serves readers, flush and truncation;
 // coordinator_wait.cc those who wait for applies; coordinator_snapshot.cc cuts partition files below snapshots;
-// coordinator_spill.cc copies what would hold the log. A failed log stops everything; a failed partition file stops
-// that partition's forwarding only.
+// coordinator_spill.cc copies what would hold the log; coordinator_files.cc hears what else the files tell. A failed
+// log stops everything; a failed partition file stops that partition's forwarding only.
 
 #include <memory>
 #include <utility>
@@ -149,7 +149,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void StartTruncation(RaftIndex new_first);
   void OnTruncated(RaftIndex new_first, const absl::Status& status);
 
-  // What else the files tell.
+  // coordinator_files.cc
   void OnLogFailed(const absl::Status& why) override;
   void OnLogFull(bool full) override;
   std::vector<RosterEntry> RosterAt(RaftIndex base) override;

@@ -32,5 +32,6 @@ Scenario Swarm();
 Scenario SwarmHostile();
 Scenario BothPolicies();
 Scenario ChangedOptions();
+Scenario AwaitedApplies();
 
 }  // namespace tidemark::scenarios

@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "rapidcheck/gtest.h"
 #include "tests/engine/aof/story.h"
+#include "tests/support/effort.h"
 
 namespace tidemark::aof {
 namespace {
@@ -30,7 +31,7 @@ TEST(AofModel, HoldsWhatItPromisedOverLongLives) {
   const char* const first = std::getenv("AOF_FIRST_STORY");
   const char* const count = std::getenv("AOF_STORIES");
   const uint64_t begin = first == nullptr ? 1 : std::strtoull(first, nullptr, 10);
-  const uint64_t stories = count == nullptr ? 2000 : std::strtoull(count, nullptr, 10);
+  const uint64_t stories = count == nullptr ? tests::SomeOf(2000) : std::strtoull(count, nullptr, 10);
   for (uint64_t seed = begin; seed < begin + stories; ++seed) {
     const Story story = RandomStory(seed);
     if (Tell(story).empty()) continue;

@@ -83,7 +83,9 @@ TEST_F(RestartTest, WorksOnAFullDiskFromTheSpare) {
   Open();
   Fill(3);
   world_->SetCapacity(world_->used_bytes());
-  for (int i = 0; i < 60 && TryAppend(std::string(900, 'f')).ok(); ++i) Flush().IgnoreError();
+  for (int i = 0; i < 60 && TryAppend(std::string(900, 'f')).ok(); ++i) {
+    world_->RunUntil([&] { return aof_->full() || aof_->pending_bytes() == 0; });
+  }
   world_->RunReady();
   ASSERT_TRUE(aof_->full());
   EXPECT_TRUE(Is(Restart(500), absl::StatusCode::kOk));

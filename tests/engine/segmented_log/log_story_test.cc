@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "rapidcheck/gtest.h"
 #include "tests/engine/segmented_log/log_life.h"
+#include "tests/support/effort.h"
 
 namespace tidemark::tests {
 namespace {
@@ -180,7 +181,7 @@ TEST(LogStory, HoldsWhatItPromisedOverLongLives) {
   const char* const first = std::getenv("LOG_FIRST_STORY");
   const char* const count = std::getenv("LOG_STORIES");
   const uint64_t begin = first == nullptr ? 1 : std::strtoull(first, nullptr, 10);
-  const uint64_t stories = count == nullptr ? 800 : std::strtoull(count, nullptr, 10);
+  const uint64_t stories = count == nullptr ? SomeOf(800) : std::strtoull(count, nullptr, 10);
   LogLife::Seen seen;
   for (uint64_t seed = begin; seed < begin + stories; ++seed) {
     const Story story = RandomStory(seed);

@@ -39,11 +39,13 @@ def third_party_repositories():
         name = "com_google_absl",
         labels = ABSL_LABELS,
     )
-    system_tree(
+    system_library(
         name = "com_google_googletest",
-        apt = "googletest",
-        build_file = "//third_party:googletest.BUILD",
-        path = "/usr/src/googletest",
+        apt = "libgmock-dev",
+        headers = ["gmock/gmock.h", "gtest/gtest.h"],
+        linkopts = ["-pthread"],
+        target_deps = {"gtest_main": [":gtest"]},
+        targets = {"gtest": ["gmock", "gtest"], "gtest_main": ["gmock_main"]},
     )
     system_library(
         name = "rapidcheck",

@@ -57,6 +57,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   Sequence durable() const { return durable_; }
   bool poisoned() const { return !poison_.ok(); }
   bool full() const { return full_; }
+  bool control_waits_for_space() const { return waiting_for_space_ && !busy_ && ControlPending(); }
   uint64_t pending_bytes() const;
   uint64_t file_bytes() const { return table_.total_bytes(); }
 
@@ -125,7 +126,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
 
   // core_truncate.cc
   void RemoveDeadFiles();
-  void RemoveOldest();
+  void RemoveNext();
   void OnRemoved(absl::Status status);
   void OnRemovalsSynced(absl::Status status);
   void FinishTruncations(absl::Status status);
@@ -203,7 +204,10 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
 
   std::vector<Truncation> truncations_;  // not yet done
   bool removing_ = false;
-  uint64_t unremoved_ = 0;  // the file that is being removed, or could not be: no longer in table_; 0: none
+  uint64_t being_removed_ = 0;
+  absl::Status removal_;             // the first error of the removals under way
+  std::vector<uint64_t> to_remove_;  // files that an earlier truncation could not remove; from the back
+  std::vector<uint64_t> unremoved_;  // likewise, for the next truncation. None of these is in table_.
   bool has_spare_ = false;
   // What it has at least. Invariant, where files grow: with a spare, spare_bytes_ >= table_.back().segment_bytes.
   uint64_t spare_bytes_ = 0;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -27,38 +28,42 @@ void Core::TruncatePrefix(Sequence new_first, DiskDone done) {
 
 void Core::RemoveDeadFiles() {
   if (removing_) return;
-  if (table_.OldestIsBelow(durable_floor_)) {
-    removing_ = true;
-    return RemoveOldest();
-  }
-  FinishTruncations(absl::OkStatus());
+  if (!table_.OldestIsBelow(durable_floor_)) return FinishTruncations(absl::OkStatus());
+  removing_ = true;
+  removal_ = absl::OkStatus();
+  to_remove_ = std::exchange(unremoved_, {});
+  RemoveNext();
 }
 
-void Core::RemoveOldest() {
-  if (unremoved_ == 0) {
-    unremoved_ = table_.TakeOldest().file_id;
-    sealed_->Forget(unremoved_);
-    reader_->Forget(unremoved_);
+void Core::RemoveNext() {
+  if (!to_remove_.empty()) {
+    being_removed_ = to_remove_.back();
+    to_remove_.pop_back();
+  } else if (table_.OldestIsBelow(durable_floor_)) {
+    being_removed_ = table_.TakeOldest().file_id;
+    sealed_->Forget(being_removed_);
+    reader_->Forget(being_removed_);
+  } else {
+    return env_.disk.SyncDirectory(options_.directory, Then(&Core::OnRemovalsSynced));
   }
-  env_.disk.Remove(JoinPath(options_.directory, SegmentName(unremoved_)), Then(&Core::OnRemoved));
+  env_.disk.Remove(JoinPath(options_.directory, SegmentName(being_removed_)), Then(&Core::OnRemoved));
 }
 
-// A file that cannot be removed costs space, not records: the next truncation that removes a file begins with it, and
-// so does the next opening.
+// A file that cannot be removed costs space, not records, and holds up no other: the next truncation that removes files
+// tries it again, and so does the next opening.
 void Core::OnRemoved(absl::Status status) {
   if (!status.ok() && !absl::IsNotFound(status)) {
-    removing_ = false;
-    return FinishTruncations(status);
+    unremoved_.push_back(being_removed_);
+    removal_.Update(status);
   }
-  unremoved_ = 0;
-  if (table_.OldestIsBelow(durable_floor_)) return RemoveOldest();
-  env_.disk.SyncDirectory(options_.directory, Then(&Core::OnRemovalsSynced));
+  RemoveNext();
 }
 
 void Core::OnRemovalsSynced(absl::Status status) {
   removing_ = false;
   if (status.ok() && table_.OldestIsBelow(durable_floor_)) return RemoveDeadFiles();
-  FinishTruncations(status);
+  removal_.Update(status);
+  FinishTruncations(removal_);
   if (closed_) return;
   if (waiting_for_space_) return RetryNow();
   MakeSpareIfMissing();
@@ -101,8 +106,8 @@ void Core::OnSpareMade(absl::Status status) {
     spare_bytes_ = wanted_spare_bytes_;
   }
   if (!std::exchange(rotation_wants_spare_, false)) {
-    // What must go without space may have waited for it.
-    if (status.ok() && waiting_for_space_ && !busy_) RetryNow();
+    // What must go without space may have waited for it, or for the old one.
+    if (has_spare_ && waiting_for_space_ && !busy_) RetryNow();
     return;
   }
   busy_ = false;

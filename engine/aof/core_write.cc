@@ -155,13 +155,20 @@ void Core::Write() {
                   [batch, next = Then(&Core::OnSynced)](absl::Status status) mutable { next(std::move(status)); });
 }
 
-// All that was written to it is synced: nothing is lost with the old handle.
+// All that was written to it is synced: nothing is lost with the old handle. Where no other one is free it waits for
+// one.
 void Core::OpenAgain() {
   env_.disk.Open(JoinPath(options_.directory, SegmentName(table_.back().file_id)),
                  {.mode = OpenOptions::Mode::kExisting, .direct = options_.direct}, Then(&Core::OnOpenedAgain));
 }
 
 void Core::OnOpenedAgain(absl::StatusOr<std::unique_ptr<File>> file) {
+  if (absl::IsResourceExhausted(file.status())) {
+    env_.executor.ScheduleAfter(options_.full_retry, [weak = weak_from_this()] {
+      if (auto self = weak.lock(); self != nullptr && !self->closed_) self->OpenAgain();
+    });
+    return;
+  }
   if (!file.ok()) return Poison(Annotate(file.status(), "opening its last file again"));
   file_ = *std::move(file);
   Write();
@@ -244,8 +251,7 @@ void Core::Rotate(bool from_spare) {
 // No file that is made of it takes more.
 uint64_t Core::BytesOfSpare() const {
   if (options_.first_segment_bytes != 0) return table_.back().segment_bytes;
-  const uint64_t least = SmallestSegment(options_.max_head_note_bytes, 0, options_.block_bytes);
-  return std::clamp(AlignDown(spare_bytes_, kSegmentAlignment), least, options_.segment_bytes);
+  return std::min(AlignDown(spare_bytes_, kSegmentAlignment), options_.segment_bytes);
 }
 
 // Where files grow: twice the last file's, and enough for the batch that comes first.
@@ -270,7 +276,8 @@ void Core::MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, b
   rotating_to_.first = floor;
   rotating_to_.note = listener_.HeadNote(base);
   CHECK_LE(rotating_to_.note.size(), options_.max_head_note_bytes) << "head note of " << options_.directory;
-  rotating_to_.segment_bytes = segment_bytes;
+  rotating_to_.segment_bytes =
+      std::max(segment_bytes, SmallestSegment(rotating_to_.note.size(), 0, options_.block_bytes));
   SegmentPlan plan;
   plan.directory = options_.directory;
   plan.file_id = rotating_to_.file_id;

@@ -74,7 +74,7 @@ void Opening::SyncParent() { env_.disk.SyncDirectory(ParentPath(options_.directo
 void Opening::Create(absl::Status status) {
   if (!status.ok()) return Fail(status);
   report_.created = true;
-  if (state_.has_spare) return OnSpareMade(absl::OkStatus());
+  if (state_.has_spare) return MakeFirstFile();
   MakeSpare(env_.disk, weak_from_this(), options_.directory, options_.FirstSegmentBytes(), Then(&Opening::OnSpareMade));
 }
 
@@ -82,6 +82,10 @@ void Opening::OnSpareMade(absl::Status status) {
   if (!status.ok()) return Fail(status);
   state_.has_spare = true;
   state_.spare_bytes = options_.FirstSegmentBytes();
+  MakeFirstFile();
+}
+
+void Opening::MakeFirstFile() {
   FileHeader& header = tail_.header;
   header.store_id = options_.store_id;
   header.log_id = options_.log_id;
@@ -112,21 +116,26 @@ void Opening::OnFirstFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
 
 // --- which files are needed: from the last one back to the one where the floor is ------------------------
 
-// It may have been made for smaller files than those that the options ask for now.
+// It may have been made for smaller files than those that the options ask for now. One that cannot be looked at is as
+// good as none: nothing is in it, and another one takes its place.
 void Opening::MeasureSpare() {
   const OpenOptions options{.mode = OpenOptions::Mode::kExisting, .direct = options_.direct};
   env_.disk.Open(JoinPath(options_.directory, kSpareName), options, Then(&Opening::OnSpareOpened));
 }
 
 void Opening::OnSpareOpened(absl::StatusOr<std::unique_ptr<File>> spare) {
-  if (!spare.ok()) return FailAt(ids_.back(), Annotate(spare.status(), kSpareName));
+  if (!spare.ok()) return OnSpareMeasured(spare.status());
   std::shared_ptr<File> file = *std::move(spare);
   File* const measured = file.get();
   measured->Size([self = shared_from_this(), file = std::move(file)](absl::StatusOr<uint64_t> size) {
-    if (!size.ok()) return self->FailAt(self->ids_.back(), Annotate(size.status(), kSpareName));
-    self->state_.spare_bytes = *size;
-    self->SyncNames();
+    self->OnSpareMeasured(std::move(size));
   });
+}
+
+void Opening::OnSpareMeasured(absl::StatusOr<uint64_t> size) {
+  state_.has_spare = size.ok();
+  state_.spare_bytes = size.value_or(0);
+  SyncNames();
 }
 
 // A process that died between a rename and its sync left a name that is there, but may be gone after a power loss:

@@ -60,9 +60,11 @@ class Opening : public std::enable_shared_from_this<Opening> {
   void SyncParent();
   void Create(absl::Status status);
   void OnSpareMade(absl::Status status);
+  void MakeFirstFile();
   void OnFirstFileMade(absl::StatusOr<std::shared_ptr<File>> file);
   void MeasureSpare();
   void OnSpareOpened(absl::StatusOr<std::unique_ptr<File>> spare);
+  void OnSpareMeasured(absl::StatusOr<uint64_t> size);
   void SyncNames();
   void OpenLast(absl::Status status);
   void OpenFile(uint64_t id);

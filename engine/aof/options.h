@@ -23,7 +23,7 @@ struct Options {
   };
 
   StoreId store_id;
-  // Which log of the store: 0 is the segmented log, else the partition's id.
+  // Which log of the store: 0 is the segmented log, 2^64 - 1 the spill, else the partition's id.
   uint64_t log_id = 0;
   // Where the segment files live. Made (one level) when the log is created.
   std::string directory;

@@ -27,7 +27,7 @@ struct OpenReport {
   // Records, notes and cuts that were written again because nothing proved them durable.
   uint64_t reappended_records = 0;
   uint64_t reappended_notes = 0;
-  // What a torn write left after the last valid batch: never promised, never acknowledged. 0 bytes: nothing.
+  // What a torn write left after the last valid batch: nothing shows that it was promised. 0 bytes: nothing.
   uint64_t torn_bytes = 0;
   uint64_t torn_file_id = 0;
   uint64_t torn_offset = 0;

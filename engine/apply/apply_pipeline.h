@@ -116,7 +116,7 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
   const Duration retry_min_;
   const Duration retry_max_;
   bool closed_ = false;
-  std::vector<Slot> slots_;
+  std::deque<Slot> slots_;  // stay where they are: a machine may create partitions while it looks at a record in one
 };
 
 }  // namespace tidemark

@@ -48,9 +48,9 @@ class StateMachine {
     static_cast<void>(new_end);
   }
   // The partition's file has grown: make durable, at the machine's leisure, what it has applied, and say how far that
-  // goes (at most what was applied). The file's records up to there are then removed: the machine is their only
-  // home, and LastApplied never falls below. An error: the file keeps them, and the machine is asked again after a
-  // while; kUnimplemented: when the file has grown again.
+  // goes (at most what was applied). The file's records below that one are then dropped, whole segment files at a time:
+  // the machine is their only home, and LastApplied never falls below. An error: the file keeps them, and the machine
+  // is asked again after a while; kUnimplemented: when the file has grown again.
   virtual void TakeSnapshot(PartitionId partition, SnapshotDone done) {
     static_cast<void>(partition);
     done(absl::UnimplementedError("this state machine takes no snapshots"));

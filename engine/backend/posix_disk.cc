@@ -3,8 +3,6 @@
 #include <sys/file.h>
 
 #include <atomic>
-#include <chrono>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -192,17 +190,18 @@ void PosixDisk::SyncDirectory(absl::string_view path, DiskDone done) {
                     IfAlive(alive_, std::move(done)));
 }
 
-// Where this disk's own last holder has given the lock back, only the calls are waited for that it left behind: they
-// were made before this one, so that each of them has its thread.
+// Where this disk's own last holder has given the lock back, the calls that it left behind are waited for.
 void PosixDisk::LockDirectory(absl::string_view path, LockDone done) {
-  auto lock = [tree = tree_, last = locks_->last,
-               path = std::string(path)]() mutable -> absl::StatusOr<std::shared_ptr<Lock>> {
+  if (const std::shared_ptr<Lock> held = locks_->last.lock(); held != nullptr && held->given_back) {
+    auto again = [this, alive = std::weak_ptr<const bool>(alive_), path = std::string(path),
+                  done = std::move(done)]() mutable {
+      if (!alive.expired()) LockDirectory(path, std::move(done));
+    };
+    loop_.ScheduleAfter(Duration::Millis(1), std::move(again));
+    return;
+  }
+  auto lock = [tree = tree_, path = std::string(path)]() -> absl::StatusOr<std::shared_ptr<Lock>> {
     RETURN_IF_ERROR(CheckDiskPath(path));
-    while (!last.expired()) {
-      const std::shared_ptr<Lock> held = last.lock();
-      if (held == nullptr || !held->given_back) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
     ASSIGN_OR_RETURN(FileDescriptor directory, tree->LockDirectory(path));
     return std::make_shared<Lock>(std::move(directory));
   };

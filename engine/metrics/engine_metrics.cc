@@ -87,7 +87,10 @@ void EngineMetrics::Emit(const TraceEvent& event) {
     case TraceKind::kApplied: applied_records_.Increment(); break;
     case TraceKind::kRefused: refused_records_.Add({{"kind", KindOf(event.args[0])}}).Increment(); break;
     case TraceKind::kRecoveryStarted: waiting_.Clear(); break;
-    case TraceKind::kRecovered: recoveries_.Add({{"outcome", "ok"}}).Increment(); break;
+    case TraceKind::kRecovered:
+      waiting_.Clear();  // nobody waited for what recovery itself appended
+      recoveries_.Add({{"outcome", "ok"}}).Increment();
+      break;
     case TraceKind::kRecoveryRefused: recoveries_.Add({{"outcome", KindOf(event.args[0])}}).Increment(); break;
     case TraceKind::kTornTailCut: findings_.Add({{"finding", "torn_tail"}}).Increment(); break;
     case TraceKind::kCorruptionFound: findings_.Add({{"finding", "corruption"}}).Increment(); break;

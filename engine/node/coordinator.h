@@ -12,7 +12,7 @@
 // coordinator_create.cc makes and drops partitions; coordinator_read.cc serves readers, flush and truncation;
 // coordinator_wait.cc those who wait for applies; coordinator_snapshot.cc cuts partition files below snapshots;
 // coordinator_spill.cc copies what would hold the log; coordinator_files.cc hears what else the files tell. A failed
-// log stops everything; a failed partition file stops that partition's forwarding only.
+// log stops everything; a failed partition file stops that partition's forwarding only, and everything under kRollback.
 
 #include <memory>
 #include <utility>

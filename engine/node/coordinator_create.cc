@@ -80,8 +80,8 @@ void Coordinator::OpenCreated(Creation creation) {
 
 void Coordinator::OnCreated(Creation creation, absl::StatusOr<PartitionLog::Opened> opened) {
   if (poisoned()) return creation.done(Poisoned());
-  // Opening again is always allowed, and begins with files of its own.
-  if (KindOf(opened.status()) == ErrorKind::kDiskFull || KindOf(opened.status()) == ErrorKind::kIoError) {
+  // Opening again is always allowed, and begins with files of its own. Space or file handles may be short for a while.
+  if (absl::IsResourceExhausted(opened.status()) || KindOf(opened.status()) == ErrorKind::kIoError) {
     env_.executor.ScheduleAfter(options_.full_retry,
                                 [this, alive = std::weak_ptr<char>(alive_), creation = std::move(creation)]() mutable {
                                   if (!alive.expired()) OpenCreated(std::move(creation));

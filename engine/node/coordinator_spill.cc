@@ -97,9 +97,9 @@ void Coordinator::SyncSpill(size_t slot, uint64_t tenant) {
 }
 
 // A spill that has failed is of no use any more but to readers; anything else is tried again, also to open it where the
-// disk had no room or an operation failed.
+// disk had no room, no file handle was free, or an operation failed.
 void Coordinator::StopSpilling(const absl::Status& why) {
-  const bool may_open = KindOf(why) == ErrorKind::kDiskFull || KindOf(why) == ErrorKind::kIoError;
+  const bool may_open = absl::IsResourceExhausted(why) || KindOf(why) == ErrorKind::kIoError;
   const bool unopened = spill_ == nullptr && !may_open;
   if (unopened || KindOf(why) == ErrorKind::kPoisoned) spill_failure_ = why;
   if (!spill_failure_.ok()) return;

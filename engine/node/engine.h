@@ -59,7 +59,9 @@ class Engine {
   // run again. The doors of `env` and `machine` outlive the engine. Destroying the executor's and the disk's
   // pending tasks abandons a recovery under way.
   // Errors: kNoStore, kStoreExists, kWrongStore, kLocked, kCorruption, kLostRecords, kNotSupported, kDiskFull,
-  // kIoError, kRefused (options). After an error the disk holds what it held; trying again is always allowed.
+  // kIoError, kRefused (options), kPoisoned (a write or sync of recovery's own failed). After an error all that was
+  // promised is still there, but for what accept_lost_tail gives up; recovery may have got part of the way, and trying
+  // again is always allowed.
   static void Recover(const Env& env, const EngineOptions& options, StateMachine& machine,
                       absl::AnyInvocable<void(RecoverOutcome)> done);
   ~Engine();
@@ -67,8 +69,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // `done` with OK: the partition's creation is durable, its file exists, it takes appends.
-  // `partition` is 1 or more, chosen by the caller, and never used before. ALREADY_EXISTS; kRefused beyond
-  // max_partitions; kDiskFull; kPoisoned.
+  // `partition` is chosen by the caller, from 1 to 2^64 - 2. ALREADY_EXISTS, also until its drop has completed;
+  // kRefused for another number, and beyond max_partitions; kDiskFull; kPoisoned.
   void CreatePartition(PartitionId partition, CreateDone done);
   // Ends a partition: it takes no more records at once. `done` with OK: its records, its file and its state are gone
   // for good, and the id may be created again. Records that were acknowledged before may or may not still be applied.
@@ -79,9 +81,9 @@ class Engine {
   // refusals see AppendDone. Records of one partition get consecutive partition indices in call order.
   void Append(PartitionId partition, ByteSpan payload, AppendDone done);
 
-  // One record of a partition (kind kData): from the segmented log while it is there, else from the partition's file.
-  // Only what is committed is served. kTruncated: not there yet. kCorruption: its bytes are damaged. NOT_FOUND: no such
-  // partition.
+  // One record of a partition (kind kData): from the segmented log while it is there, else from the partition's file or
+  // the spill. Only what is committed is served. kTruncated: not there yet, or cut away below a snapshot. kCorruption:
+  // its bytes are damaged. NOT_FOUND: no such partition. kIoError, kPoisoned.
   void Read(PartitionId partition, PartitionIndex index, EntryDone done);
   // One record of the segmented log. kTruncated: at or below the `truncated` rung, or above `committed`.
   void ReadEntry(RaftIndex index, EntryDone done);
@@ -89,21 +91,23 @@ class Engine {
   // Follows a partition's tail: completes once at least one record from `from` on is applied, with as many as are, at
   // most `max_records` (at least 1), payload not above `max_bytes` but for the first. Ask again from the last one's
   // next. kTruncated: below the partition's first record. NOT_FOUND: no such partition, or it was dropped meanwhile.
+  // kRefused: from 0, or no records. kCorruption, kIoError: of the first record. kPoisoned.
   void Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);
   // `done` with OK: each of the partitions has applied all its records up to `through`, a place of the log that may lie
   // ahead. NOT_FOUND: a partition that does not exist, or was dropped meanwhile. kPoisoned.
   void Barrier(const std::vector<PartitionId>& partitions, RaftIndex through, CreateDone done);
 
-  // Asks the partition's state machine for a snapshot now, however small its file, and removes from the file what the
-  // snapshot has. `done` with OK: so it is, and durably. Whatever the machine answers is the answer; one that is taking
-  // a snapshot already is not asked again. NOT_FOUND: no such partition, or it was dropped meanwhile. kPoisoned: the
-  // log, or the partition's file.
+  // Asks the partition's state machine for a snapshot now, however small its file, and removes the segment files of
+  // which the snapshot has all. `done` with OK: so it is, and durably. Whatever the machine answers is the answer; one
+  // that is taking a snapshot already is not asked again. NOT_FOUND: no such partition, or it was dropped meanwhile.
+  // kPoisoned: the log, or the partition's file.
   void SnapshotNow(PartitionId partition, CreateDone done);
   // Removes from the segmented log all that nobody needs: up to min_required - 1. Needs no free space on the disk.
   void TruncateNow(TruncateDone done);
-  // `done` with OK: everything accepted before is durable in the log, and what was acknowledged before is durable in
-  // the partition files too, but for those that have failed or are behind by partition_window_bytes. Waits while the
-  // disk is full. kPoisoned: the engine failed meanwhile.
+  // `done` with OK: everything accepted before is durable in the log, and what had been handed to a partition's file
+  // (`forwarded`) is durable there, unless that file has failed. Records that its file has no room for, or that must be
+  // read back from the log first, are not waited for. Waits while the disk is full. kPoisoned: the engine failed
+  // meanwhile.
   void Flush(CreateDone done);
   // Tries again now what a full disk stopped (space was freed).
   void RetryNow();

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "engine/aof/format.h"
 #include "engine/base/bytes.h"
 #include "engine/base/status.h"
 
@@ -11,6 +12,11 @@ namespace {
 constexpr uint64_t kSegmentMultiple = 4096;
 constexpr uint64_t kSegmentMin = 64u << 10;
 constexpr uint64_t kMostKnownRecords = uint64_t{1} << 32;
+// What a file adds to a payload that it calls a record, at most.
+constexpr uint32_t kLargestRecordHeader = 64;
+constexpr uint32_t kMostPayloadBytes = aof::kMaxRecordBytes - kLargestRecordHeader;
+// Far from where sums of times end.
+constexpr Duration kLongest = Duration::Seconds(int64_t{10} * 366 * 24 * 3600);
 
 absl::Status Bad(absl::string_view field, uint64_t value, absl::string_view wanted) {
   return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
@@ -18,8 +24,8 @@ absl::Status Bad(absl::string_view field, uint64_t value, absl::string_view want
 }
 
 absl::Status CheckSegment(absl::string_view field, uint64_t bytes, uint32_t max_payload_bytes) {
-  if (bytes < kSegmentMin || !IsAligned(bytes, kSegmentMultiple)) {
-    return Bad(field, bytes, "a multiple of 4096, and at least 65536");
+  if (bytes < kSegmentMin || bytes > aof::kMaxSegmentBytes || !IsAligned(bytes, kSegmentMultiple)) {
+    return Bad(field, bytes, absl::StrCat("a multiple of 4096, from 65536 to ", aof::kMaxSegmentBytes));
   }
   if (max_payload_bytes > bytes / 8) {
     return Bad("max_payload_bytes", max_payload_bytes, absl::StrCat("at most an eighth of ", field, ": ", bytes / 8));
@@ -62,7 +68,12 @@ absl::Status EngineOptions::Validate() const {
   if (block_bytes != 512 && block_bytes != 4096) return Bad("block_bytes", block_bytes, "512 or 4096");
   RETURN_IF_ERROR(CheckSegment("log_segment_bytes", log_segment_bytes, max_payload_bytes));
   RETURN_IF_ERROR(CheckSegment("partition_segment_bytes", partition_segment_bytes, max_payload_bytes));
-  if (max_payload_bytes == 0) return Bad("max_payload_bytes", 0, "at least 1");
+  if (max_payload_bytes == 0 || max_payload_bytes > kMostPayloadBytes) {
+    return Bad("max_payload_bytes", max_payload_bytes, absl::StrCat("from 1 to ", kMostPayloadBytes));
+  }
+  if (max_batch_bytes > aof::kMaxBatchBytes) {
+    return Bad("max_batch_bytes", max_batch_bytes, absl::StrCat("at most ", aof::kMaxBatchBytes));
+  }
   const struct {
     absl::string_view field;
     Duration value;
@@ -81,6 +92,11 @@ absl::Status EngineOptions::Validate() const {
       return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
                        absl::StrCat("EngineOptions: ", time.field, " is ", time.value.ToString(),
                                     "; it must be at least ", time.least.ToString()));
+    }
+    if (time.value > kLongest) {
+      return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
+                       absl::StrCat("EngineOptions: ", time.field, " is ", time.value.ToString(),
+                                    "; it must be at most ten years, ", kLongest.ToString()));
     }
   }
   return CheckLimits(*this);

@@ -38,21 +38,22 @@ struct EngineOptions {
   bool accept_lost_tail = false;
 
   // --- files ---------------------------------------------------------------
-  uint64_t log_segment_bytes = 64u << 20;        // a multiple of 4096, at least 64 KiB
+  uint64_t log_segment_bytes = 64u << 20;        // a multiple of 4096, from 64 KiB to 16 GiB
   uint64_t partition_segment_bytes = 16u << 20;  // likewise
   uint32_t block_bytes = 4096;                   // 512 or 4096: what a torn write of the device may damage
-  // Of one record; at most an eighth of either segment size. May change from life to life; recovery refuses a lower one
-  // than a record has that is not yet in its partition's file.
+  // Of one record; at most an eighth of either segment size, and a little less than 256 MiB. May change from life to
+  // life; recovery refuses a lower one than a record has that is not yet in its partition's file.
   uint32_t max_payload_bytes = 1u << 20;
-  uint32_t max_batch_bytes = 4u << 20;  // of one write; at least one largest record and at most half a segment count
-  bool direct = false;                  // bypass the page cache
+  uint32_t max_batch_bytes =
+      4u << 20;         // of one write, at most 1 GiB; at least one largest record and at most half a segment count
+  bool direct = false;  // bypass the page cache
   // Whether recovery reads partition files whole. If not, it reads of each the end, and the heads of the segment files
   // before it: starting takes no longer when a partition grows. Damage in what it left unread is found by the first
   // read of a record there, unless the log has all records of the partition: then recovery reads the file whole all the
   // same, for it can make it anew.
   bool scan_partition_files = false;
 
-  // --- pace ----------------------------------------------------------------
+  // --- pace; each time at most ten years --------------------------------------
   // How long a log record waits for company before it is written and synced, and how many bytes do not wait.
   Duration log_flush_delay;
   uint64_t log_flush_bytes = 1u << 20;
@@ -65,13 +66,14 @@ struct EngineOptions {
   // the gap.
   uint32_t partition_syncs = 4;
   Duration partition_sync_gap = Duration::Millis(5);
-  // How many partition files stay open, each of which takes two of the process's file handles at most. The ones used
+  // How many partition files stay open, each of which takes two of the process's file handles while it is idle, and one
+  // more for each sealed file that is being scanned; those that are at work stay open beyond the limit. The ones used
   // least recently are closed, and opened again when they are needed.
   uint32_t max_open_partitions = 256;
   // A partition's bytes, as its file frames them, that were forwarded and are not yet durable there. At the limit
   // forwarding of that partition waits, and goes on from the segmented log; its file does not wait for its flush delay.
   uint64_t partition_window_bytes = 4u << 20;
-  // How often a full disk is tried again.
+  // How often a full disk is tried again, and reads, removals and new files that failed.
   Duration full_retry = Duration::Millis(100);
   // The pause before a failed apply comes again: doubles from the first to the second.
   Duration apply_retry_min = Duration::Millis(1);
@@ -79,13 +81,15 @@ struct EngineOptions {
 
   // --- limits: an append beyond them is refused with kRefused, and may be tried again -----------
   // At most 65536; of those that are there none goes when this is lowered. Each log file repeats the roster, which may
-  // take an eighth of it: log_segment_bytes / 128 is a limit too.
+  // take an eighth of it, and a mebibyte: log_segment_bytes / 128 - 3 is a limit too, and 65533. Recovery refuses
+  // smaller log files than the partitions that are there need.
   uint32_t max_partitions = 65536;
   uint64_t max_unapplied_records = 65536;          // of one partition, accepted and not yet applied
   uint64_t max_unapplied_bytes = 16u << 20;        // payload of the same
-  uint64_t max_total_unapplied_bytes = 64u << 20;  // over all partitions
-  // Records that the log must keep because some partition needs them: appended - min_required. Bounds disk and
-  // memory when one partition stops for ever.
+  uint64_t max_total_unapplied_bytes = 64u << 20;  // over all partitions; above the former, or one fills it alone
+  // Records that the log must keep because some partition needs them: appended - min_required. Bounds disk and memory
+  // when one partition stops for ever. Above max_hold_records, and above what a log file holds: at this limit everybody
+  // is refused, and a partition that holds the log is set aside only once others have filled a file.
   uint64_t max_retained_records = 4u << 20;
   // How far a partition's first unapplied record may lie behind the log's end, in records of the log, and how old it
   // may be.

@@ -1,6 +1,6 @@
 #pragma once
 
-// Brings a store back to life, in the phases of RecoveryPhase:
+// Brings a store back to life, in the phases of RecoveryPhase (End is counted as Log):
 //
 //   Lock        the store is ours
 //   Partitions  every partition file is opened: its valid end, its last checkpoint; and the spill, where there is one
@@ -9,13 +9,13 @@
 //               unread of files that could be made anew is read now: whether they will be counts for where the log ends
 //   End         under kRollback the log is cut back to what is safe, and the files that are ahead of that with it;
 //               recovery_end.cc says what stays all the same
-//   Align       one partition after another is held against the log:
-//                 the file is behind            its missing records will be forwarded again, from the log or, where
-//                 that
-//                                               has let go of them, from the spill (recovery_spill.cc)
-//                 it is missing, or damaged     made anew, if the log has every record of it; else refused
-//                 it is ahead of the log        the log has lost promised records: refused, or cut back if the options
-//                 accept it it is of a dropped partition  removed
+//   Align       one partition after another is held against the log; its file
+//                 is behind                 its missing records will be forwarded again, from the log or, where that
+//                 has
+//                                           let go of them, from the spill (recovery_spill.cc)
+//                 is missing, or damaged    it is made anew, if the log has every record of it; else refused
+//                 is ahead of the log       the log has lost promised records: refused, or cut back if the options say
+//                 so is of a dropped one       it is removed
 //   Resume      the ladder stands; the coordinator goes on from there
 //
 // Nothing is deleted but what the log holds too, what was never acknowledged (or what the options give up), so a crash

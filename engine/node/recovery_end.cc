@@ -183,14 +183,17 @@ void Recovery::OnRestKept(absl::Status status) {
   Align();
 }
 
-// What is appended waits for space, and a cut that needs a new file where there is no spare: nobody would end that, as
-// nothing is served yet.
+// What is appended waits for space, and a cut that neither the last file nor the spare has room for: nobody would end
+// that, as nothing is served yet.
 void Recovery::OnLogFull(bool full) {
-  if (!full || (report_.kept_to == RaftIndex(0) && !cutting_log_)) return;
+  if (!full) return;
   env_.executor.Post([self = shared_from_this()] {
-    self->Fail(
-        MakeError(ErrorKind::kDiskFull, absl::StrCat("the log's disk is full, and recovery has ",
-                                                     self->cutting_log_ ? "its end to cut" : "a record to append")));
+    if (self->store_.log == nullptr) return;
+    if (self->cutting_log_ && self->store_.log->control_waits_for_space()) {
+      self->Fail(MakeError(ErrorKind::kDiskFull, "the log's disk is full, and recovery has its end to cut"));
+    } else if (self->report_.kept_to != RaftIndex(0)) {
+      self->Fail(MakeError(ErrorKind::kDiskFull, "the log's disk is full, and recovery has a record to append"));
+    }
   });
 }
 

@@ -26,6 +26,9 @@ absl::Status SegmentedLog::CheckNew(absl::Span<const NewEntry> entries, Term bef
       return Refused(
           absl::StrCat("entry ", i, " has ", entries[i].payload.size(), " bytes, more than ", max_payload_bytes_));
     }
+    if (entries[i].header.term == Term::Max()) {
+      return Refused(absl::StrCat("entry ", i, " has a term after which none can come"));
+    }
     if (entries[i].header.term < before) {
       return Refused(
           absl::StrCat("entry ", i, " has term ", entries[i].header.term.value(), " after ", before.value()));
@@ -54,6 +57,7 @@ absl::StatusOr<RaftIndex> SegmentedLog::OverwriteFrom(RaftIndex index, absl::Spa
 
 void SegmentedLog::Compact(RaftIndex through, Term term, std::vector<RosterEntry> roster, RaftIndex committed,
                            DiskDone done) {
+  CHECK_LT(term, Term::Max()) << "a snapshot's term";
   if (through < first()) return TruncatePrefix(through.Next(), std::move(done));
   const absl::StatusOr<Term> own = TermAt(through);
   if (!own.ok() || *own != term) return RestartAt(through.Next(), term, std::move(roster), committed, std::move(done));

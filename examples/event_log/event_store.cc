@@ -92,7 +92,9 @@ absl::StatusOr<std::vector<std::string>> EventStore::Tail(PartitionId partition,
 // Nobody needs a record of the log any more: all are applied, and durable in their partitions' files.
 absl::Status EventStore::WaitUntilApplied() {
   const Ladder& ladder = engine_->ladder();
-  loop().RunUntil([&] { return engine_->poisoned() || ladder.min_required == ladder.appended.Next(); });
+  const bool ended =
+      loop().RunUntil([&] { return engine_->poisoned() || ladder.min_required == ladder.appended.Next(); });
+  if (!ended) return absl::UnavailableError("a file of the store has failed; open the store again");
   return engine_->poisoned() ? absl::UnavailableError("the log has failed; open the store again") : absl::OkStatus();
 }
 

@@ -17,7 +17,7 @@ using fault::Setting;
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
   shape.partitions = {1, 3};
-  shape.records = {6, 40};
+  shape.records = {20, 80};
   shape.bursts = {1, 1};
   shape.flushes = {0, 2};
   shape.barriers = {4, 10};

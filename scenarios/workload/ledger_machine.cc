@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 
@@ -32,6 +33,7 @@ LedgerMachine::LedgerMachine(NodeId node, uint64_t seed, Duration latency, const
 void LedgerMachine::Attach(Executor& executor, fault::LagPolicy& lag) {
   executor_ = &executor;
   lag_ = &lag;
+  ++lives_;
 }
 
 void LedgerMachine::LosePower(uint64_t life) {
@@ -55,6 +57,10 @@ void LedgerMachine::Apply(const AppliedRecord& record, ApplyDone done) {
                     .index = record.partition_index,
                     .raft_index = record.raft_index,
                     .payload = record.payload});
+  const Partition& p = partitions_[record.partition];
+  if (p.heard_in == lives_ && record.partition_index > p.heard) {
+    Complain(record, "is applied, and the machine, which had heard of the one before, had not heard of it");
+  }
   const fault::ApplyVerdict verdict = lag_->OnApply(record.partition, now);
   if (verdict.never) return;
   const uint64_t incarnation = partitions_[record.partition].incarnation;
@@ -82,6 +88,36 @@ void LedgerMachine::Finish(const AppliedRecord& record, uint64_t incarnation, bo
   p.applied = record.partition_index;
   ++completed_;
   done(absl::OkStatus());
+}
+
+void LedgerMachine::Precommit(const AppliedRecord& record) {
+  Partition& p = partitions_[record.partition];
+  if (record.partition_index <= p.applied) Complain(record, "is told of after it was applied");
+  if (p.heard_in == lives_ && record.partition_index != p.heard.Next()) {
+    Complain(record, absl::StrCat("is told of after ", p.heard.ToString()));
+  }
+  p.heard_in = lives_;
+  p.heard = record.partition_index;
+}
+
+void LedgerMachine::Rollback(PartitionId partition, PartitionIndex new_end) {
+  const PartitionIndex applied = partitions_[partition].applied;
+  if (new_end < applied) {
+    Complain({partition, new_end.Next(), RaftIndex(0), {}},
+             absl::StrCat("is rolled back; ", applied.ToString(), " is applied"));
+  }
+}
+
+void LedgerMachine::Complain(const AppliedRecord& record, std::string what) {
+  oracles_.Report(
+      {.oracle = "L5",
+       .what = "precommit",
+       .at = scheduler_.now(),
+       .node = node_,
+       .partition = record.partition,
+       .raft_index = record.raft_index,
+       .partition_index = record.partition_index,
+       .message = absl::StrCat(record.partition.ToString(), "/", record.partition_index.ToString(), " ", what)});
 }
 
 PartitionIndex LedgerMachine::LastApplied(PartitionId partition) {

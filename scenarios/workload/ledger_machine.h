@@ -1,7 +1,9 @@
 #pragma once
 
-// The reference state machine: for each partition it remembers how far it has applied, and nothing else. It judges
-// nothing; it tells the oracles what it is given and what it completes.
+// The reference state machine: for each partition it remembers how far it has applied, and what it has heard of before.
+// It tells the oracles what it is given and what it completes. What it hears before it judges itself (L5): of each
+// record at most once in a life, in order, before its apply, and then of all that follow; and nothing is rolled back
+// that was applied.
 //
 // Its memory is the machine's own durable state, kept by the harness across the lives of the process. A process
 // crash costs it nothing; a power loss throws each partition back by a keyed number of records, as a
@@ -10,6 +12,7 @@
 // A snapshot takes its time, has what was applied when it began, fails now and then, and is durable a while before the
 // engine hears of it.
 
+#include <string>
 #include <vector>
 
 #include "engine/apply/state_machine.h"
@@ -40,6 +43,8 @@ class LedgerMachine final : public StateMachine {
 
   void Apply(const AppliedRecord& record, ApplyDone done) override;
   PartitionIndex LastApplied(PartitionId partition) override;
+  void Precommit(const AppliedRecord& record) override;
+  void Rollback(PartitionId partition, PartitionIndex new_end) override;
   void TakeSnapshot(PartitionId partition, SnapshotDone done) override;
   void Drop(PartitionId partition) override;
 
@@ -55,7 +60,10 @@ class LedgerMachine final : public StateMachine {
     PartitionIndex kept;       // Invariant: kept <= applied. In a durable snapshot.
     uint64_t incarnation = 0;  // counts its drops: what was in flight for an earlier one completes for nobody
     uint64_t snapshots = 0;    // that were asked for
+    uint64_t heard_in = 0;     // the life in which `heard` was
+    PartitionIndex heard;      // the last one of which it heard before its apply
   };
+  void Complain(const AppliedRecord& record, std::string what);
   void Finish(const AppliedRecord& record, uint64_t incarnation, bool ok, ApplyDone& done);
   void FinishSnapshot(PartitionId partition, PartitionIndex through, uint64_t incarnation, SnapshotDone done);
 
@@ -67,6 +75,7 @@ class LedgerMachine final : public StateMachine {
   Executor* executor_ = nullptr;  // null while the process is down
   fault::LagPolicy* lag_ = nullptr;
   PerPartition<Partition> partitions_;
+  uint64_t lives_ = 0;
   uint64_t completed_ = 0;
   uint64_t snapshots_ = 0;
   uint64_t snapshots_failed_ = 0;

@@ -280,7 +280,7 @@ void MemoryWorld::ReleaseOpens() {
 void MemoryWorld::Open(absl::string_view path, OpenOptions options, OpenDone done) {
   const bool hangs = !hang_opens_of_.empty() && absl::StartsWith(path, hang_opens_of_);
   Task effect = [this, name = std::string(path), options, done = Guard(std::move(done))]() mutable {
-    if (FailsName(name)) return done(MakeError(ErrorKind::kIoError, "input/output error"));
+    if (FailsName(name)) return done(fail_names_with_);
     auto found = names_.find(name);
     if (options.mode == OpenOptions::Mode::kExisting) {
       if (found == names_.end() || found->second == nullptr) return done(absl::NotFoundError(name));
@@ -297,7 +297,7 @@ void MemoryWorld::Open(absl::string_view path, OpenOptions options, OpenDone don
 
 void MemoryWorld::MakeDirectory(absl::string_view path, DiskDone done) {
   Issue([this, name = std::string(path), done = Guard(std::move(done))]() mutable {
-    if (FailsName(name)) return done(MakeError(ErrorKind::kIoError, "input/output error"));
+    if (FailsName(name)) return done(fail_names_with_);
     if (names_.count(name) > 0) return done(absl::AlreadyExistsError(name));
     Change("", name, nullptr);
     done(absl::OkStatus());
@@ -306,7 +306,7 @@ void MemoryWorld::MakeDirectory(absl::string_view path, DiskDone done) {
 
 void MemoryWorld::List(absl::string_view path, ListDone done) {
   Issue([this, name = std::string(path), done = Guard(std::move(done))]() mutable {
-    if (FailsName(name)) return done(MakeError(ErrorKind::kIoError, "input/output error"));
+    if (FailsName(name)) return done(fail_names_with_);
     if (!name.empty() && names_.count(name) == 0) return done(absl::NotFoundError(name));
     std::vector<DirectoryEntry> entries;
     for (const auto& [each, inode] : names_) {
@@ -319,7 +319,7 @@ void MemoryWorld::List(absl::string_view path, ListDone done) {
 
 void MemoryWorld::Rename(absl::string_view from, absl::string_view to, DiskDone done) {
   Issue([this, from = std::string(from), to = std::string(to), done = Guard(std::move(done))]() mutable {
-    if (FailsName(from)) return done(MakeError(ErrorKind::kIoError, "input/output error"));
+    if (FailsName(from)) return done(fail_names_with_);
     auto found = names_.find(from);
     if (found == names_.end()) return done(absl::NotFoundError(from));
     Change(from, to, found->second);
@@ -329,7 +329,7 @@ void MemoryWorld::Rename(absl::string_view from, absl::string_view to, DiskDone 
 
 void MemoryWorld::Remove(absl::string_view path, DiskDone done) {
   Issue([this, name = std::string(path), done = Guard(std::move(done))]() mutable {
-    if (FailsName(name)) return done(MakeError(ErrorKind::kIoError, "input/output error"));
+    if (FailsName(name)) return done(fail_names_with_);
     const auto found = names_.find(name);
     if (found == names_.end()) return done(absl::NotFoundError(name));
     removed_.remove_if([](const InodePtr& inode) { return inode->handles == 0; });

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "engine/base/random.h"
+#include "engine/base/status.h"
 #include "engine/env/env.h"
 
 namespace tidemark::tests {
@@ -71,9 +72,11 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   void FailWrites(int count) { fail_writes_ = count; }
   void FailReads(int count) { fail_reads_ = count; }
   // The next operations on names that begin with this fail, but for syncs, and have no effect.
-  void FailNamesOf(std::string prefix, int count) {
+  void FailNamesOf(std::string prefix, int count,
+                   absl::Status with = MakeError(ErrorKind::kIoError, "input/output error")) {
     fail_names_of_ = std::move(prefix);
     fail_names_ = count;
+    fail_names_with_ = std::move(with);
   }
   // Each write moves at most so many bytes. 0: all.
   void ShortenWrites(size_t bytes) { shorten_writes_ = bytes; }
@@ -184,6 +187,7 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   int fail_reads_ = 0;
   std::string fail_names_of_;
   int fail_names_ = 0;
+  absl::Status fail_names_with_;
   int refuse_writes_ = 0;
   size_t shorten_writes_ = 0;
   uint64_t capacity_ = ~uint64_t{0};

@@ -43,6 +43,7 @@ class Surveyor {
     for (SegmentSurvey& segment : survey_.segments) LookAtHeader(segment);
     if (survey_.segments.empty()) return std::move(survey_);
     FindFloor();
+    if (survey_.first > Sequence(1)) replay_.OnFloor(survey_.first);
     FindNeeded();
     for (size_t i = needed_; i < survey_.segments.size(); ++i) ScanSegmentAt(i);
     Settle();

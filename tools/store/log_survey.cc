@@ -54,7 +54,10 @@ class Follower final : public SurveyReplay {
     while (!log_.terms.empty() && log_.terms.back().from.value() > new_end.value()) log_.terms.pop_back();
     log_.roster->OnCut(RaftIndex(new_end.value()));
   }
-  void OnFloor(Sequence first) override { log_.roster->OnFloor(RaftIndex(first.value())); }
+  void OnFloor(Sequence first) override {
+    log_.roster->OnFloor(RaftIndex(first.value()));
+    list_.DropBelow(first);
+  }
   void OnMissing(Sequence) override { log_.followed = false; }
 
   void Finish() {

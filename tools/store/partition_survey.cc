@@ -66,7 +66,7 @@ class Reader final : public SurveyReplay {
       survey_.checkpoint.reset();
     }
   }
-  void OnFloor(Sequence) override {}
+  void OnFloor(Sequence first) override { list_.DropBelow(first); }
   void OnMissing(Sequence) override {}
 
   using Copies = std::deque<std::pair<PartitionIndex, CopiedRecord>>;

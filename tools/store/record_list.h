@@ -2,6 +2,7 @@
 
 // The live records of one file, listed while it is surveyed: as many as were asked for, from a place on.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -36,7 +37,8 @@ class RecordList {
  public:
   explicit RecordList(const ListOptions& options) : options_(options) {}
   void Add(ListedRecord record, ByteSpan payload) {
-    if (!options_.wanted || record.sequence < options_.from || records_.size() >= options_.limit) return;
+    if (!options_.wanted || record.sequence < std::max(options_.from, first_) || records_.size() >= options_.limit)
+      return;
     record.payload_bytes = payload.size();
     record.payload = std::string(AsText(payload.subspan(0, options_.payload_bytes)));
     records_.push_back(std::move(record));
@@ -44,7 +46,9 @@ class RecordList {
   void CutTo(Sequence new_end) {
     while (!records_.empty() && records_.back().sequence > new_end) records_.pop_back();
   }
+  // Records below are dead, those that will still be added too.
   void DropBelow(Sequence first) {
+    first_ = std::max(first_, first);
     size_t dead = 0;
     while (dead < records_.size() && records_[dead].sequence < first) ++dead;
     records_.erase(records_.begin(), records_.begin() + static_cast<ptrdiff_t>(dead));
@@ -53,6 +57,7 @@ class RecordList {
 
  private:
   const ListOptions options_;
+  Sequence first_;
   std::vector<ListedRecord> records_;  // Invariant: sequences ascend.
 };
 

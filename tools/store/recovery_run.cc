@@ -18,14 +18,16 @@ namespace {
 
 constexpr uint64_t kSegmentAlignment = 4096;
 
-// What recovery asks of a state machine is only how far it is.
+// What recovery asks of a state machine is only how far it is: at least as far as the snapshot below which its
+// partition's file was cut, else as far as the file where nothing is wrong with it.
 class StandIn final : public StateMachine {
  public:
   explicit StandIn(const StoreSurvey& survey) : survey_(survey) {}
   void Apply(const AppliedRecord&, ApplyDone) override {}
   PartitionIndex LastApplied(PartitionId partition) override {
     for (const PartitionSurvey& p : survey_.partitions) {
-      if (p.partition == partition && p.file.whole()) return p.last();
+      if (p.partition != partition) continue;
+      return p.file.whole() ? p.last() : PartitionIndex(p.file.first.value()).Prev();
     }
     return PartitionIndex(0);
   }

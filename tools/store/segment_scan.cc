@@ -28,10 +28,11 @@ class Window {
   // Makes From(offset) at least `bytes` long, or as long as file and limit allow.
   absl::Status Fill(uint64_t offset, uint64_t bytes) {
     const uint64_t kept = From(offset).size();
+    if (kept >= bytes) return absl::OkStatus();
     if (kept > 0) std::memmove(bytes_.data(), From(offset).data(), kept);
     bytes_.Resize(kept);
     start_ = offset;
-    const uint64_t end = std::min(limit_, offset + std::max(bytes, kept + kChunkBytes));
+    const uint64_t end = std::min(limit_, offset + std::max(bytes, kChunkBytes));
     if (offset + kept >= end) return absl::OkStatus();
     const uint64_t wanted = end - offset - kept;
     bytes_.Resize(kept + wanted);

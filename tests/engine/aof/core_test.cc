@@ -277,6 +277,16 @@ TEST_F(CoreTest, AFileThatCouldNotBeRemovedGoesWithTheNextTruncation) {
   EXPECT_FALSE(world_->Has(Path(2)));
 }
 
+TEST_F(CoreTest, AFileThatCanNeverBeRemovedHoldsUpNoOther) {
+  for (int i = 0; i < 4; ++i) FillFile();
+  world_->FailNamesOf(Path(1), 1000);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(KindOf(TruncatePrefix(heard_->rotations[i].second)), ErrorKind::kIoError);
+    EXPECT_FALSE(i > 0 && world_->Has(Path(i + 1))) << i;
+  }
+  EXPECT_TRUE(world_->Has(Path(1)));
+}
+
 TEST_F(CoreTest, ATruncationIsRefusedAboveWhatIsDurable) {
   AppendDurably("one");
   Append("two");

@@ -149,5 +149,17 @@ TEST_F(OpeningTest, BlocksThatAreTooSmallToBeWrittenDirectlyAreNamed) {
   EXPECT_NE(status.message().find("aof option direct: its blocks are of 512 bytes"), absl::string_view::npos) << status;
 }
 
+// Nothing is in it.
+TEST_F(OpeningTest, ASpareThatCannotBeLookedAtIsReplaced) {
+  Open();
+  AppendDurably("x");
+  Crash();
+  world_->FailNamesOf("p-7/spare", 1);
+  Open();
+  world_->RunReady();
+  EXPECT_TRUE(world_->Has("p-7/spare"));
+  EXPECT_EQ(*Read(1), "x");
+}
+
 }  // namespace
 }  // namespace tidemark::aof

@@ -100,5 +100,27 @@ TEST_F(EngineMetricsTest, FailedSyncOfTheLogIsSeen) {
   EXPECT_TRUE(Says("tidemark_state{state=\"poisoned\"} 1"));
 }
 
+// Nobody waited for it, and the next append may come an hour later.
+TEST_F(EngineMetricsTest, WhatRecoveryAppendsIsNoAppendThatTookLong) {
+  options.recovery = EngineOptions::Recovery::kRollback;
+  RecoverOn(world, EngineOptions::Mode::kCreate);
+  ASSERT_TRUE(CreatePartition(1).ok());
+  world.HangSyncsOf("p-0000000001");
+  engine->Append(PartitionId(1), AsBytes("durable in the log only"), [](const absl::StatusOr<AppendResult>&) {});
+  world.RunReady();
+  const RaftIndex last = engine->ladder().durable;
+  PowerLoss();
+  world.HangSyncsOf("");
+  options.recovery = EngineOptions::Recovery::kRedo;
+  RecoverOn(world, EngineOptions::Mode::kExisting);
+  ASSERT_EQ(engine->ladder().appended, last.Next()) << "it says that its records stay";
+  bool later = false;
+  world.ScheduleAfter(Duration::Seconds(100), [&] { later = true; });
+  ASSERT_TRUE(world.RunUntil([&] { return later; }));
+  AppendMany(1, 1);
+  const std::string text = metrics.Text(*engine);
+  EXPECT_LT(ValueOf(text, "\ntidemark_append_seconds_sum "), 50) << text;
+}
+
 }  // namespace
 }  // namespace tidemark::tests

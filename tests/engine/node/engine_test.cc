@@ -359,5 +359,31 @@ TEST_F(EngineTest, ASnapshotThatIsNeverDueByGrowthMayBeAskedFor) {
   EXPECT_EQ(ledger.snapshots, 1);
 }
 
+TEST_F(EngineTest, AMachineMayCreatePartitionsWhileItLooksAtARecord) {
+  options.cache_bytes = 0;
+  Create(1);
+  ledger.on_apply = [&](const AppliedRecord& record) {
+    if (record.partition != PartitionId(1)) return;
+    const std::string before(AsText(record.payload));
+    for (uint64_t i = 0; i < 8; ++i) {
+      engine->CreatePartition(PartitionId(2 + 8 * record.partition_index.value() + i), [](const absl::Status&) {});
+    }
+    EXPECT_EQ(AsText(record.payload), before);
+  };
+  AppendMany(1, 5, 300);
+  Settle();
+  EXPECT_EQ(Applied(1), 5u);
+}
+
+// Of a moment only: everybody else goes on, and the log is not held for ever.
+TEST_F(EngineTest, ACreationWaitsForAFreeFileHandle) {
+  Create(1);
+  world.FailNamesOf("p-0000000002", 3,
+                    MakeError(ErrorKind::kRefused, absl::StatusCode::kResourceExhausted, "too many open files"));
+  EXPECT_TRUE(CreatePartition(2).ok());
+  EXPECT_TRUE(Append(2, "x").ok());
+  Settle();
+}
+
 }  // namespace
 }  // namespace tidemark

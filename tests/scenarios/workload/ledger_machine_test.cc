@@ -141,5 +141,37 @@ TEST_F(LedgerMachineTest, TheOraclesHearOfARecordThatNobodySent) {
   EXPECT_EQ(oracles_.violations().violations()[0].oracle, "R2");
 }
 
+TEST_F(LedgerMachineTest, WhatItHearsBeforeAnApplyComesInOrderAndOnce) {
+  const auto hear = [&](uint64_t index) { machine_.Precommit({kP, PartitionIndex(index), RaftIndex(index), {}}); };
+  ApplyTo(2);  // handed over by an earlier life
+  hear(3);
+  hear(4);
+  ApplyTo(3);
+  EXPECT_TRUE(oracles_.violations().empty());
+  machine_.Attach(executor_, lag_);
+  hear(4);
+  ApplyTo(4);
+  EXPECT_TRUE(oracles_.violations().empty()) << "once in each life";
+  hear(4);
+  ASSERT_FALSE(oracles_.violations().empty());
+  EXPECT_EQ(oracles_.violations().violations()[0].oracle, "L5");
+}
+
+TEST_F(LedgerMachineTest, OfARecordAfterOneThatItHeardOfItHearsToo) {
+  machine_.Precommit({kP, PartitionIndex(1), RaftIndex(1), {}});
+  ApplyTo(1);
+  EXPECT_TRUE(oracles_.violations().empty());
+  ApplyTo(2);
+  EXPECT_FALSE(oracles_.violations().empty());
+}
+
+TEST_F(LedgerMachineTest, NothingThatWasAppliedIsRolledBack) {
+  ApplyTo(3);
+  machine_.Rollback(kP, PartitionIndex(3));
+  EXPECT_TRUE(oracles_.violations().empty());
+  machine_.Rollback(kP, PartitionIndex(2));
+  EXPECT_FALSE(oracles_.violations().empty());
+}
+
 }  // namespace
 }  // namespace tidemark::scenarios

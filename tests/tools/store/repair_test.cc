@@ -139,6 +139,29 @@ TEST_F(RepairTest, CutsPartitionsBackWhereALostTailIsAccepted) {
   EXPECT_TRUE(Plan().recovery.ok()) << "once accepted, it is not asked again: " << Plan().recovery;
 }
 
+// The snapshot has what is below; how far the machine is beyond it, nobody knows here.
+TEST_F(RepairTest, CutsBackAPartitionThatASnapshotHadCut) {
+  ASSERT_TRUE(maker.Open().ok());
+  ASSERT_TRUE(maker.Append(1, 3000).ok());
+  ASSERT_TRUE(maker.Snapshot(1).ok());
+  ASSERT_TRUE(maker.Append(1, 10).ok());
+  ASSERT_TRUE(maker.Flush().ok());
+  maker.Close();
+  const std::string earlier = FreshDirectory("earlier");
+  tests::CopyTree(root + "/log", earlier);
+  ASSERT_TRUE(maker.Open().ok());
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(maker.Append(1, 10).ok());
+    ASSERT_TRUE(maker.Flush().ok());
+  }
+  maker.Close();
+  ASSERT_EQ(ReadTree(root).count("p-0000000001/00000000000000000001.aof"), 0u) << "the snapshot took it";
+  std::filesystem::remove_all(root + "/log");
+  tests::CopyTree(earlier, root + "/log");
+  Repair({.accept_lost_tail = true});
+  EXPECT_EQ(Verdict(), StoreVerdict::kSound) << FindingsText(*Survey(root));
+}
+
 TEST_F(RepairTest, RemovesAFileUnderConstruction) {
   tests::WriteFile(root + "/log/00000000000000000009.new", "half");
   const std::string copy = Repair();

@@ -77,6 +77,11 @@ absl::Status StoreMaker::Flush() {
   return WaitFor([&](CreateDone done) { engine_->Flush(std::move(done)); });
 }
 
+absl::Status StoreMaker::Snapshot(uint64_t partition) {
+  RETURN_IF_ERROR(Flush());
+  return WaitFor([&](CreateDone done) { engine_->SnapshotNow(PartitionId(partition), std::move(done)); });
+}
+
 absl::Status StoreMaker::Truncate() {
   RETURN_IF_ERROR(Flush());
   return WaitFor([&](CreateDone done) {

@@ -22,6 +22,7 @@ class Counter final : public StateMachine {
     done(absl::OkStatus());
   }
   PartitionIndex LastApplied(PartitionId partition) override { return applied[partition]; }
+  void TakeSnapshot(PartitionId partition, SnapshotDone done) override { done(applied[partition]); }
   void Drop(PartitionId partition) override { applied.erase(partition); }
   std::map<PartitionId, PartitionIndex> applied;
 };
@@ -43,6 +44,8 @@ class StoreMaker {
   absl::Status Append(uint64_t partition, int count, size_t bytes = 40);
   // All is in the partition files, and durable there.
   absl::Status Flush();
+  // The partition's file is cut below its state machine's snapshot.
+  absl::Status Snapshot(uint64_t partition);
   // Until the log needs nothing any more, and what it does not need is gone.
   absl::Status Truncate();
   // Like the death of the process.

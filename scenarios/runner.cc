@@ -353,6 +353,12 @@ RunResult Run(const Plan& plan, const RunOptions& options) {
   return stage->TakeResult(stage->Judge());
 }
 
+RunResult WithWholeTrace(const fault::Plan& plan, RunResult result) {
+  RunResult whole = Run(plan, {.keep_whole_trace = true});
+  if (whole.digest == result.digest) result.trace = std::move(whole.trace);
+  return result;
+}
+
 RunResult RunTwice(const Plan& plan, const RunOptions& options) {
   RunResult first = Run(plan, options);
   const RunResult second = Run(plan, options);

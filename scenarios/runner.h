@@ -41,6 +41,10 @@ struct RunResult {
 
 RunResult Run(const fault::Plan& plan, const RunOptions& options);
 
+// The same result with all events of the run, for those who tell of it: the record that a failure is about may lie far
+// back. Runs the plan again; as it is where that goes another way.
+RunResult WithWholeTrace(const fault::Plan& plan, RunResult result);
+
 // Runs it twice and compares: kNondeterminism, with the first differing event as the cause, where they differ.
 RunResult RunTwice(const fault::Plan& plan, const RunOptions& options);
 

@@ -94,12 +94,12 @@ SuiteOptions OptionsOf(const Arguments& arguments) {
 
 std::string ShowFailure(const SuiteFailure& failure) {
   const std::string stem = absl::StrCat(failure.plan.scenario, "_", failure.seed);
-  const std::string screen = Report(failure.plan, failure.result, {});
+  const RunResult whole = WithWholeTrace(failure.plan, failure.result);
+  const std::string screen = Report(failure.plan, whole, {});
   const std::string plan_path = KeepFile(stem + ".plan", fault::PrintPlan(failure.plan));
   KeepFile(stem + ".report.txt", screen);
   std::string trace;
-  for (const sim::TraceRecord& record : Run(failure.plan, {.keep_whole_trace = true}).trace)
-    absl::StrAppend(&trace, record.ToString(), "\n");
+  for (const sim::TraceRecord& record : whole.trace) absl::StrAppend(&trace, record.ToString(), "\n");
   KeepFile(stem + ".trace.txt", trace);
   return plan_path.empty() ? screen : absl::StrCat(screen, "plan, report and trace are kept: ", plan_path, "\n");
 }

@@ -34,14 +34,11 @@ absl::StatusOr<FailureFiles> WriteFailure(const std::string& directory, const fa
                                           const scenarios::RunResult& result) {
   FailureFiles files{PathOf(directory, plan, ".plan"), PathOf(directory, plan, ".report.txt"),
                      PathOf(directory, plan, ".trace.txt")};
+  const scenarios::RunResult whole = scenarios::WithWholeTrace(plan, result);
   std::string trace;
-  scenarios::RunOptions options;
-  options.keep_whole_trace = true;
-  for (const sim::TraceRecord& record : scenarios::Run(plan, options).trace) {
-    absl::StrAppend(&trace, record.ToString(), "\n");
-  }
+  for (const sim::TraceRecord& record : whole.trace) absl::StrAppend(&trace, record.ToString(), "\n");
   for (const auto& [path, text] :
-       {std::pair(files.plan, fault::PrintPlan(plan)), std::pair(files.report, scenarios::Report(plan, result, {})),
+       {std::pair(files.plan, fault::PrintPlan(plan)), std::pair(files.report, scenarios::Report(plan, whole, {})),
         std::pair(files.trace, trace)}) {
     if (absl::Status status = WriteTextFile(path, text); !status.ok()) return status;
   }

@@ -93,7 +93,8 @@ int ReplayCommand(const std::vector<std::string>& arguments) {
   if (result.verdict.passed()) {
     PrintPass(*plan, result);
   } else {
-    std::cout << scenarios::Report(*plan, result, {.plan_path = words->empty() ? "" : words->front()});
+    std::cout << scenarios::Report(*plan, scenarios::WithWholeTrace(*plan, result),
+                                   {.plan_path = words->empty() ? "" : words->front()});
   }
   return ExitCode(result.verdict);
 }

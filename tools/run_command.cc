@@ -109,7 +109,7 @@ class Run {
   void ShowFailure(const scenarios::SuiteFailure& failure) {
     const scenarios::Verdict& verdict = failure.result.verdict;
     Fail(verdict.kind);
-    std::cout << scenarios::Report(failure.plan, failure.result, {});
+    std::cout << scenarios::Report(failure.plan, scenarios::WithWholeTrace(failure.plan, failure.result), {});
     const auto files = WriteFailure(options_.out, failure.plan, failure.result);
     if (files.ok()) {
       std::cout << "files   " << files->plan << ", .report.txt, .trace.txt\n" << std::flush;

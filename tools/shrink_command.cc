@@ -48,7 +48,8 @@ int ShrinkCommand(const std::vector<std::string>& arguments) {
   const auto small = ShrinkFailure(options.out, *plan, result.verdict, options.time);
   if (!small.ok()) return Unusable(small.status());
   const fault::Plan& core = small->shrunk.plan;
-  std::cout << scenarios::Report(core, small->result, {.plan_path = small->path}) << "\n"
+  std::cout << scenarios::Report(core, scenarios::WithWholeTrace(core, small->result), {.plan_path = small->path})
+            << "\n"
             << fault::PrintPlan(core) << "\n"
             << plan->operations.size() + plan->faults.size() << " items became "
             << core.operations.size() + core.faults.size() << " in " << Grouped(small->shrunk.runs) << " runs"

@@ -199,5 +199,17 @@ TEST(Runner, TheTraceIsKeptWholeWhereAsked) {
   EXPECT_EQ(last.trace.back(), whole.trace.back());
 }
 
+TEST(Runner, WhoeverTellsOfAFailureSeesTheWholeRun) {
+  const fault::Plan plan = PlanOf(3, "op 1 at 1ms node=1 append count=200 bytes=50 every=100us\n");
+  const RunResult result = scenarios::Run(plan, {});
+  ASSERT_GT(result.trace.front().ordinal, 1u) << "only the last events are kept";
+  const RunResult whole = WithWholeTrace(plan, result);
+  EXPECT_EQ(whole.trace.size(), result.census.events);
+  EXPECT_EQ(whole.digest, result.digest);
+  RunResult other = result;
+  other.digest.low ^= 1;
+  EXPECT_EQ(WithWholeTrace(plan, other).trace.size(), result.trace.size()) << "another run says nothing of this one";
+}
+
 }  // namespace
 }  // namespace tidemark::scenarios

@@ -48,7 +48,6 @@ Sequence Aof::appended() const { return core_->appended(); }
 Sequence Aof::durable() const { return core_->durable(); }
 bool Aof::poisoned() const { return core_->poisoned(); }
 bool Aof::full() const { return core_->full(); }
-bool Aof::control_waits_for_space() const { return core_->control_waits_for_space(); }
 uint64_t Aof::pending_bytes() const { return core_->pending_bytes(); }
 uint64_t Aof::file_bytes() const { return core_->file_bytes(); }
 

@@ -103,9 +103,8 @@ class Aof {
   Sequence durable() const;   // survives power loss
   bool poisoned() const;
   bool full() const;
-  bool control_waits_for_space() const;  // a cut or a floor, for which neither the last file nor the spare has room
-  uint64_t pending_bytes() const;        // frames accepted, not yet durable
-  uint64_t file_bytes() const;           // of all live segment files, the spare not counted
+  uint64_t pending_bytes() const;  // frames accepted, not yet durable
+  uint64_t file_bytes() const;     // of all live segment files, the spare not counted
 
  private:
   explicit Aof(std::shared_ptr<Core> core);

@@ -57,7 +57,6 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   Sequence durable() const { return durable_; }
   bool poisoned() const { return !poison_.ok(); }
   bool full() const { return full_; }
-  bool control_waits_for_space() const { return waiting_for_space_ && !busy_ && ControlPending(); }
   uint64_t pending_bytes() const;
   uint64_t file_bytes() const { return table_.total_bytes(); }
 
@@ -118,6 +117,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, bool from_spare, SegmentMade made);
   void TakeNextFile(std::shared_ptr<File> file);
   void OnRotated(absl::StatusOr<std::shared_ptr<File>> file);
+  void TryAgainLater();
   void PrepareNextFile();
   void SetFull(bool full);
   void WaitForSpace();

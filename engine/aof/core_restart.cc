@@ -75,6 +75,7 @@ void Core::OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
     SetFull(true);
     return WaitForSpace();
   }
+  if (absl::IsResourceExhausted(file.status())) return TryAgainLater();
   if (!file.ok()) return Poison(file.status());
   table_.CutTo(rotating_to_.base.Prev());
   TakeNextFile(*std::move(file));

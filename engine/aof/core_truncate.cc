@@ -110,9 +110,11 @@ void Core::OnSpareMade(absl::Status status) {
     if (has_spare_ && waiting_for_space_ && !busy_) RetryNow();
     return;
   }
+  const bool full = KindOf(status) == ErrorKind::kDiskFull;
+  if (!full && absl::IsResourceExhausted(status)) return TryAgainLater();
   busy_ = false;
   if (status.ok()) return Pump();
-  if (KindOf(status) != ErrorKind::kDiskFull) return Poison(status);
+  if (!full) return Poison(status);
   SetFull(true);
   WaitForSpace();
   Pump();

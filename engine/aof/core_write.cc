@@ -300,6 +300,16 @@ void Core::TakeNextFile(std::shared_ptr<File> file) {
                     .args = {rotating_to_.file_id, rotating_to_.base.value(), 0, 0}});
 }
 
+// No file handle is free, or no memory, and nothing was made. What is under way stays so until then.
+void Core::TryAgainLater() {
+  env_.executor.ScheduleAfter(options_.full_retry, [weak = weak_from_this()] {
+    auto self = weak.lock();
+    if (self == nullptr || self->closed_) return;
+    self->busy_ = false;
+    self->Pump();
+  });
+}
+
 // Half of the file is left: time enough to write the next one's zeros.
 void Core::PrepareNextFile() {
   const Segment& current = table_.back();
@@ -322,6 +332,7 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
     WaitForSpace();
     return Pump();
   }
+  if (absl::IsResourceExhausted(file.status())) return TryAgainLater();
   if (!file.ok()) return Poison(file.status());
   TakeNextFile(*std::move(file));
   if (!restart_.has_value()) {

@@ -50,6 +50,11 @@ class Repair : public std::enable_shared_from_this<Repair> {
 
   void Collect(const BatchView& unproven) {
     if (unproven.cut.has_value()) {
+      // The copy of an opening that came so far: it has all of what was unproven, notes too.
+      if (unproven.cut->void_from <= tail_.promised_offset) {
+        copy_.Clear();
+        repaired_.notes = 0;
+      }
       copy_.DropRecordsAbove(unproven.cut->new_end);
       cut_to_ = std::min(cut_to_, unproven.cut->new_end);
     }

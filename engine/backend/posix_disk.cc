@@ -17,6 +17,10 @@ namespace {
 
 using Liveness = std::shared_ptr<const bool>;
 
+// How long a lock that was given back is waited for; then the answer is the kernel's, that it is held.
+constexpr Duration kLockPause = Duration::Millis(1);
+constexpr int kLockTries = 10'000;
+
 // Runs `done` with the result unless the owner of `alive` was destroyed meanwhile.
 template <typename Done>
 auto IfAlive(const Liveness& alive, Done done) {
@@ -190,14 +194,18 @@ void PosixDisk::SyncDirectory(absl::string_view path, DiskDone done) {
                     IfAlive(alive_, std::move(done)));
 }
 
-// Where this disk's own last holder has given the lock back, the calls that it left behind are waited for.
 void PosixDisk::LockDirectory(absl::string_view path, LockDone done) {
-  if (const std::shared_ptr<Lock> held = locks_->last.lock(); held != nullptr && held->given_back) {
-    auto again = [this, alive = std::weak_ptr<const bool>(alive_), path = std::string(path),
+  LockWhenFree(path, kLockTries, std::move(done));
+}
+
+// Where this disk's own last holder has given the lock back, the calls that it left behind are waited for.
+void PosixDisk::LockWhenFree(absl::string_view path, int tries, LockDone done) {
+  if (const std::shared_ptr<Lock> held = locks_->last.lock(); held != nullptr && held->given_back && tries > 0) {
+    auto again = [this, alive = std::weak_ptr<const bool>(alive_), path = std::string(path), tries,
                   done = std::move(done)]() mutable {
-      if (!alive.expired()) LockDirectory(path, std::move(done));
+      if (!alive.expired()) LockWhenFree(path, tries - 1, std::move(done));
     };
-    loop_.ScheduleAfter(Duration::Millis(1), std::move(again));
+    loop_.ScheduleAfter(kLockPause, std::move(again));
     return;
   }
   auto lock = [tree = tree_, path = std::string(path)]() -> absl::StatusOr<std::shared_ptr<Lock>> {

@@ -43,6 +43,7 @@ class PosixDisk final : public Disk {
 
  private:
   PosixDisk(EventLoop& loop, std::shared_ptr<BlockingTree> tree);
+  void LockWhenFree(absl::string_view path, int tries, LockDone done);
 
   EventLoop& loop_;
   const std::shared_ptr<BlockingTree> tree_;

@@ -102,6 +102,8 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   // end: what of the log stays (recovery_end.cc)
   void FindEnd();
   bool HasFile(PartitionId partition) const;
+  // Whether the file that was found goes on as the partition's.
+  bool KeepsFile(PartitionId partition, const OutstandingRecords& in_log) const;
   // The lowest of these records that the partition's file lacks (all of them where there is none), and the spill; 0:
   // there is none.
   RaftIndex LowestUnsynced(PartitionId partition, const OutstandingRecords& in_log) const;
@@ -115,6 +117,7 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   void OnFileCut(absl::Status status);
   void CutLog();
   void OnLogCut(absl::Status status);
+  void FailOfFullDisk();
   void KeepRest();
   void OnRestKept(absl::Status status);
 
@@ -135,6 +138,8 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   void OnPlaceRead(absl::StatusOr<std::vector<Entry>> entries);
   void PlacePartition();
   absl::Status LostTail(PartitionId partition, const Found& found) const;
+  // The state machine has more than the log knows.
+  absl::Status LostByMachine(PartitionId partition, const LogRoster::Partition& known);
   // The raft index of a record of the current partition. False: its file has to be read.
   bool KnownPlace(PartitionIndex index, RaftIndex* place) const;
   bool PlaceBeforeFile(RaftIndex* place) const;

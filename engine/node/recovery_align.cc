@@ -94,6 +94,14 @@ absl::Status Recovery::LostTail(PartitionId partition, const Found& found) const
   return absl::OkStatus();
 }
 
+absl::Status Recovery::LostByMachine(PartitionId partition, const LogRoster::Partition& known) {
+  const PartitionIndex applied = MachineHas(partition);
+  if (applied <= known.last()) return absl::OkStatus();
+  return MakeError(ErrorKind::kLostRecords,
+                   absl::StrCat("the state machine of ", partition.ToString(), " has applied ", applied.ToString(),
+                                ", and the log knows only ", known.last().ToString()));
+}
+
 // The options accept it: the partition goes on from what the log has.
 void Recovery::CutBack(Found& found) {
   const LogRoster::Partition* known = InRoster(current_);
@@ -219,10 +227,8 @@ void Recovery::FindPlaces() {
                                        report.applied.ToString(), ", and the partition's file begins at ",
                                        first.ToString(), ": the snapshot that had the records between is gone")));
   }
-  if (report.applied > known && !options_.accept_lost_tail) {
-    return Fail(MakeError(ErrorKind::kLostRecords,
-                          absl::StrCat("the state machine of ", current_.ToString(), " has applied ",
-                                       report.applied.ToString(), ", and the log knows only ", known.ToString())));
+  if (absl::Status lost = LostByMachine(current_, *InRoster(current_)); !lost.ok() && !options_.accept_lost_tail) {
+    return Fail(lost);
   }
   report.applied = std::min(report.applied, known);
   PlacePartition();

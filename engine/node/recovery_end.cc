@@ -27,6 +27,8 @@
 namespace tidemark {
 namespace {
 
+constexpr int64_t kTriesOfACut = 3;
+
 PartitionIndex LastAtOrBelow(const OutstandingRecords& in_log, RaftIndex end) {
   size_t count = in_log.records.size();
   while (count > 0 && in_log.records[count - 1].raft_index > end) --count;
@@ -45,6 +47,10 @@ void Recovery::FindEnd() {
   if (options_.recovery == EngineOptions::Recovery::kRedo) return KeepRest();
   const RaftIndex end = std::min(last, SafeEnd(std::max(roster_.kept(), EvidentlySafe())));
   if (end == last) return KeepRest();
+  for (const auto& [partition, known] : roster_.partitions()) {
+    if (absl::Status lost = LostByMachine(partition, known); !lost.ok() && !options_.accept_lost_tail)
+      return Fail(lost);
+  }
   // The drops above the end do not stay, and what they bring back must have room too.
   if (absl::Status fits = roster_.VerdictAt(end.Next()); !fits.ok()) return Fail(fits);
   RollBack(end);
@@ -55,8 +61,13 @@ bool Recovery::HasFile(PartitionId partition) const {
   return found != found_.end() && found->second.log != nullptr;
 }
 
+// One that begins above all that the log knows will be made anew.
+bool Recovery::KeepsFile(PartitionId partition, const OutstandingRecords& in_log) const {
+  return HasFile(partition) && found_.at(partition).log->first_index() <= in_log.next();
+}
+
 RaftIndex Recovery::LowestUnsynced(PartitionId partition, const OutstandingRecords& in_log) const {
-  const PartitionIndex next = HasFile(partition)
+  const PartitionIndex next = KeepsFile(partition, in_log)
                                   ? std::max(found_.at(partition).log->last_index(), SpilledThrough(partition)).Next()
                                   : in_log.first;
   return in_log.Holds(next) ? in_log.At(next).raft_index : RaftIndex(0);
@@ -65,7 +76,7 @@ RaftIndex Recovery::LowestUnsynced(PartitionId partition, const OutstandingRecor
 RaftIndex Recovery::SafeEnd(RaftIndex at_least) const {
   RaftIndex end = store_.log->last();
   const auto lower = [&](PartitionId partition, const OutstandingRecords& in_log) {
-    const RaftIndex lowest = HasFile(partition) ? LowestUnsynced(partition, in_log) : RaftIndex(0);
+    const RaftIndex lowest = KeepsFile(partition, in_log) ? LowestUnsynced(partition, in_log) : RaftIndex(0);
     if (lowest != RaftIndex(0)) end = std::min(end, lowest.Prev());
   };
   for (const auto& [partition, known] : roster_.partitions()) lower(partition, known.in_log);
@@ -183,18 +194,22 @@ void Recovery::OnRestKept(absl::Status status) {
   Align();
 }
 
-// What is appended waits for space, and a cut that neither the last file nor the spare has room for: nobody would end
-// that, as nothing is served yet.
+// What is appended waits for space, and so may a cut that neither the last file nor the spare has room for: nobody
+// would end that, as nothing is served yet. The log has tried all that it has by the time a cut is given up.
 void Recovery::OnLogFull(bool full) {
   if (!full) return;
-  env_.executor.Post([self = shared_from_this()] {
-    if (self->store_.log == nullptr) return;
-    if (self->cutting_log_ && self->store_.log->control_waits_for_space()) {
-      self->Fail(MakeError(ErrorKind::kDiskFull, "the log's disk is full, and recovery has its end to cut"));
-    } else if (self->report_.kept_to != RaftIndex(0)) {
-      self->Fail(MakeError(ErrorKind::kDiskFull, "the log's disk is full, and recovery has a record to append"));
-    }
-  });
+  const bool appends = report_.kept_to != RaftIndex(0);
+  env_.executor.ScheduleAfter(appends ? Duration() : options_.full_retry * kTriesOfACut,
+                              [weak = weak_from_this(), appends] {
+                                auto self = weak.lock();
+                                if (self != nullptr && (appends || self->cutting_log_)) self->FailOfFullDisk();
+                              });
+}
+
+void Recovery::FailOfFullDisk() {
+  if (store_.log == nullptr || !store_.log->full()) return;
+  Fail(MakeError(ErrorKind::kDiskFull, absl::StrCat("the log's disk is full, and recovery has ",
+                                                    cutting_log_ ? "its end to cut" : "a record to append")));
 }
 
 }  // namespace tidemark

@@ -145,7 +145,6 @@ class SegmentedLog : private aof::Listener {
   RaftIndex durable() const { return RaftIndex(aof_->durable().value()); }
   bool poisoned() const { return aof_->poisoned(); }
   bool full() const { return aof_->full(); }
-  bool control_waits_for_space() const { return aof_->control_waits_for_space(); }
 
  private:
   class Visit;

@@ -277,6 +277,15 @@ TEST_F(CoreTest, AFileThatCouldNotBeRemovedGoesWithTheNextTruncation) {
   EXPECT_FALSE(world_->Has(Path(2)));
 }
 
+TEST_F(CoreTest, ANewFileWaitsForAFreeHandle) {
+  world_->FailNamesOf("p-7/00000000000000000002.new", 3,
+                      MakeError(ErrorKind::kRefused, absl::StatusCode::kResourceExhausted, "too many open files"));
+  FillFile();
+  AppendDurably("in the second file");
+  EXPECT_TRUE(world_->Has(Path(2)));
+  EXPECT_TRUE(heard_->failures.empty());
+}
+
 TEST_F(CoreTest, AFileThatCanNeverBeRemovedHoldsUpNoOther) {
   for (int i = 0; i < 4; ++i) FillFile();
   world_->FailNamesOf(Path(1), 1000);

@@ -34,6 +34,30 @@ TEST_F(TailRepairTest, TheLastBatchIsCopiedWithItsNotes) {
   EXPECT_EQ(*Read(3), "unproven 2");
 }
 
+TEST_F(TailRepairTest, NotesDoNotMultiplyHoweverOftenItIsInterrupted) {
+  Open();
+  AppendDurably("proven");
+  ASSERT_TRUE(aof_->AppendNote(AsBytes("note")).ok());
+  AppendDurably("unproven");
+  Crash();
+  const std::unique_ptr<tests::MemoryWorld> start = world_->Clone(1);
+  uint64_t copied = 0;
+  for (uint64_t death = 1; death < 20; ++death) {
+    world_ = start->Clone(death);
+    for (int i = 0; i < 4; ++i) {
+      world_->FreezeAtOperation(world_->operations() + death);
+      TryOpen().IgnoreError();
+      Crash();
+    }
+    Open();
+    copied = std::max(copied, report_.reappended_notes);
+    EXPECT_LE(report_.reappended_notes, 1u) << death;
+    EXPECT_EQ(*Read(2), "unproven");
+    Crash();
+  }
+  EXPECT_EQ(copied, 1u);
+}
+
 TEST_F(TailRepairTest, WhatItReplacedMayRot) {
   Open();
   AppendDurably("proven");

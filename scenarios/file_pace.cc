@@ -4,6 +4,7 @@
 
 #include "absl/container/btree_map.h"
 #include "engine/node/options.h"
+#include "scenarios/store_options.h"
 
 namespace tidemark::scenarios {
 namespace {
@@ -79,7 +80,7 @@ FilePace::FilePace(const fault::Plan& plan) {
   const Duration operations = duration(Setting::kReadLatency) + duration(Setting::kWriteLatency) +
                               duration(Setting::kSyncLatency);
   if (operations > kSlowDisk) return;
-  const Duration batch = operations * kBatchOperations + defaults.partition_sync_gap;
+  const Duration batch = operations * kBatchOperations + kPartitionSyncGap;
   for (NodeId id(1); id.value() < nodes_.size(); id = id.Next()) {
     Node& node = nodes_[id.value()];
     const Duration catching_up = CatchingUp(plan, id);

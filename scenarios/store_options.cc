@@ -54,6 +54,7 @@ EngineOptions StoreOptionsOf(const fault::Plan& plan, NodeId node, uint64_t fore
   options.max_payload_bytes = static_cast<uint32_t>(payload);
   options.log_flush_bytes = of(Setting::kMaxBatchBytes);
   options.partition_flush_delay = s.DurationOf(Setting::kPartitionFlushDelay);
+  options.partition_sync_gap = kPartitionSyncGap;
   options.partition_flush_bytes = std::max<uint64_t>(1, of(Setting::kPartitionFlushBytes));
   options.partition_window_bytes = of(Setting::kPartitionWindowBytes);
   options.max_unapplied_records = of(Setting::kMaxUnappliedRecords);

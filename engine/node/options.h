@@ -58,14 +58,14 @@ struct EngineOptions {
   Duration log_flush_delay;
   uint64_t log_flush_bytes = 1u << 20;
   // The same for partition files, which nobody waits for: each of their syncs delays the log's, so they are few.
-  Duration partition_flush_delay = Duration::Millis(50);
+  Duration partition_flush_delay = Duration::Millis(200);
   uint64_t partition_flush_bytes = 1u << 20;
   // How many partition files write and sync at the same time, and, while the log is busy, how long after the start of
   // one such turn the next one starts: what the log's own syncs lose to those of the partitions is bounded, however
   // many there are. A partition with partition_flush_bytes to write, or that somebody waits for, does not wait for
   // the gap.
   uint32_t partition_syncs = 4;
-  Duration partition_sync_gap = Duration::Millis(5);
+  Duration partition_sync_gap = Duration::Millis(20);
   // How many partition files stay open, each of which takes two of the process's file handles while it is idle, and one
   // more for each sealed file that is being scanned; those that are at work stay open beyond the limit. The ones used
   // least recently are closed, and opened again when they are needed.

@@ -245,5 +245,27 @@ TEST(RolledBackDropTest, ACutThatFindsTheDiskFullNeedsTheSpareOrIsRefused) {
   }
 }
 
+// It says that promised records are gone: then nothing is cut, and the machine is not told to take anything back.
+TEST(RolledBackDropTest, AMachineAheadOfTheLogIsFoundBeforeAnythingIsTakenBack) {
+  PolicyRig rig(Policy::kRollback);
+  ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
+  rig.Create(1);
+  rig.Create(2);
+  rig.Append(1);
+  ASSERT_TRUE(rig.Run());
+  ASSERT_TRUE(rig.Settle());
+  rig.world->HangSyncsOf("p-0000000002");
+  rig.Append(2);
+  rig.world->RunReady();
+  rig.PowerLoss(0);
+  rig.world->HangSyncsOf("");
+  rig.ledger.Take(PartitionId(1), "beyond the log");
+  EXPECT_EQ(rig.Recover(), ErrorKind::kLostRecords) << rig.status;
+  EXPECT_EQ(rig.report.rolled_back_records, 0u);
+  rig.options.accept_lost_tail = true;
+  ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
+  EXPECT_EQ(rig.report.rolled_back_records, 1u);
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -1,5 +1,6 @@
 #include "engine/backend/event_loop.h"
 
+#include <sched.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -32,13 +33,14 @@ absl::Status UvError(int result, absl::string_view call) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create() {
-  std::unique_ptr<EventLoop> loop(new EventLoop);
+absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create(Duration poll) {
+  CHECK_GE(poll, Duration());
+  std::unique_ptr<EventLoop> loop(new EventLoop(poll));
   RETURN_IF_ERROR(loop->Init());
   return loop;
 }
 
-EventLoop::EventLoop() = default;
+EventLoop::EventLoop(Duration poll) : poll_(poll) {}
 
 absl::Status EventLoop::Init() {
   timer_fd_ = FileDescriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
@@ -137,7 +139,7 @@ class EventLoop::Running {
 void EventLoop::Run() {
   const Running running(*this);
   uv_ref(reinterpret_cast<uv_handle_t*>(&wake_));
-  while (!stop_.exchange(false)) uv_run(&loop_, UV_RUN_ONCE);
+  while (!stop_.exchange(false)) Turn();
   uv_unref(reinterpret_cast<uv_handle_t*>(&wake_));
 }
 
@@ -145,9 +147,19 @@ bool EventLoop::RunUntil(absl::FunctionRef<bool()> condition) {
   const Running running(*this);
   while (!condition()) {
     if (uv_loop_alive(&loop_) == 0) return false;
-    uv_run(&loop_, UV_RUN_ONCE);
+    Turn();
   }
   return true;
+}
+
+void EventLoop::Turn() {
+  const uint64_t woken = woken_;
+  while (calls_under_way_ > 0 && clock_.Now() < poll_until_) {
+    uv_run(&loop_, UV_RUN_NOWAIT);
+    if (woken_ != woken) return;
+    ::sched_yield();
+  }
+  uv_run(&loop_, UV_RUN_ONCE);
 }
 
 void EventLoop::Stop() {
@@ -164,6 +176,7 @@ void EventLoop::PostFromAnyThread(Task task) {
 }
 
 void EventLoop::TakeFromOtherThreads() {
+  ++woken_;
   std::vector<Task> tasks;
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -173,6 +186,7 @@ void EventLoop::TakeFromOtherThreads() {
 }
 
 void EventLoop::RunPosted() {
+  ++woken_;
   for (size_t left = posted_.size(); left > 0; --left) {
     Task task = std::move(posted_.front());
     posted_.pop_front();
@@ -182,6 +196,7 @@ void EventLoop::RunPosted() {
 }
 
 void EventLoop::RunDueTimers() {
+  ++woken_;
   uint64_t expirations;
   // Nothing to read: the timer was moved after it fired.
   if (::read(timer_fd_.get(), &expirations, sizeof(expirations)) > 0) armed_for_ = Instant::Max();
@@ -212,6 +227,8 @@ void EventLoop::ArmTimer() {
 void EventLoop::Submit(std::unique_ptr<BlockingCall> call) {
   if (!closing_) CheckThread("RunBlocking");
   call->loop = this;
+  ++calls_under_way_;
+  if (poll_ > Duration()) poll_until_ = After(clock_.Now(), poll_);
   BlockingCall* raw = call.release();
   raw->request.data = raw;
   // Fails only without a work function.
@@ -222,9 +239,13 @@ void EventLoop::Submit(std::unique_ptr<BlockingCall> call) {
                  done->loop->OnBlockingDone(std::unique_ptr<BlockingCall>(done));
                }),
            0);
+  // Where the scheduler put the pool thread behind this one it would wait until all tasks here are done.
+  ::sched_yield();
 }
 
 void EventLoop::OnBlockingDone(std::unique_ptr<BlockingCall> call) {
+  ++woken_;
+  --calls_under_way_;
   if (closing_) return;
   in_task_ = true;
   const absl::Cleanup leave = [this] { in_task_ = false; };

@@ -7,12 +7,17 @@
 // One turn: the tasks that were posted before it, in order, then completions and due
 // timers. What a task posts runs in the next turn, so that posting never starves the disk.
 //
+// A thread that sleeps takes tens of microseconds to wake, which is much beside the sync of a fast disk. So a loop may
+// poll for a while after a blocking call was begun, giving the processor to whoever wants it in between, and sleeps
+// only then: a call that hangs costs no more than that.
+//
 // Destroying the loop destroys tasks and timers unrun, waits for the pool threads to finish
 // the calls they have begun or been given, and destroys their completions unrun.
 
 #include <uv.h>
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -36,8 +41,9 @@ namespace tidemark {
 
 class EventLoop final : public Executor {
  public:
-  // Fails only where the kernel has no descriptors left.
-  static absl::StatusOr<std::unique_ptr<EventLoop>> Create();
+  // Sleeps not before `poll` after the last RunBlocking while its call is under way; 0: at once. Fails only where the
+  // kernel has no descriptors left.
+  static absl::StatusOr<std::unique_ptr<EventLoop>> Create(Duration poll = Duration());
   // Not inside a task, and on the thread that ran it last.
   ~EventLoop() override;
 
@@ -76,8 +82,9 @@ class EventLoop final : public Executor {
   class Running;
   using TimerKey = std::pair<Instant, TimerId>;
 
-  EventLoop();
+  explicit EventLoop(Duration poll);
   absl::Status Init();
+  void Turn();
   void Submit(std::unique_ptr<BlockingCall> call);
   void OnBlockingDone(std::unique_ptr<BlockingCall> call);
   void RunPosted();
@@ -89,6 +96,10 @@ class EventLoop final : public Executor {
   void CloseHandles();
 
   SystemClock clock_;
+  const Duration poll_;
+  uint64_t calls_under_way_ = 0;
+  Instant poll_until_;  // no call that is under way was begun later than poll_ before this
+  uint64_t woken_ = 0;  // how often libuv has called back
   uv_loop_t loop_;
   uv_idle_t posted_ready_;   // active while posted_ holds tasks
   uv_async_t wake_;          // Stop and PostFromAnyThread

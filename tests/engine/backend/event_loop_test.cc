@@ -5,24 +5,31 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/time.h"
 #include "gtest/gtest.h"
 
 namespace tidemark {
 namespace {
 
-class EventLoopTest : public ::testing::Test {
+// By how long the loop polls while calls are under way: not at all, for a part of a call, longer than any.
+class EventLoopTest : public ::testing::TestWithParam<Duration> {
  protected:
-  EventLoopTest() : loop_(*EventLoop::Create()) {}
+  EventLoopTest() : loop_(*EventLoop::Create(GetParam())) {}
 
   std::unique_ptr<EventLoop> loop_;
 };
 
-TEST_F(EventLoopTest, RunUntilIsFalseWhenNothingIsLeft) {
+INSTANTIATE_TEST_SUITE_P(Polls, EventLoopTest,
+                         ::testing::Values(Duration(), Duration::Micros(50), Duration::Seconds(1)),
+                         [](const auto& poll) { return absl::StrCat(poll.param.nanos()); });
+
+TEST_P(EventLoopTest, RunUntilIsFalseWhenNothingIsLeft) {
   int ran = 0;
   loop_->Post([&] { ++ran; });
   loop_->ScheduleAfter(Duration::Micros(10), [&] { ++ran; });
@@ -31,19 +38,19 @@ TEST_F(EventLoopTest, RunUntilIsFalseWhenNothingIsLeft) {
   EXPECT_FALSE(loop_->RunUntil([] { return false; }));
 }
 
-TEST_F(EventLoopTest, ACancelledTimerIsNothingToWaitFor) {
+TEST_P(EventLoopTest, ACancelledTimerIsNothingToWaitFor) {
   loop_->Cancel(loop_->ScheduleAfter(Duration::Seconds(1000), [] {}));
   EXPECT_FALSE(loop_->RunUntil([] { return false; }));
 }
 
-TEST_F(EventLoopTest, RunUntilDoesNotRunATurnWhenItsConditionHolds) {
+TEST_P(EventLoopTest, RunUntilDoesNotRunATurnWhenItsConditionHolds) {
   bool ran = false;
   loop_->Post([&] { ran = true; });
   EXPECT_TRUE(loop_->RunUntil([] { return true; }));
   EXPECT_FALSE(ran);
 }
 
-TEST_F(EventLoopTest, ATaskStopsTheLoopAndWhatIsLeftStaysForTheNextRun) {
+TEST_P(EventLoopTest, ATaskStopsTheLoopAndWhatIsLeftStaysForTheNextRun) {
   int ran = 0;
   loop_->Post([&] {
     loop_->Stop();
@@ -55,12 +62,12 @@ TEST_F(EventLoopTest, ATaskStopsTheLoopAndWhatIsLeftStaysForTheNextRun) {
   EXPECT_EQ(ran, 1);
 }
 
-TEST_F(EventLoopTest, StopBeforeRunEndsIt) {
+TEST_P(EventLoopTest, StopBeforeRunEndsIt) {
   loop_->Stop();
   loop_->Run();
 }
 
-TEST_F(EventLoopTest, AnotherThreadPostsAndStops) {
+TEST_P(EventLoopTest, AnotherThreadPostsAndStops) {
   std::vector<int> order;
   std::thread other([&] {
     for (int i = 0; i < 1000; ++i) loop_->PostFromAnyThread([&order, i] { order.push_back(i); });
@@ -72,7 +79,7 @@ TEST_F(EventLoopTest, AnotherThreadPostsAndStops) {
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[i], i);
 }
 
-TEST_F(EventLoopTest, ALoopRunsOnAnyOneThread) {
+TEST_P(EventLoopTest, ALoopRunsOnAnyOneThread) {
   bool ran = false;
   loop_->Post([&] { ran = true; });
   std::thread runner([&] { loop_->Run(); });
@@ -81,7 +88,7 @@ TEST_F(EventLoopTest, ALoopRunsOnAnyOneThread) {
   EXPECT_TRUE(ran);
 }
 
-TEST_F(EventLoopTest, PostingForeverStarvesNeitherTimersNorBlockingCalls) {
+TEST_P(EventLoopTest, PostingForeverStarvesNeitherTimersNorBlockingCalls) {
   bool timer = false, call = false;
   std::function<void()> again = [&] { loop_->Post(again); };
   again();
@@ -90,7 +97,7 @@ TEST_F(EventLoopTest, PostingForeverStarvesNeitherTimersNorBlockingCalls) {
   EXPECT_TRUE(loop_->RunUntil([&] { return timer && call; }));
 }
 
-TEST_F(EventLoopTest, ABlockingCallRunsElsewhereAndCompletesHere) {
+TEST_P(EventLoopTest, ABlockingCallRunsElsewhereAndCompletesHere) {
   const std::thread::id here = std::this_thread::get_id();
   std::thread::id worked_on, completed_on;
   loop_->RunBlocking([] { return std::this_thread::get_id(); },
@@ -103,7 +110,34 @@ TEST_F(EventLoopTest, ABlockingCallRunsElsewhereAndCompletesHere) {
   EXPECT_EQ(completed_on, here);
 }
 
-TEST_F(EventLoopTest, TheWorkOfABlockingCallIsDestroyedWhereItRan) {
+TEST_P(EventLoopTest, AllGoesOnWhileACallHangs) {
+  std::atomic<bool> hangs{true};
+  loop_->RunBlocking(
+      [&] {
+        while (hangs.load()) std::this_thread::yield();
+        return true;
+      },
+      [&](bool) { loop_->Stop(); });
+  std::vector<int> order;
+  loop_->Post([&] { order.push_back(1); });
+  loop_->ScheduleAfter(Duration::Millis(2), [&] {
+    order.push_back(2);
+    loop_->RunBlocking([] { return true; },
+                       [&](bool) {
+                         order.push_back(3);
+                         std::thread([&] {
+                           loop_->PostFromAnyThread([&] {
+                             order.push_back(4);
+                             hangs = false;
+                           });
+                         }).join();
+                       });
+  });
+  loop_->Run();
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3, 4}));
+}
+
+TEST_P(EventLoopTest, TheWorkOfABlockingCallIsDestroyedWhereItRan) {
   std::atomic<std::thread::id> destroyed_on{};
   auto owned = std::shared_ptr<int>(new int(1), [&](int* value) {
     delete value;
@@ -116,7 +150,7 @@ TEST_F(EventLoopTest, TheWorkOfABlockingCallIsDestroyedWhereItRan) {
   EXPECT_EQ(destroyed_on.load(), worked_on);
 }
 
-TEST_F(EventLoopTest, DestructionWaitsForBlockingCallsAndDropsTheirCompletions) {
+TEST_P(EventLoopTest, DestructionWaitsForBlockingCallsAndDropsTheirCompletions) {
   std::atomic<int> worked = 0;
   bool completed = false;
   auto owned = std::make_shared<int>(1);
@@ -130,7 +164,7 @@ TEST_F(EventLoopTest, DestructionWaitsForBlockingCallsAndDropsTheirCompletions) 
 }
 
 // What dies with the loop may still call it, as a node's parts do when they are torn down.
-TEST_F(EventLoopTest, WhatDiesWithTheLoopMayStillCallIt) {
+TEST_P(EventLoopTest, WhatDiesWithTheLoopMayStillCallIt) {
   struct Meddler {
     EventLoop* loop;
     std::atomic<int>* worked;
@@ -150,8 +184,10 @@ TEST_F(EventLoopTest, WhatDiesWithTheLoopMayStillCallIt) {
 }
 
 using EventLoopDeathTest = EventLoopTest;
+INSTANTIATE_TEST_SUITE_P(Asleep, EventLoopDeathTest, ::testing::Values(Duration()),
+                         [](const auto&) { return std::string("0"); });
 
-TEST_F(EventLoopDeathTest, ATaskMayNotRunTheLoop) {
+TEST_P(EventLoopDeathTest, ATaskMayNotRunTheLoop) {
   EXPECT_DEATH(
       {
         loop_->Post([&] { loop_->RunUntil([] { return false; }); });
@@ -160,7 +196,7 @@ TEST_F(EventLoopDeathTest, ATaskMayNotRunTheLoop) {
       "inside one of its tasks");
 }
 
-TEST_F(EventLoopDeathTest, PostFromAnotherThreadWhileTheLoopRunsIsCaught) {
+TEST_P(EventLoopDeathTest, PostFromAnotherThreadWhileTheLoopRunsIsCaught) {
   EXPECT_DEATH(
       {
         loop_->Post([&] { loop_->RunBlocking([&] { return loop_->Post([] {}), 1; }, [](int) {}); });
@@ -169,7 +205,7 @@ TEST_F(EventLoopDeathTest, PostFromAnotherThreadWhileTheLoopRunsIsCaught) {
       "PostFromAnyThread");
 }
 
-TEST_F(EventLoopDeathTest, ANegativeDelayIsCaught) {
+TEST_P(EventLoopDeathTest, ANegativeDelayIsCaught) {
   EXPECT_DEATH(loop_->ScheduleAfter(Duration::Nanos(-1), [] {}), "-1ns");
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/string_view.h"
 #include "engine/base/random.h"
+#include "engine/base/time.h"
 #include "gtest/gtest.h"
 
 namespace tidemark {
@@ -24,6 +25,14 @@ TEST(RealEnvTest, PoolThreadsOutOfRangeAreRefused) {
     RealEnvOptions options = Options();
     options.pool_threads = threads;
     EXPECT_EQ(RealEnv::Create(options).status().code(), absl::StatusCode::kInvalidArgument) << threads;
+  }
+}
+
+TEST(RealEnvTest, APollOutOfRangeIsRefused) {
+  for (const Duration poll : {Duration::Nanos(-1), Duration::Seconds(1) + Duration::Nanos(1)}) {
+    RealEnvOptions options = Options();
+    options.poll = poll;
+    EXPECT_EQ(RealEnv::Create(options).status().code(), absl::StatusCode::kInvalidArgument) << poll;
   }
 }
 

@@ -16,7 +16,8 @@
 namespace tidemark {
 namespace {
 
-// What one read asks for.
+// What one read asks for; after a damaged record for one, and for twice as many each time from there on. Else each of
+// many damaged ones would cost a whole read.
 constexpr uint64_t kMostRecords = 4096;
 constexpr uint64_t kMostBytes = 1u << 20;
 // Where the answer ends.
@@ -33,6 +34,7 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
   void Start() {
     epoch_ = log_.epoch_;
     ranges_ = VerdictRanges();
+    truncated_below_ = RaftIndex(0);
     at_ = from_;
     Read();
   }
@@ -45,7 +47,7 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
   void Read() {
     if (at_ < log_.first()) Judge(std::min(to_, log_.first().Prev()), RecordVerdict::kTruncated);
     const uint64_t wanted = Wants(at_) && Holds(at_) ? at_.value() : 0;
-    const uint64_t most = std::min(kMostRecords, to_.value() - std::min(to_, at_).value() + 1);
+    const uint64_t most = std::min(piece_, to_.value() - std::min(to_, at_).value() + 1);
     log_.aof_->ReadRange(Sequence(wanted), most, kMostBytes,
                          [self = shared_from_this()](absl::StatusOr<std::vector<aof::Record>> records) {
                            if (self->epoch_ != self->log_.epoch_) return self->Start();
@@ -55,6 +57,7 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
 
   void OnRead(const absl::StatusOr<std::vector<aof::Record>>& records) {
     if (Wants(at_) && Holds(at_)) {
+      piece_ = records.ok() ? std::min(2 * piece_, kMostRecords) : 1;
       if (records.ok()) {
         TakeRecords(*records);
       } else if (KindOf(records.status()) == ErrorKind::kCorruption) {
@@ -64,7 +67,7 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
       }
     }
     // Truncated or appended meanwhile, or read only in part. A truncation may leave room for more ranges.
-    ranges_.TruncateBelow(log_.first());
+    if (truncated_below_ < log_.first()) ranges_.TruncateBelow(truncated_below_ = log_.first());
     if (Wants(at_) && at_ <= log_.last()) return Read();
     Finish();
   }
@@ -102,8 +105,10 @@ class SegmentedLog::Judging : public std::enable_shared_from_this<Judging> {
   const RaftIndex to_;
   VerdictsDone done_;
   uint64_t epoch_ = 0;
-  RaftIndex at_;          // the first one that is not judged
-  VerdictRanges ranges_;  // Invariant: ends before at_.
+  uint64_t piece_ = kMostRecords;  // 1 to kMostRecords
+  RaftIndex at_;                   // the first one that is not judged
+  VerdictRanges ranges_;           // Invariant: ends before at_.
+  RaftIndex truncated_below_;      // what ranges_ says is truncated
 };
 
 void SegmentedLog::Verdicts(RaftIndex from, RaftIndex to, VerdictsDone done) {

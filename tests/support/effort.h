@@ -18,4 +18,7 @@ inline uint64_t EffortPercent() {
 // So many of `all`, and one at least.
 inline uint64_t SomeOf(uint64_t all) { return std::max<uint64_t>(1, all * EffortPercent() / 100); }
 
+// Every how many-th of many cases: every `full`-th, fewer accordingly.
+inline uint64_t StrideOf(uint64_t full) { return full * 100 / EffortPercent(); }
+
 }  // namespace tidemark::tests

@@ -7,6 +7,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/engine/aof/log_model.h"
+#include "tests/support/effort.h"
 
 namespace tidemark::aof {
 namespace {
@@ -116,7 +117,7 @@ TEST_P(Crash, TheLifeRotatesAndRemovesFiles) {
 
 TEST_P(Crash, AndAgainAfterEveryOperationOfTheOpening) {
   for (const Medium& medium : kMedia) {
-    for (uint64_t crash_at = 1;; crash_at += 3) {
+    for (uint64_t crash_at = 1;; crash_at += tests::StrideOf(3)) {
       bool life_cut = true;
       for (uint64_t opening_crash_at = 1; !testing::Test::HasFailure(); ++opening_crash_at) {
         const CutShort cut = Live(medium, GetParam(), FirstLife, crash_at, opening_crash_at);

@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "tests/engine/node/policy_rig.h"
+#include "tests/support/effort.h"
 
 namespace tidemark {
 namespace {
@@ -78,7 +79,7 @@ TEST_P(PolicyTest, NothingAcknowledgedIsLostAtAnyOperation) {
 
 // Recovery itself dies at every operation.
 TEST_P(PolicyTest, RecoveryThatDiesConverges) {
-  for (uint64_t life = 2; life < 60; life += 5) {
+  for (uint64_t life = 2; life < 60; life += tests::StrideOf(5)) {
     for (uint64_t operations = 1; operations < kMostOperations; ++operations) {
       SCOPED_TRACE(testing::Message() << life << ", then " << operations);
       PolicyRig rig(first());

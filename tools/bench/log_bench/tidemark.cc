@@ -82,9 +82,9 @@ class Tidemark final : public Contender {
     began_ = SteadyClock::now();
     end_ = began_ + duration;
     if (load.batch > 0) {
-      AppendBatch();
+      AppendBatch(began_);
     } else {
-      for (uint32_t i = 0; i < load.in_flight; ++i) AppendOne();
+      for (uint32_t i = 0; i < load.in_flight; ++i) AppendOne(began_);
     }
     CHECK(real_->loop().RunUntil([&] { return under_way_ == 0; }));
     result_.seconds = std::chrono::duration<double>(SteadyClock::now() - began_).count();
@@ -104,14 +104,13 @@ class Tidemark final : public Contender {
   }
   PartitionId NextPartition() { return PartitionId(1 + next_++ % load_.partitions); }
 
-  void AppendOne() {
+  void AppendOne(SteadyClock::time_point began) {
     ++under_way_;
-    Append(NextPartition(), SteadyClock::now());
+    Append(NextPartition(), began);
   }
 
-  void AppendBatch() {
+  void AppendBatch(SteadyClock::time_point began) {
     under_way_ += load_.batch;
-    const auto began = SteadyClock::now();
     for (uint32_t i = 0; i < load_.batch; ++i) Append(NextPartition(), began);
   }
 
@@ -136,7 +135,7 @@ class Tidemark final : public Contender {
     const auto now = SteadyClock::now();
     result_.latency_ns.push_back((now - began).count());
     if (now >= end_) return;
-    load_.batch > 0 ? AppendBatch() : AppendOne();
+    load_.batch > 0 ? AppendBatch(now) : AppendOne(now);
   }
 
   LogSyncs syncs_;

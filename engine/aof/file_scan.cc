@@ -12,8 +12,8 @@
 namespace tidemark::aof {
 namespace {
 
-// What a read asks for when nothing more is needed at once: more where batches are large, for one that is cut by the
-// window's end is looked at again from its start.
+// What a read asks for when nothing more is needed at once: as much as a batch has already that is cut by the window's
+// end, for it is looked at again from its start.
 constexpr uint64_t kChunkBytes = 256u << 10;
 constexpr uint64_t kMaxChunkBytes = 4u << 20;
 // Reads begin and end at multiples of this, for files opened with `direct`.
@@ -58,7 +58,8 @@ class Scan : public std::enable_shared_from_this<Scan> {
     if (passed > 0) std::memmove(window_.data(), window_.data() + passed, window_.size() - passed);
     window_.Resize(window_.size() - passed);
     start_ += passed;
-    chunk_bytes_ = std::clamp<uint64_t>(2 * window_.size(), kChunkBytes, kMaxChunkBytes);
+    const uint64_t most = std::max<uint64_t>(kMaxChunkBytes, window_.size());
+    chunk_bytes_ = std::clamp<uint64_t>(2 * window_.size(), kChunkBytes, most);
     CHECK_LT(window_end(), limit_) << "the scanner wants more than there is";
     Fill();
   }

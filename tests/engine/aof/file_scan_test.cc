@@ -77,9 +77,9 @@ class FileScanTest : public ::testing::Test {
   }
   void Start() {
     file = std::make_shared<SlowFile>(builder.bytes.substr(0, file_bytes));
-    const Scanner::Range range{.from = builder.header.header_bytes, .limit = kSegmentBytes};
+    const Scanner::Range range{.from = builder.header.header_bytes, .limit = limit};
     ScanFile(
-        file, std::make_shared<Scanner>(builder.header, range, Sequence(0), Sequence(1)), kSegmentBytes,
+        file, std::make_shared<Scanner>(builder.header, range, Sequence(0), Sequence(1)), limit,
         [this](const BatchView& batch) { seen.push_back(batch.offset); },
         [this](absl::Status status) {
           EXPECT_FALSE(outcome.has_value());
@@ -92,6 +92,7 @@ class FileScanTest : public ::testing::Test {
   }
 
   FileBuilder builder{4096, kSegmentBytes};
+  uint64_t limit = kSegmentBytes;
   uint64_t file_bytes = kSegmentBytes;
   std::shared_ptr<SlowFile> file;
   std::vector<uint64_t> starts, seen;
@@ -103,6 +104,22 @@ TEST_F(FileScanTest, EveryBatchIsSeenOnceInOrder) {
   Start();
   Finish();
   EXPECT_TRUE(outcome->ok()) << *outcome;
+  EXPECT_EQ(seen, starts);
+}
+
+// Each piece that cuts it off is looked at from its start: twice as much each time, and all in all it is read twice.
+TEST_F(FileScanTest, ABatchOfManyPiecesIsSeenInFewOfThem) {
+  constexpr uint64_t kBytes = 48u << 20;
+  builder = FileBuilder(4096, kBytes + (1u << 20));
+  builder.header.max_record_bytes = kBytes;
+  BatchOf batch;
+  for (int i = 0; i < 3; ++i) batch.payloads.push_back(std::string(kBytes / 3, static_cast<char>('a' + i)));
+  starts.push_back(builder.Add(batch));
+  limit = file_bytes = kBytes + (1u << 20);
+  Start();
+  size_t reads = 0;
+  for (; !file->reads.empty(); ++reads) file->AnswerNext();
+  EXPECT_LE(reads, 9u);
   EXPECT_EQ(seen, starts);
 }
 

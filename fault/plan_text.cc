@@ -148,22 +148,25 @@ struct Place {
   size_t line;
   Word word;
 };
-using NodePlaces = std::map<uint64_t, Place>;  // by node: where it is named first
+// What items are about, and where each is named first.
+struct Named {
+  std::map<uint64_t, Place> nodes, partitions;
+};
 
-absl::StatusOr<NodeId> TakeNode(Line& line, NodePlaces& named) {
+absl::StatusOr<NodeId> TakeNode(Line& line, Named& named) {
   const Word word = line.Take();
   absl::string_view text = word.text;
   uint64_t node;
   if (!absl::ConsumePrefix(&text, "node=") || !absl::SimpleAtoi(text, &node) || node < 1 || node > 64) {
     return line.Error(word, "node=N, N from 1 to 64");
   }
-  named.insert({node, {line.number(), word}});
+  named.nodes.insert({node, {line.number(), word}});
   return NodeId(node);
 }
 
-// The rest of the line: name=value of the given params, and files=GLOB where `files` is given.
-absl::Status TakeParams(Line& line, absl::Span<const Param> params, ParamValues& values, std::string* files,
-                        NodePlaces& named) {
+// The rest of the line: name=value of the given params, and files=GLOB where `files` is given. `own`: the item's node.
+absl::Status TakeParams(Line& line, absl::Span<const Param> params, ParamValues& values, std::string* files, NodeId own,
+                        Named& named) {
   std::vector<absl::string_view> known;
   for (Param param : params) known.push_back(InfoOf(param).name);
   if (files != nullptr) known.push_back("files");
@@ -188,7 +191,12 @@ absl::Status TakeParams(Line& line, absl::Span<const Param> params, ParamValues&
     absl::StatusOr<int64_t> value = TakeValue(line, word, text, info.type, info.choices, info.min, info.max);
     if (!value.ok()) return value.status();
     values.Set(param, *value);
-    if (param == Param::kWith) named.insert({static_cast<uint64_t>(*value), {line.number(), word}});
+    const uint64_t number = static_cast<uint64_t>(*value);
+    if (param == Param::kWith && NodeId(number) == own) return line.Error(word, "another node than the fault's own");
+    if (param == Param::kWith) named.nodes.insert({number, {line.number(), word}});
+    if (param == Param::kPartition && *value != kAnyPartition) {
+      named.partitions.insert({number, {line.number(), word}});
+    }
   }
   return absl::OkStatus();
 }
@@ -216,7 +224,7 @@ struct Head {
   bool version = false, scenario = false, seed = false;
   std::map<Setting, Place> settings;
   std::set<uint64_t> operations, faults;
-  NodePlaces nodes;
+  Named named;
 };
 
 absl::Status ParseSetting(Line& line, Plan& plan, std::map<Setting, Place>& seen) {
@@ -245,9 +253,10 @@ absl::Status ParseOperation(Line& line, Plan& plan, Head& head) {
   int64_t at;
   PLAN_ASSIGN(at, TakeDuration(line, 0));
   op.at = Instant::FromNanos(at);
-  PLAN_ASSIGN(op.node, TakeNode(line, head.nodes));
+  PLAN_ASSIGN(op.node, TakeNode(line, head.named));
   PLAN_ASSIGN(op.kind, (TakeKind<OpKind, kOpKindCount>(line, "an operation")));
-  if (absl::Status s = TakeParams(line, InfoOf(op.kind).params, op.params, nullptr, head.nodes); !s.ok()) return s;
+  if (absl::Status s = TakeParams(line, InfoOf(op.kind).params, op.params, nullptr, op.node, head.named); !s.ok())
+    return s;
   plan.operations.push_back(std::move(op));
   return absl::OkStatus();
 }
@@ -268,7 +277,7 @@ absl::Status ParseFault(Line& line, Plan& plan, Head& head) {
   }
   fault.length = Duration::Nanos(length);
   const Word node = line.Peek();
-  PLAN_ASSIGN(fault.node, TakeNode(line, head.nodes));
+  PLAN_ASSIGN(fault.node, TakeNode(line, head.named));
   PLAN_ASSIGN(fault.kind, (TakeKind<FaultKind, kFaultKindCount>(line, "a fault")));
   const FaultKindInfo& info = InfoOf(fault.kind);
   if (lasts != info.windowed) {
@@ -277,7 +286,7 @@ absl::Status ParseFault(Line& line, Plan& plan, Head& head) {
                                    info.name, info.windowed ? " lasts" : " happens once"));
   }
   std::string* const files = info.has_files ? &fault.files : nullptr;
-  if (absl::Status s = TakeParams(line, info.params, fault.params, files, head.nodes); !s.ok()) return s;
+  if (absl::Status s = TakeParams(line, info.params, fault.params, files, fault.node, head.named); !s.ok()) return s;
   plan.faults.push_back(std::move(fault));
   return absl::OkStatus();
 }
@@ -315,13 +324,12 @@ absl::Status ParseLine(Line& line, Plan& plan, Head& head) {
 }
 
 // Settings may come after the items that they are about.
-absl::Status CheckNodes(const Plan& plan, const NodePlaces& named) {
-  const uint64_t nodes = static_cast<uint64_t>(plan.settings[Setting::kNodes]);
+absl::Status CheckNamed(absl::string_view what, int64_t most, const std::map<uint64_t, Place>& named) {
   const auto place = [](const auto& entry) { return std::pair(entry.second.line, entry.second.word.column); };
-  const auto first = std::min_element(named.upper_bound(nodes), named.end(),
+  const auto first = std::min_element(named.upper_bound(static_cast<uint64_t>(most)), named.end(),
                                       [&](const auto& a, const auto& b) { return place(a) < place(b); });
   if (first == named.end()) return absl::OkStatus();
-  return ErrorAt(first->second.line, first->second.word, absl::StrCat("a node of the plan, which has ", nodes));
+  return ErrorAt(first->second.line, first->second.word, absl::StrCat("a ", what, " of the plan, which has ", most));
 }
 
 void PrintParams(absl::Span<const Param> params, const ParamValues& values, std::string& out) {
@@ -415,7 +423,10 @@ absl::StatusOr<Plan> ParsePlan(absl::string_view text) {
                                                    InfoOf(problem->setting).name, " to be ", problem->expected,
                                                    ", found ", plan.settings[problem->setting]));
   }
-  if (absl::Status s = CheckNodes(plan, head.nodes); !s.ok()) return s;
+  if (absl::Status s = CheckNamed("node", plan.settings[Setting::kNodes], head.named.nodes); !s.ok()) return s;
+  if (absl::Status s = CheckNamed("partition", plan.settings[Setting::kPartitions], head.named.partitions); !s.ok()) {
+    return s;
+  }
   return plan;
 }
 

@@ -44,6 +44,12 @@ NodeId AnyNode(const Plan& plan) {
   return NodeId(*rc::gen::inRange<uint64_t>(1, static_cast<uint64_t>(plan.settings[Setting::kNodes]) + 1));
 }
 
+// What it has of nodes and partitions.
+void KeepToPlan(const Plan& plan, ParamValues& values) {
+  values.Set(Param::kWith, std::min(values[Param::kWith], plan.settings[Setting::kNodes]));
+  values.Set(Param::kPartition, std::min(values[Param::kPartition], plan.settings[Setting::kPartitions]));
+}
+
 Plan AnyPlan() {
   Plan plan;
   plan.scenario = *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("abz_09"))));
@@ -65,6 +71,7 @@ Plan AnyPlan() {
     op.node = AnyNode(plan);
     op.at = AnyInstant();
     SetParams(InfoOf(op.kind).params, op.params);
+    KeepToPlan(plan, op.params);
     plan.operations.push_back(op);
   }
   for (int i = 0; i < faults; ++i) {
@@ -77,7 +84,8 @@ Plan AnyPlan() {
     if (info.windowed) fault.length = AnyInstant() - Instant();
     if (info.has_files) fault.files = *rc::gen::element<std::string>("*", "log/*", "p-000?/x=y");
     SetParams(info.params, fault.params);
-    fault.params.Set(Param::kWith, std::min(fault.params[Param::kWith], plan.settings[Setting::kNodes]));
+    KeepToPlan(plan, fault.params);
+    if (fault.params[Param::kWith] == static_cast<int64_t>(fault.node.value())) fault.params.Set(Param::kWith, 0);
     plan.faults.push_back(fault);
   }
   return plan;
@@ -236,6 +244,18 @@ TEST(PlanTextTest, ItemsAreOfNodesThatThePlanHas) {
   EXPECT_EQ(ErrorAfterHead("fault 1 at 1ms node=9 disk_swap with=8\nop 1 at 1ms node=7 flush\nset nodes 6"),
             "line 4, column 16: expected a node of the plan, which has 6, found 'node=9'");
   EXPECT_EQ(ErrorAfterHead("op 1 at 1ms node=2 flush\nfault 1 at 1ms node=1 disk_swap with=2\nset nodes 2"), "");
+}
+
+TEST(PlanTextTest, DisksChangePlacesBetweenTwoNodes) {
+  EXPECT_EQ(ErrorAfterHead("set nodes 2\nfault 1 at 1ms node=2 disk_swap with=2"),
+            "line 5, column 33: expected another node than the fault's own, found 'with=2'");
+}
+
+TEST(PlanTextTest, ItemsAreOfPartitionsThatThePlanHas) {
+  EXPECT_EQ(ErrorAfterHead("op 1 at 1ms node=1 barrier partition=4"),
+            "line 4, column 28: expected a partition of the plan, which has 3, found 'partition=4'");
+  EXPECT_EQ(ErrorAfterHead("op 1 at 1ms node=1 barrier partition=4\nset partitions 4"), "");
+  EXPECT_EQ(ErrorAfterHead("op 1 at 1ms node=1 barrier partition=any"), "");
 }
 
 TEST(PlanTextTest, LongWordsAreShortenedInErrors) {

@@ -1,6 +1,5 @@
 #include "engine/backend/event_loop.h"
 
-#include <sched.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -15,6 +14,9 @@
 
 namespace tidemark {
 namespace {
+
+// How long a pool thread polls: longer than it takes to answer some hundred appends and take the next ones.
+constexpr Duration kMostPoolPoll = Duration::Micros(200);
 
 Instant After(Instant now, Duration delay) { return delay > Instant::Max() - now ? Instant::Max() : now + delay; }
 
@@ -40,7 +42,7 @@ absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create(Duration poll) {
   return loop;
 }
 
-EventLoop::EventLoop(Duration poll) : poll_(poll) {}
+EventLoop::EventLoop(Duration poll) : poll_(poll), calls_(loop_, std::min(poll, kMostPoolPoll)) {}
 
 absl::Status EventLoop::Init() {
   timer_fd_ = FileDescriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
@@ -51,6 +53,12 @@ absl::Status EventLoop::Init() {
   if (async != 0) {
     uv_loop_close(&loop_);
     return UvError(async, "uv_async_init");
+  }
+  if (absl::Status status = calls_.Init([this] { FinishCalls(); }); !status.ok()) {
+    uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
+    uv_run(&loop_, UV_RUN_DEFAULT);
+    uv_loop_close(&loop_);
+    return status;
   }
   handles_open_ = true;
   wake_.data = posted_ready_.data = timer_ready_.data = this;
@@ -79,7 +87,7 @@ EventLoop::~EventLoop() {
     tasks.swap(from_other_threads_);
   }
   CloseHandles();
-  CHECK_EQ(uv_run(&loop_, UV_RUN_DEFAULT), 0);
+  calls_.Close();
   CHECK_EQ(uv_loop_close(&loop_), 0) << "a handle or pool call of the loop is still open";
 }
 
@@ -154,7 +162,7 @@ bool EventLoop::RunUntil(absl::FunctionRef<bool()> condition) {
 
 void EventLoop::Turn() {
   const uint64_t woken = woken_;
-  while (calls_under_way_ > 0 && clock_.Now() < poll_until_) {
+  while (calls_.under_way() > 0 && clock_.Now() < poll_until_) {
     uv_run(&loop_, UV_RUN_NOWAIT);
     if (woken_ != woken) return;
     ::sched_yield();
@@ -224,33 +232,20 @@ void EventLoop::ArmTimer() {
   CHECK_EQ(::timerfd_settime(timer_fd_.get(), TFD_TIMER_ABSTIME, &spec, nullptr), 0) << "errno " << errno;
 }
 
-void EventLoop::Submit(std::unique_ptr<BlockingCall> call) {
+void EventLoop::Submit(std::unique_ptr<CallPool::Call> call) {
   if (!closing_) CheckThread("RunBlocking");
-  call->loop = this;
-  ++calls_under_way_;
   if (poll_ > Duration()) poll_until_ = After(clock_.Now(), poll_);
-  BlockingCall* raw = call.release();
-  raw->request.data = raw;
-  // Fails only without a work function.
-  CHECK_EQ(uv_queue_work(
-               &loop_, &raw->request, [](uv_work_t* request) { static_cast<BlockingCall*>(request->data)->Work(); },
-               [](uv_work_t* request, int) {
-                 auto* done = static_cast<BlockingCall*>(request->data);
-                 done->loop->OnBlockingDone(std::unique_ptr<BlockingCall>(done));
-               }),
-           0);
-  // Where the scheduler put the pool thread behind this one it would wait until all tasks here are done.
-  ::sched_yield();
+  calls_.Submit(std::move(call));
 }
 
-void EventLoop::OnBlockingDone(std::unique_ptr<BlockingCall> call) {
+void EventLoop::FinishCalls() {
   ++woken_;
-  --calls_under_way_;
-  if (closing_) return;
-  in_task_ = true;
-  const absl::Cleanup leave = [this] { in_task_ = false; };
-  call->Finish();
-  call.reset();
+  for (std::unique_ptr<CallPool::Call>& call : calls_.TakeFinished()) {
+    in_task_ = true;
+    const absl::Cleanup leave = [this] { in_task_ = false; };
+    call->Finish();
+    call.reset();
+  }
 }
 
 void EventLoop::RunTask(Task task) {

@@ -9,7 +9,7 @@
 //
 // A thread that sleeps takes tens of microseconds to wake, which is much beside the sync of a fast disk. So a loop may
 // poll for a while after a blocking call was begun, giving the processor to whoever wants it in between, and sleeps
-// only then: a call that hangs costs no more than that.
+// only then: a call that hangs costs no more than that. Likewise a pool thread that has ended a call.
 //
 // Destroying the loop destroys tasks and timers unrun, waits for the pool threads to finish
 // the calls they have begun or been given, and destroys their completions unrun.
@@ -32,6 +32,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
+#include "engine/backend/call_pool.h"
 #include "engine/backend/file_descriptor.h"
 #include "engine/backend/system_clock.h"
 #include "engine/base/time.h"
@@ -66,27 +67,20 @@ class EventLoop final : public Executor {
   // `work` touches nothing that the loop's thread changes meanwhile. `work` may not return void.
   template <typename Work, typename Then>
   void RunBlocking(Work work, Then then) {
-    Submit(std::make_unique<BlockingCallOf<Work, Then>>(std::move(work), std::move(then)));
+    Submit(std::make_unique<CallOf<Work, Then>>(std::move(work), std::move(then)));
   }
 
  private:
-  struct BlockingCall {
-    virtual ~BlockingCall() = default;
-    virtual void Work() = 0;
-    virtual void Finish() = 0;
-    uv_work_t request;
-    EventLoop* loop = nullptr;
-  };
   template <typename WorkFunction, typename Then>
-  struct BlockingCallOf;
+  struct CallOf;
   class Running;
   using TimerKey = std::pair<Instant, TimerId>;
 
   explicit EventLoop(Duration poll);
   absl::Status Init();
   void Turn();
-  void Submit(std::unique_ptr<BlockingCall> call);
-  void OnBlockingDone(std::unique_ptr<BlockingCall> call);
+  void Submit(std::unique_ptr<CallPool::Call> call);
+  void FinishCalls();
   void RunPosted();
   void TakeFromOtherThreads();
   void RunDueTimers();
@@ -97,10 +91,10 @@ class EventLoop final : public Executor {
 
   SystemClock clock_;
   const Duration poll_;
-  uint64_t calls_under_way_ = 0;
   Instant poll_until_;  // no call that is under way was begun later than poll_ before this
   uint64_t woken_ = 0;  // how often libuv has called back
   uv_loop_t loop_;
+  CallPool calls_;
   uv_idle_t posted_ready_;   // active while posted_ holds tasks
   uv_async_t wake_;          // Stop and PostFromAnyThread
   uv_poll_t timer_ready_;    // timer_fd_ is readable
@@ -122,8 +116,8 @@ class EventLoop final : public Executor {
 };
 
 template <typename WorkFunction, typename Then>
-struct EventLoop::BlockingCallOf final : EventLoop::BlockingCall {
-  BlockingCallOf(WorkFunction work, Then then) : work(std::move(work)), then(std::move(then)) {}
+struct EventLoop::CallOf final : CallPool::Call {
+  CallOf(WorkFunction work, Then then) : work(std::move(work)), then(std::move(then)) {}
   void Work() override {
     result.emplace((*work)());
     work.reset();

@@ -137,6 +137,37 @@ TEST_P(EventLoopTest, AllGoesOnWhileACallHangs) {
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3, 4}));
 }
 
+TEST_P(EventLoopTest, BlockingCallsFollowEachOther) {
+  int done = 0;
+  std::function<void()> next = [&] {
+    loop_->RunBlocking([] { return true; },
+                       [&](bool) {
+                         if (++done < 2000) next();
+                       });
+  };
+  next();
+  loop_->RunUntil([&] { return done == 2000; });
+  EXPECT_EQ(done, 2000);
+}
+
+// Each waits for the others: none stands in line behind one that was handed to a thread directly.
+TEST_P(EventLoopTest, BlockingCallsRunSideBySide) {
+  for (int round = 0; round < 200; ++round) {
+    std::atomic<int> begun{0};
+    int done = 0;
+    for (int i = 0; i < 3; ++i) {
+      loop_->RunBlocking(
+          [&] {
+            for (++begun; begun < 3;) std::this_thread::yield();
+            return true;
+          },
+          [&](bool) { ++done; });
+    }
+    loop_->RunUntil([&] { return done == 3; });
+    ASSERT_EQ(done, 3);
+  }
+}
+
 TEST_P(EventLoopTest, TheWorkOfABlockingCallIsDestroyedWhereItRan) {
   std::atomic<std::thread::id> destroyed_on{};
   auto owned = std::shared_ptr<int>(new int(1), [&](int* value) {

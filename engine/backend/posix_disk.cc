@@ -31,14 +31,23 @@ auto IfAlive(const Liveness& alive, Done done) {
 
 }  // namespace
 
+// How far a lock is on its way back.
+struct PosixDisk::LockState {
+  std::atomic<bool> given_back = false;
+  std::atomic<bool> unlocked = false;
+};
+
 // A directory's lock, shared by its holder and by every call that changes something and was made while it was held.
 class PosixDisk::Lock {
  public:
   explicit Lock(FileDescriptor directory) : directory_(std::move(directory)) {}
   // Unlocked first: a child process may have inherited the descriptor, and closing ours alone would leave it held.
-  ~Lock() { ::flock(directory_.get(), LOCK_UN); }
+  ~Lock() {
+    ::flock(directory_.get(), LOCK_UN);
+    state->unlocked = true;
+  }
 
-  std::atomic<bool> given_back = false;
+  const std::shared_ptr<LockState> state = std::make_shared<LockState>();
 
  private:
   const FileDescriptor directory_;
@@ -47,6 +56,7 @@ class PosixDisk::Lock {
 // What knows which lock is held.
 struct PosixDisk::Locks {
   std::weak_ptr<Lock> last;
+  std::shared_ptr<const LockState> last_state = std::make_shared<LockState>();
 
   // `work` with the lock as it is now, which is let go of as soon as the work is done.
   template <typename Work>
@@ -124,7 +134,7 @@ class PosixFile final : public File {
 class PosixDirectoryLock final : public DirectoryLock {
  public:
   explicit PosixDirectoryLock(std::shared_ptr<PosixDisk::Lock> lock) : lock_(std::move(lock)) {}
-  ~PosixDirectoryLock() override { lock_->given_back = true; }
+  ~PosixDirectoryLock() override { lock_->state->given_back = true; }
 
  private:
   const std::shared_ptr<PosixDisk::Lock> lock_;
@@ -200,7 +210,7 @@ void PosixDisk::LockDirectory(absl::string_view path, LockDone done) {
 
 // Where this disk's own last holder has given the lock back, the calls that it left behind are waited for.
 void PosixDisk::LockWhenFree(absl::string_view path, int tries, LockDone done) {
-  if (const std::shared_ptr<Lock> held = locks_->last.lock(); held != nullptr && held->given_back && tries > 0) {
+  if (locks_->last_state->given_back && !locks_->last_state->unlocked && tries > 0) {
     auto again = [this, alive = std::weak_ptr<const bool>(alive_), path = std::string(path), tries,
                   done = std::move(done)]() mutable {
       if (!alive.expired()) LockWhenFree(path, tries - 1, std::move(done));
@@ -216,6 +226,7 @@ void PosixDisk::LockWhenFree(absl::string_view path, int tries, LockDone done) {
   auto wrap = [locks = locks_, done = std::move(done)](absl::StatusOr<std::shared_ptr<Lock>> lock) mutable {
     if (!lock.ok()) return done(lock.status());
     locks->last = *lock;
+    locks->last_state = (*lock)->state;
     done(std::make_unique<PosixDirectoryLock>(*std::move(lock)));
   };
   loop_.RunBlocking(std::move(lock), IfAlive(alive_, std::move(wrap)));

@@ -28,6 +28,7 @@ namespace tidemark {
 class PosixDisk final : public Disk {
  public:
   class Lock;
+  struct LockState;
   struct Locks;
   // `root` is a path of the operating system, of a directory that exists; else an error that names it. Blocks.
   static absl::StatusOr<std::unique_ptr<PosixDisk>> Create(EventLoop& loop, const std::string& root);

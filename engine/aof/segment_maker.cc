@@ -105,8 +105,9 @@ class Making : public std::enable_shared_from_this<Making> {
   }
   void OnNamed(absl::Status status) {
     if (!status.ok()) {
-      // The name may exist or not: no longer a matter of space or of handles.
-      if (absl::IsResourceExhausted(status)) status = MakeError(ErrorKind::kIoError, status.message());
+      // The name may exist or not: no longer a matter of space. Where no handle was free for the sync the file may be
+      // made again, in its place.
+      if (KindOf(status) == ErrorKind::kDiskFull) status = MakeError(ErrorKind::kIoError, status.message());
       return Fail(status);
     }
     Report(std::move(file_));

@@ -29,7 +29,7 @@ class MemoryFile : public File {
 
   void Read(uint64_t offset, MutableByteSpan into, TransferDone done) override {
     Issue([world = world_, inode = inode_, offset, into, done = world_->Guard(std::move(done))]() mutable {
-      if (world->fail_reads_ > 0) {
+      if (world->fail_reads_ > 0 && world->spare_reads_-- <= 0) {
         --world->fail_reads_;
         return done(MakeError(ErrorKind::kIoError, "read error"));
       }
@@ -341,6 +341,10 @@ void MemoryWorld::Remove(absl::string_view path, DiskDone done) {
 
 void MemoryWorld::SyncDirectory(absl::string_view path, DiskDone done) {
   Issue([this, name = std::string(path), done = Guard(std::move(done))]() mutable {
+    if (fail_directory_syncs_ > 0) {
+      --fail_directory_syncs_;
+      return done(fail_directory_syncs_with_);
+    }
     std::vector<NameChange> others;
     for (NameChange& change : changes_) {
       const std::string& changed = change.added.empty() ? change.removed : change.added;

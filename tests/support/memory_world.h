@@ -70,7 +70,18 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   // The next syncs answer OK and do nothing.
   void LoseSyncs(int count) { lose_syncs_ = count; }
   void FailWrites(int count) { fail_writes_ = count; }
-  void FailReads(int count) { fail_reads_ = count; }
+  // The next reads but for the first `after`.
+  void FailReads(int count, int after = 0) {
+    fail_reads_ = count;
+    spare_reads_ = after;
+  }
+  // Whether all that were to fail have.
+  bool reads_failed() const { return fail_reads_ == 0; }
+  // The next syncs of directories answer this, and do nothing.
+  void FailDirectorySyncs(int count, absl::Status with) {
+    fail_directory_syncs_ = count;
+    fail_directory_syncs_with_ = std::move(with);
+  }
   // The next operations on names that begin with this fail, but for syncs, and have no effect.
   void FailNamesOf(std::string prefix, int count,
                    absl::Status with = MakeError(ErrorKind::kIoError, "input/output error")) {
@@ -185,6 +196,9 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   int lose_syncs_ = 0;
   int fail_writes_ = 0;
   int fail_reads_ = 0;
+  int spare_reads_ = 0;
+  int fail_directory_syncs_ = 0;
+  absl::Status fail_directory_syncs_with_;
   std::string fail_names_of_;
   int fail_names_ = 0;
   absl::Status fail_names_with_;

@@ -286,6 +286,20 @@ TEST_F(CoreTest, ANewFileWaitsForAFreeHandle) {
   EXPECT_TRUE(heard_->failures.empty());
 }
 
+// The one operation of a rotation that needs a handle where the file was made ahead.
+TEST_F(CoreTest, ANewFilesNameWaitsForAFreeHandle) {
+  world_->RunReady();
+  world_->FailDirectorySyncs(
+      3, MakeError(ErrorKind::kRefused, absl::StatusCode::kResourceExhausted, "too many open files"));
+  FillFile();
+  AppendDurably("in the second file");
+  EXPECT_TRUE(heard_->failures.empty());
+  world_->PowerLoss(0, 0);
+  Open();
+  EXPECT_TRUE(world_->Has(Path(2)));
+  EXPECT_EQ(*Read(aof_->appended().value()), "in the second file");
+}
+
 TEST_F(CoreTest, AFileThatCanNeverBeRemovedHoldsUpNoOther) {
   for (int i = 0; i < 4; ++i) FillFile();
   world_->FailNamesOf(Path(1), 1000);

@@ -31,9 +31,8 @@ class Mender : public std::enable_shared_from_this<Mender> {
     auto scanner = std::make_shared<Scanner>(
         header_, Scanner::Range{.from = range_.to, .limit = range_.limit, .sealed = false}, range_.last, range_.floor);
     auto look = [self = shared_from_this()](const BatchView& batch) { self->Look(batch); };
-    // Damage further on is for later.
-    ScanFile(file_, scanner, range_.limit, look, [self = shared_from_this()](const absl::Status&) {
-      if (!self->alive_.expired()) self->Ask();
+    ScanFile(file_, scanner, range_.limit, look, [self = shared_from_this()](const absl::Status& status) {
+      if (!self->alive_.expired()) self->Ask(status);
     });
   }
 
@@ -46,7 +45,10 @@ class Mender : public std::enable_shared_from_this<Mender> {
     });
   }
 
-  void Ask() {
+  // Damage further on is for later; what could not be read may be what is looked for.
+  void Ask(const absl::Status& scanned) {
+    const bool unread = !scanned.ok() && KindOf(scanned) != ErrorKind::kCorruption;
+    if (!after_.has_value() && unread) return done_(scanned);
     if (!after_.has_value()) return done_(Stands("no record follows that would tell what was there"));
     Gap gap{.first = range_.before.Next(), .last = range_.last, .after = *std::move(after_)};
     replay_.OnGap(std::move(gap), [self = shared_from_this()](absl::StatusOr<std::vector<std::string>> payloads) {

@@ -377,7 +377,7 @@ void Opening::OnMended(absl::Status damage, absl::Status mended) {
   const OpenFileState& scanned = files_.front();
   const uint64_t file_id = scanned.header.file_id;
   const uint64_t from = scanner_->corrupt_offset();
-  if (KindOf(mended) == ErrorKind::kIoError || KindOf(mended) == ErrorKind::kDiskFull) return FailAt(file_id, mended);
+  if (KindOf(mended) != ErrorKind::kNone && KindOf(mended) != ErrorKind::kCorruption) return FailAt(file_id, mended);
   if (!mended.ok()) {
     return FailAt(file_id, MakeError(ErrorKind::kCorruption,
                                      absl::StrCat(damage.message(), "; it cannot be repaired: ", mended.message())));

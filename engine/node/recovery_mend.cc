@@ -44,10 +44,14 @@ void Recovery::ReadForGap(std::shared_ptr<Mending> mending) {
       });
 }
 
-// A file that cannot be read there is as good as none.
+// A file that is damaged there is as good as none; one that cannot be read now is not.
 void Recovery::OnReadForGap(const std::shared_ptr<Mending>& mending, PartitionId partition,
                             absl::StatusOr<std::vector<Entry>> entries) {
   if (done_ == nullptr) return;
+  const ErrorKind error = KindOf(entries.status());
+  if (!entries.ok() && error != ErrorKind::kCorruption && error != ErrorKind::kTruncated) {
+    return mending->done(entries.status());
+  }
   bool more = entries.ok() && !entries->empty();
   for (size_t i = 0; more && i < entries->size(); ++i) {
     Entry& entry = (*entries)[i];

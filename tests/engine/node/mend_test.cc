@@ -1,5 +1,6 @@
 // Damage below a promise in the segmented log, and the partition files' copies of what it held.
 
+#include "absl/strings/str_cat.h"
 #include "engine/partition/partition_log.h"
 #include "tests/engine/node/engine_fixture.h"
 
@@ -49,6 +50,33 @@ TEST_F(MendTest, ADamagedRecordIsPutBackFromItsPartitionFile) {
   EXPECT_TRUE(report.log.mended.empty()) << "durable";
   CheckRecords();
   EXPECT_TRUE(Append(1, "goes on").ok());
+}
+
+// The next start may read it.
+TEST_F(MendTest, WhatCannotBeReadNowIsNoVerdict) {
+  Fill();
+  Kill();
+  DamageLogAt(world, "record 4");
+  const auto damaged = world.Clone(1);
+  int failed = 0;
+  for (bool more = true; more; ++failed) {
+    SCOPED_TRACE(failed);
+    world.FailReads(1, /*after=*/failed);
+    const ErrorKind outcome = Recover();
+    more = world.reads_failed();
+    EXPECT_TRUE(outcome == ErrorKind::kNone || (more && outcome == ErrorKind::kIoError)) << status;
+    world.FailReads(0);
+    ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+    CheckRecords();
+    Kill();
+    for (const char* directory : {"log", "p-0000000001", "p-0000000002"}) {
+      for (const std::string& name : damaged->Names(directory)) {
+        const std::string path = absl::StrCat(directory, "/", name);
+        world.SetContent(path, damaged->Content(path));
+      }
+    }
+  }
+  EXPECT_GT(failed, 5);
 }
 
 TEST_F(MendTest, SeveralBatchesInARowAndOneByItself) {

@@ -240,7 +240,7 @@ void Coordinator::PumpForward(size_t slot) {
     if (!MakeRoom(slot, record.payload_bytes)) break;
     EntryView entry;
     if (!log_->FindCached(record.raft_index, &entry)) {
-      IsSpilled(slot, index) ? FetchSpilled(slot, index) : FetchToForward(slot, record.raft_index);
+      IsOnlySpilled(slot, index) ? FetchSpilled(slot, index) : FetchToForward(slot, record.raft_index);
       break;
     }
     if (!Forward(slot, index, entry.header, entry.payload)) break;
@@ -285,8 +285,9 @@ void Coordinator::FetchToForward(size_t slot, RaftIndex from) {
   log_->Entries(from, kFetchRecords, kFetchBytes, Guard(slot, [this, slot](absl::StatusOr<std::vector<Entry>> entries) {
                   // The log may have let go of it since, because the spill has it now.
                   const PartitionIndex next = ladder().partitions[slot].forwarded_index.Next();
-                  const bool is_gone = KindOf(entries.status()) == ErrorKind::kTruncated;
-                  if (is_gone && !poisoned() && IsSpilled(slot, next)) return FetchSpilled(slot, next);
+                  const ErrorKind error = KindOf(entries.status());
+                  const bool is_lost = error == ErrorKind::kTruncated || error == ErrorKind::kCorruption;
+                  if (is_lost && !poisoned() && IsSpilled(slot, next)) return FetchSpilled(slot, next);
                   OnFetchedToForward(slot, std::move(entries));
                 }));
 }
@@ -358,10 +359,11 @@ void Coordinator::FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::
       from, records, kFetchBytes,
       [this, slot, from, done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
         if (entries.ok() || !OutstandingOf(slot).Holds(from)) return done(ToFetched(std::move(entries)));
-        if (IsSpilled(slot, from)) return FetchSpilledToApply(slot, from, std::move(done));
+        if (IsOnlySpilled(slot, from)) return FetchSpilledToApply(slot, from, std::move(done));
         log_->Entries(OutstandingOf(slot).At(from).raft_index, 1, kFetchBytes,
-                      [done = std::move(done)](absl::StatusOr<std::vector<Entry>> from_log) mutable {
-                        done(ToFetched(std::move(from_log)));
+                      [this, slot, from, done = std::move(done)](absl::StatusOr<std::vector<Entry>> from_log) mutable {
+                        if (from_log.ok() || !IsSpilled(slot, from)) return done(ToFetched(std::move(from_log)));
+                        FetchSpilledToApply(slot, from, std::move(done));
                       });
       });
 }
@@ -450,6 +452,11 @@ size_t Coordinator::SlotOf(PartitionId partition) const {
 
 void Coordinator::Emit(TraceKind kind, PartitionId partition, std::array<uint64_t, 4> args) const {
   env_.tracer.Emit({.kind = kind, .partition = partition, .args = args});
+}
+
+absl::Status Coordinator::FileFailed(size_t slot) const {
+  return MakeError(ErrorKind::kPoisoned,
+                   absl::StrCat(partitions_[slot].id.ToString(), ": its file has failed; restart the engine"));
 }
 
 absl::Status Coordinator::Poisoned() const {

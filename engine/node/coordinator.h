@@ -169,6 +169,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
 
   // coordinator_wait.cc
   bool HasPassed(size_t slot, RaftIndex through) const;
+  bool NeverPasses(size_t slot, RaftIndex through) const;
+  bool NeverApplies(size_t slot, PartitionIndex index) const;
   void ServeWaitersSoon(size_t slot);
   void QueueBarriers(size_t slot);
   void PassBarriers(size_t slot);
@@ -179,7 +181,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   // coordinator_snapshot.cc
   void MaybeSnapshot(size_t slot);
   void StartSnapshot(size_t slot);
-  void AnswerSnapshot(size_t slot, const absl::Status& status);
+  void EndSnapshot(size_t slot, const absl::Status& status);
   void OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<PartitionIndex>& through);
   void TrySnapshotLater(size_t slot, const absl::Status& why);
 
@@ -191,6 +193,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void SyncSpill(size_t slot, uint64_t tenant);
   void StopSpilling(const absl::Status& why);
   bool IsSpilled(size_t slot, PartitionIndex index) const;
+  bool IsOnlySpilled(size_t slot, PartitionIndex index) const;
   void FetchSpilled(size_t slot, PartitionIndex index);
   void FetchSpilledToApply(size_t slot, PartitionIndex index, ApplyPipeline::FetchDone done);
 
@@ -211,6 +214,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   const OutstandingRecords& OutstandingOf(size_t slot) const { return watermarks_->outstanding(slot); }
   void Emit(TraceKind kind, PartitionId partition, std::array<uint64_t, 4> args) const;
   absl::Status Poisoned() const;
+  absl::Status FileFailed(size_t slot) const;
   // `done` with what the partition's file answers, or NOT_FOUND where the partition is dropped meanwhile.
   EntriesDone OrDropped(PartitionId partition, EntriesDone done);
   // `work`, while this lives and the slot is still this partition's.

@@ -81,15 +81,18 @@ void Coordinator::OpenCreated(Creation creation) {
 void Coordinator::OnCreated(Creation creation, absl::StatusOr<PartitionLog::Opened> opened) {
   if (poisoned()) return creation.done(Poisoned());
   // Opening again is always allowed, and begins with files of its own. Space or file handles may be short for a while.
+  --making_;
+  MakeFiles();
   if (absl::IsResourceExhausted(opened.status()) || KindOf(opened.status()) == ErrorKind::kIoError) {
     env_.executor.ScheduleAfter(options_.full_retry,
                                 [this, alive = std::weak_ptr<char>(alive_), creation = std::move(creation)]() mutable {
-                                  if (!alive.expired()) OpenCreated(std::move(creation));
+                                  if (alive.expired()) return;
+                                  if (poisoned()) return creation.done(Poisoned());
+                                  to_make_.PushBack(std::move(creation));
+                                  MakeFiles();
                                 });
     return;
   }
-  --making_;
-  MakeFiles();
   if (!opened.ok()) {
     OnPartitionFailed(creation.slot, opened.status());
     return creation.done(

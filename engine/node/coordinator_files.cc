@@ -38,7 +38,8 @@ std::vector<RosterEntry> Coordinator::RosterAt(RaftIndex base) {
 void Coordinator::OnPartitionFailed(size_t slot, const absl::Status& why) {
   watermarks_->Stop(slot, KindOf(why) == ErrorKind::kNone ? ErrorKind::kIoError : KindOf(why));
   // What it lacks can become safe in another life only, and so can all that comes after.
-  if (rolls_back()) OnLogFailed(Annotate(why, partitions_[slot].id.ToString()));
+  if (rolls_back()) return OnLogFailed(Annotate(why, partitions_[slot].id.ToString()));
+  ServeWaitersSoon(slot);
 }
 
 void Coordinator::OnPartitionFull(size_t slot, bool full) {

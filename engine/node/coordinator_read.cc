@@ -81,12 +81,12 @@ void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone do
     Later([done = std::move(done), entry = ToEntry(raft_index, view)]() mutable { done(std::move(entry)); });
     return;
   }
-  if (IsSpilled(slot, index)) return ReadSpilled(slot, index, std::move(done));
+  if (IsOnlySpilled(slot, index)) return ReadSpilled(slot, index, std::move(done));
   log_->EntryAt(raft_index, [this, slot, tenant = partitions_[slot].tenant, index,
                              done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
     const bool same = partitions_[slot].tenant == tenant;
     if (entry.ok() || !same) return done(std::move(entry));
-    // The log let go of it meanwhile.
+    // The log let go of it meanwhile, or has it damaged.
     if (IsSpilled(slot, index)) return ReadSpilled(slot, index, std::move(done));
     if (index > ladder().partitions[slot].forwarded_index) return done(std::move(entry));
     ReadFromFile(slot, index, std::move(done));

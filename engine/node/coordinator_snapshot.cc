@@ -46,23 +46,20 @@ void Coordinator::OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<Pa
   if (poisoned()) return;
   Partition& p = partitions_[slot];
   const PartitionLadder& rungs = ladder().partitions[slot];
-  p.snapshotting = false;
   p.snapshot_mark = size;
   p.snapshot_failed = !through.ok();
   if (!through.ok()) return TrySnapshotLater(slot, through.status());
-  if (rungs.stopped != ErrorKind::kNone) {
-    return AnswerSnapshot(slot, MakeError(ErrorKind::kPoisoned, absl::StrCat(p.id.ToString(), ": its file failed")));
-  }
+  if (rungs.stopped != ErrorKind::kNone) return EndSnapshot(slot, FileFailed(slot));
   // After a restart the machine may have more than was applied in this life.
   const PartitionIndex last = std::min({*through, rungs.applied_index, rungs.durable_index});
-  if (last <= rungs.truncated_index.Next()) return AnswerSnapshot(slot, absl::OkStatus());
+  if (last <= rungs.truncated_index.Next()) return EndSnapshot(slot, absl::OkStatus());
   watermarks_->SetPartitionTruncated(slot, last.Prev());
   const uint64_t before = p.log->file_bytes();
   p.log->TruncatePrefix(last, Guard(slot, [this, slot, before](const absl::Status& status) {
                           const uint64_t removed = before - std::min(before, partitions_[slot].log->file_bytes());
                           uint64_t& mark = partitions_[slot].snapshot_mark;
                           mark -= std::min(mark, removed);
-                          AnswerSnapshot(slot, status);
+                          EndSnapshot(slot, status);
                         }));
 }
 
@@ -76,12 +73,12 @@ void Coordinator::TrySnapshotLater(size_t slot, const absl::Status& why) {
                                   if (!poisoned() && p.snapshot_failed && !p.snapshotting) StartSnapshot(slot);
                                 }));
   }
-  AnswerSnapshot(slot, why);
+  EndSnapshot(slot, why);
 }
 
-// In a task of its own: a machine may answer inside the call.
-void Coordinator::AnswerSnapshot(size_t slot, const absl::Status& status) {
-  if (partitions_[slot].snapshotting) return;  // another one is under way: who asked waits for that
+// Answers in tasks of their own: a machine may answer inside the call.
+void Coordinator::EndSnapshot(size_t slot, const absl::Status& status) {
+  partitions_[slot].snapshotting = false;
   for (CreateDone& done : std::exchange(partitions_[slot].snapshot_waiters, {})) {
     Later([done = std::move(done), status]() mutable { done(status); });
   }

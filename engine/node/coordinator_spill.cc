@@ -117,6 +117,12 @@ bool Coordinator::IsSpilled(size_t slot, PartitionIndex index) const {
          spill_->Holds(partitions_[slot].id, index);
 }
 
+// The log goes in whole files: some of what is spilled it has still.
+bool Coordinator::IsOnlySpilled(size_t slot, PartitionIndex index) const {
+  return IsSpilled(slot, index) &&
+         (!OutstandingOf(slot).Holds(index) || OutstandingOf(slot).At(index).raft_index < log_->first());
+}
+
 void Coordinator::FetchSpilled(size_t slot, PartitionIndex index) {
   partitions_[slot].fetching = true;
   spill_->Read(partitions_[slot].id, index, Guard(slot, [this, slot](absl::StatusOr<Entry> entry) {

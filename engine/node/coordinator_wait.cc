@@ -17,6 +17,9 @@ void Coordinator::Barrier(const std::vector<PartitionId>& partitions, RaftIndex 
     if (status.ok() && !HasPartition(partition))
       status = absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist"));
   }
+  for (PartitionId partition : partitions) {
+    if (status.ok() && NeverPasses(SlotOf(partition), through)) status = FileFailed(SlotOf(partition));
+  }
   auto barrier = std::make_shared<BarrierState>();
   if (status.ok()) {
     for (PartitionId partition : partitions) {
@@ -45,6 +48,14 @@ bool Coordinator::HasPassed(size_t slot, RaftIndex through) const {
   return OutstandingOf(slot).Holds(next) && OutstandingOf(slot).At(next).raft_index > through;
 }
 
+// A file that has failed takes nothing more in this life, and what it does not take is not applied.
+bool Coordinator::NeverPasses(size_t slot, RaftIndex through) const {
+  const PartitionLadder& p = ladder().partitions[slot];
+  const PartitionIndex next = p.forwarded_index.Next();
+  return p.stopped != ErrorKind::kNone && OutstandingOf(slot).Holds(next) &&
+         OutstandingOf(slot).At(next).raft_index <= through && !HasPassed(slot, through);
+}
+
 // They are looked at when more is committed.
 void Coordinator::QueueBarriers(size_t slot) {
   if (!std::exchange(partitions_[slot].barriers_queued, true)) barrier_slots_.push_back(slot);
@@ -64,19 +75,24 @@ void Coordinator::ServeWaitersSoon(size_t slot) {
 void Coordinator::PassBarriers(size_t slot) {
   std::vector<BarrierWait>& waits = partitions_[slot].barriers;
   if (waits.empty()) return;
-  std::vector<std::shared_ptr<BarrierState>> passed;
-  const auto has_passed = [&](const BarrierWait& wait) {
-    if (!HasPassed(slot, wait.through)) return false;
-    passed.push_back(wait.barrier);
+  std::vector<std::shared_ptr<BarrierState>> passed, failed;
+  const auto is_over = [&](const BarrierWait& wait) {
+    const bool never = NeverPasses(slot, wait.through);
+    if (!never && !HasPassed(slot, wait.through)) return false;
+    (never ? failed : passed).push_back(wait.barrier);
     return true;
   };
-  waits.erase(std::remove_if(waits.begin(), waits.end(), has_passed), waits.end());
+  waits.erase(std::remove_if(waits.begin(), waits.end(), is_over), waits.end());
   if (std::any_of(waits.begin(), waits.end(),
                   [&](const BarrierWait& wait) { return wait.through > ladder().committed; })) {
     QueueBarriers(slot);
   }
   for (const std::shared_ptr<BarrierState>& barrier : passed) {
     if (--barrier->waiting == 0 && barrier->done != nullptr) std::exchange(barrier->done, nullptr)(absl::OkStatus());
+  }
+  const absl::Status why = failed.empty() ? absl::OkStatus() : FileFailed(slot);
+  for (const std::shared_ptr<BarrierState>& barrier : failed) {
+    if (barrier->done != nullptr) std::exchange(barrier->done, nullptr)(why);
   }
 }
 
@@ -97,6 +113,7 @@ void Coordinator::Follow(PartitionId partition, PartitionIndex from, uint64_t ma
                        absl::StrCat(partition.ToString(), "/", from.ToString(), " is gone: the partition begins at ",
                                     ladder().partitions[slot].truncated_index.Next().ToString()));
   }
+  if (status.ok() && NeverApplies(slot, from)) status = FileFailed(slot);
   if (!status.ok()) {
     Later([done = std::move(done), status]() mutable { done(status); });
     return;
@@ -110,14 +127,25 @@ void Coordinator::ServeFollowers(size_t slot) {
   std::vector<Follower>& followers = partitions_[slot].followers;
   const PartitionIndex applied = ladder().partitions[slot].applied_index;
   for (size_t i = 0; i < followers.size();) {
-    if (followers[i].from > applied) {
+    const bool never = NeverApplies(slot, followers[i].from);
+    if (followers[i].from > applied && !never) {
       ++i;
       continue;
     }
     Follower ready = std::move(followers[i]);
     followers.erase(followers.begin() + static_cast<std::ptrdiff_t>(i));
-    ServeFollower(slot, std::move(ready));
+    if (never) {
+      Later([done = std::move(ready.done), why = FileFailed(slot)]() mutable { done(why); });
+    } else {
+      ServeFollower(slot, std::move(ready));
+    }
   }
+}
+
+// As NeverPasses.
+bool Coordinator::NeverApplies(size_t slot, PartitionIndex index) const {
+  const PartitionLadder& p = ladder().partitions[slot];
+  return p.stopped != ErrorKind::kNone && index > p.forwarded_index;
 }
 
 // Applied records are in the partition's file, on disk or about to be.

@@ -135,7 +135,7 @@ void Recovery::RollBackPartition(PartitionId partition, const OutstandingRecords
   if (new_end == last) return;
   rolled_back_[partition] = last.value() - new_end.value();
   machine_.Rollback(partition, new_end);
-  if (HasFile(partition) && found_.at(partition).log->last_index() > new_end) {
+  if (KeepsFile(partition, in_log) && found_.at(partition).log->last_index() > new_end) {
     files_to_cut_.push_back({partition, new_end});
   }
 }

@@ -22,8 +22,11 @@ void Recovery::OpenSpill() {
 // Damage matters only if something is missed.
 void Recovery::OnSpillOpened(absl::StatusOr<std::unique_ptr<Spill>> opened) {
   if (done_ == nullptr) return;
+  if (opened.ok()) {
+    store_.spill = *std::move(opened);
+    return OpenLog();
+  }
   switch (KindOf(opened.status())) {
-    case ErrorKind::kNone: store_.spill = *std::move(opened); break;
     case ErrorKind::kCorruption:
     case ErrorKind::kLostRecords:
     case ErrorKind::kNoStore:

@@ -1,5 +1,9 @@
 // A partition whose file does not sync: what it lacks is set aside, and the log and the others go on.
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "tests/engine/node/hanging_file_fixture.h"
 
 namespace tidemark::tests {
@@ -116,6 +120,81 @@ TEST_F(HangingFileTest, AFileThatHasFailedHoldsTheLogNoLonger) {
   PowerLoss();
   ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
   EXPECT_TRUE(world.RunUntil([&] { return Applied(1) == 21; })) << engine->ladder().ToString();
+}
+
+TEST_F(HangingFileTest, WhoWaitsForAFileThatHasFailedIsTold) {
+  Create(2);
+  Settle();
+  ASSERT_TRUE(Append(1, "x").ok());
+  ASSERT_TRUE(world.RunUntil([&] { return Applied(1) == 1; }));
+  std::vector<ErrorKind> answers;
+  const auto barrier = [&](RaftIndex through) {
+    engine->Barrier({PartitionId(2), PartitionId(1)}, through,
+                    [&](const absl::Status& s) { answers.push_back(KindOf(s)); });
+  };
+  const auto follow = [&](uint64_t from) {
+    engine->Follow(PartitionId(1), PartitionIndex(from), 10, 1000,
+                   [&](const auto& entries) { answers.push_back(KindOf(entries.status())); });
+  };
+  const RaftIndex next = engine->ladder().appended.Next();
+  barrier(next);
+  follow(2);
+  world.FailSyncs(1);
+  ASSERT_TRUE(world.RunUntil([&] { return At(1).stopped != ErrorKind::kNone && answers.size() == 1; }));
+  EXPECT_EQ(answers.back(), ErrorKind::kPoisoned) << "the follower";
+  EXPECT_EQ(Append(1, "never applied")->raft_index, next);
+  ASSERT_TRUE(world.RunUntil([&] { return answers.size() == 2; }));
+  EXPECT_EQ(answers.back(), ErrorKind::kPoisoned) << "the barrier";
+  barrier(next);
+  follow(2);
+  barrier(next.Prev());
+  ASSERT_TRUE(world.RunUntil([&] { return answers.size() == 5; }));
+  EXPECT_EQ(answers[2], ErrorKind::kPoisoned);
+  EXPECT_EQ(answers[3], ErrorKind::kPoisoned);
+  EXPECT_EQ(answers[4], ErrorKind::kNone) << "all up to there is applied";
+}
+
+// The log goes in whole files.
+TEST_F(HangingFileTest, ADamagedCopyOfWhatTheLogHasStillIsNotMissed) {
+  options.cache_bytes = 0;
+  HangUntilTheLogLetsGo();
+  const auto rotations = [&] {
+    return std::count_if(world.events.begin(), world.events.end(), [](const TraceEvent& event) {
+      return event.kind == TraceKind::kRotated && event.partition == kSystemPartition;
+    });
+  };
+  const auto fill_file = [&] {
+    for (const auto before = rotations(); rotations() == before;) AppendMany(2, 1);
+  };
+  fill_file();
+  AppendMany(2, 60);
+  ASSERT_TRUE(Append(1, Payload(50)).ok());
+  fill_file();
+  const absl::StatusOr<AppendResult> second = Append(1, Payload(51));
+  ASSERT_TRUE(second.ok()) << second.status();
+  AppendMany(2, 60);
+  ASSERT_TRUE(world.RunUntil([&] { return At(1).spilled_index == PartitionIndex(52); })) << engine->ladder().ToString();
+  std::string file;
+  for (const std::string& name : world.Names("spill")) {
+    const size_t at = world.Content("spill/" + name).find(Payload(51));
+    if (at != std::string::npos) world.Damage(file = "spill/" + name, at);
+  }
+  ASSERT_NE(file, "");
+  ASSERT_LT(engine->ladder().truncated, second->raft_index) << "the log has it";
+  world.ReleaseSyncs();
+  EXPECT_TRUE(world.RunUntil([&] { return Applied(1) == 52; })) << engine->ladder().ToString();
+  EXPECT_EQ(At(1).stopped, ErrorKind::kNone);
+}
+
+TEST_F(HangingFileTest, ASpillThatCannotBeOpenedIsAnError) {
+  HangUntilTheLogLetsGo();
+  PowerLoss();
+  world.HangSyncsOf("");
+  world.FailNamesOf("spill/0", 1, absl::InvalidArgumentError("is a directory"));
+  Recover();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_EQ(Recover(), ErrorKind::kNone) << status;
+  ExpectAllApplied();
 }
 
 TEST_F(HangingFileTest, ADroppedPartitionLeavesNothingForItsSuccessor) {

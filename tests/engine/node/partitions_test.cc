@@ -19,14 +19,23 @@ class PartitionsTest : public EngineFixture {
     engine->Follow(PartitionId(partition), PartitionIndex(from), max_records, 1u << 20,
                    [this](absl::StatusOr<std::vector<Entry>> entries) { followed = std::move(entries); });
   }
-  absl::Status Snapshot(uint64_t partition) {
-    absl::optional<absl::Status> answer;
-    engine->SnapshotNow(PartitionId(partition), [&](const absl::Status& s) { answer = s; });
-    world.RunUntil([&] { return answer.has_value(); });
-    return *answer;
-  }
   std::string Directory(uint64_t partition) { return PartitionLog::DirectoryOf(PartitionId(partition)); }
 };
+
+// --- creation -----------------------------------------------------------------------------------------------
+
+TEST_F(PartitionsTest, ACreationThatFailsAgainAndAgainHoldsUpNoOther) {
+  options.open_concurrency = 1;
+  Create(0);
+  world.FailNamesOf(Directory(1), 1'000'000);
+  absl::optional<absl::Status> first;
+  engine->CreatePartition(PartitionId(1), [&](const absl::Status& s) { first = s; });
+  EXPECT_TRUE(CreatePartition(2).ok());
+  EXPECT_FALSE(first.has_value());
+  world.FailNamesOf("", 0);
+  ASSERT_TRUE(world.RunUntil([&] { return first.has_value(); }));
+  EXPECT_TRUE(first->ok()) << *first;
+}
 
 // --- drop ---------------------------------------------------------------------------------------------------
 
@@ -184,138 +193,6 @@ TEST_F(PartitionsTest, ARemovalThatNobodySyncedDoesNotComeUndoneOnceTheLogForget
     PowerLoss();
     EXPECT_EQ(Recover(), ErrorKind::kNone) << "after operation " << operations << ": " << status;
   }
-}
-
-// --- snapshots -------------------------------------------------------------------------------------------------
-
-TEST_F(PartitionsTest, APartitionFileIsCutBelowTheSnapshot) {
-  options.snapshot_bytes = 128u << 10;
-  Create(1);
-  AppendMany(1, 3000);
-  Settle();
-  EXPECT_GT(ledger.snapshots, 0);
-  EXPECT_GT(At(1).truncated_index, PartitionIndex(0));
-  world.RunReady();
-  EXPECT_LT(world.Names(Directory(1)).size(), 5u);
-  EXPECT_EQ(KindOf(Read(1, 1).status()), ErrorKind::kTruncated);
-  PowerLoss();
-  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
-  EXPECT_GT(At(1).truncated_index, PartitionIndex(0));
-  EXPECT_EQ(Read(1, 3000)->payload, std::string(100, 'a' + 2999 % 26));
-}
-
-TEST_F(PartitionsTest, ASnapshotMayBeAskedFor) {
-  options.snapshot_bytes = 0;
-  Create(2);
-  AppendMany(1, 5);
-  Settle();
-  EXPECT_TRUE(Snapshot(1).ok());
-  EXPECT_EQ(At(1).truncated_index, PartitionIndex(4));
-  EXPECT_TRUE(Snapshot(1).ok()) << "nothing new to cut";
-  ledger.takes_snapshots = false;
-  EXPECT_EQ(KindOf(Snapshot(2)), ErrorKind::kIoError);
-  EXPECT_TRUE(absl::IsNotFound(Snapshot(3)));
-}
-
-TEST_F(PartitionsTest, AFileThatIsCutAsFarAsItGoesIsRecovered) {
-  options.snapshot_bytes = 0;
-  Create(1);
-  AppendMany(1, 5);
-  Settle();
-  ASSERT_TRUE(Snapshot(1).ok());
-  ASSERT_TRUE(Truncate().ok());
-  PowerLoss();
-  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
-  EXPECT_EQ(At(1).applied_index, PartitionIndex(5));
-  EXPECT_EQ(Append(1, "next")->partition_index, PartitionIndex(6));
-  Settle();
-}
-
-TEST_F(PartitionsTest, AMachineMayHaveMoreThanThisLifeHasApplied) {
-  options.partition_flush_delay = Duration::Seconds(1);
-  Create(1);
-  AppendMany(1, 30);
-  ASSERT_TRUE(world.RunUntil([&] { return Applied(1) == 30; }));
-  ASSERT_LT(At(1).durable_index, PartitionIndex(30));
-  PowerLoss();
-  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
-  EXPECT_TRUE(Snapshot(1).ok());
-  EXPECT_LE(At(1).truncated_index, At(1).durable_index);
-}
-
-TEST_F(PartitionsTest, AMachineThatTakesNoSnapshotKeepsTheFileWhole) {
-  options.snapshot_bytes = 128u << 10;
-  ledger.takes_snapshots = false;
-  Create(1);
-  AppendMany(1, 2000);
-  Settle();
-  EXPECT_GT(ledger.snapshots, 0);
-  EXPECT_LT(ledger.snapshots, 10);
-  EXPECT_EQ(Read(1, 1)->payload, std::string(100, 'a'));
-}
-
-// What it applied since it was asked was not durable, as nobody asked for that.
-TEST_F(PartitionsTest, AMachineThatHasOnlyItsSnapshotGoesOnFromThere) {
-  options.snapshot_bytes = 128u << 10;
-  Create(1);
-  AppendMany(1, 3000);
-  Settle();
-  const uint64_t snapshot = At(1).truncated_index.value();
-  ASSERT_GT(snapshot, 0u);
-  world.RunReady();
-  Kill();
-  ledger.records[1].resize(snapshot);
-  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
-  Settle();
-  EXPECT_EQ(Applied(1), 3000u);
-}
-
-TEST_F(PartitionsTest, ASnapshotThatFailedIsTriedAgainThoughNothingMoreComes) {
-  options.snapshot_bytes = 128u << 10;
-  ledger.takes_snapshots = false;
-  Create(1);
-  AppendMany(1, 3000);
-  Settle();
-  ASSERT_EQ(At(1).truncated_index, PartitionIndex(0));
-  ledger.takes_snapshots = true;
-  EXPECT_TRUE(world.RunUntil([&] { return At(1).truncated_index > PartitionIndex(2000); }));
-}
-
-TEST_F(PartitionsTest, AMachineWithoutSnapshotsIsAskedOnlyWhenTheFileGrows) {
-  options.snapshot_bytes = 128u << 10;
-  ledger.takes_snapshots = false;
-  ledger.snapshot_refusal = absl::UnimplementedError("none");
-  Create(1);
-  AppendMany(1, 3000);
-  Settle();
-  const int asked = ledger.snapshots;
-  EXPECT_GT(asked, 1);
-  EXPECT_LT(asked, 10);
-  EXPECT_FALSE(world.RunUntil([&] { return ledger.snapshots > asked; }));
-}
-
-TEST_F(PartitionsTest, APartitionThatIsIdleAfterARestartIsCutAllTheSame) {
-  options.snapshot_bytes = 128u << 10;
-  ledger.takes_snapshots = false;
-  Create(1);
-  AppendMany(1, 3000);
-  Settle();
-  Kill();
-  ledger.takes_snapshots = true;
-  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
-  EXPECT_TRUE(world.RunUntil([&] { return At(1).truncated_index > PartitionIndex(2000); }));
-}
-
-TEST_F(PartitionsTest, AMachineThatLostItsSnapshotIsRefused) {
-  options.snapshot_bytes = 128u << 10;
-  Create(1);
-  AppendMany(1, 3000);
-  Settle();
-  ASSERT_GT(At(1).truncated_index, PartitionIndex(0));
-  world.RunReady();
-  Kill();
-  ledger.records.clear();
-  EXPECT_EQ(Recover(), ErrorKind::kLostRecords);
 }
 
 // --- barriers ------------------------------------------------------------------------------------------------

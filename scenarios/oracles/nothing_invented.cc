@@ -1,4 +1,5 @@
-// R2: every record that is taken, recovered, applied or read is one that a client sent.
+// R2: every record that is taken, recovered, applied or read is one that a client sent, to a partition that nobody has
+// dropped; and who is told that a partition was dropped finds nothing of it.
 
 #include <algorithm>
 
@@ -16,6 +17,7 @@ class NothingInvented : public Oracle {
 
   void OnEvent(const Observation& o) override {
     if (o.event.partition == kSystemPartition) return;
+    if (o.rungs.live() && o.rungs.partition(o.event.partition).dropping) ReportLate(o);
     if (o.placement != Placement::kNobodySent && o.placement != Placement::kOtherPayload) return;
     Report(
         {.what = "taken record",
@@ -47,6 +49,16 @@ class NothingInvented : public Oracle {
                                    p.appended_index.ToString(), "; the last record ever taken was ", last.ToString())});
     }
   }
+  void OnDropDone(const DropDone& d) override {
+    const bool dropped = model().Incarnation(d.partition) != d.incarnation;
+    if (dropped && !d.rungs.partition(d.partition).known) return;
+    Report({.what = "dropped partition",
+            .at = d.at,
+            .node = d.node,
+            .partition = d.partition,
+            .message = absl::StrCat("a drop was answered although ", d.partition.ToString(),
+                                    dropped ? "'s files are not gone" : "'s end is not durable")});
+  }
   void OnApply(const ApplyStep& step) override {
     Judge(step.content, "applied",
           {.at = step.at,
@@ -67,6 +79,16 @@ class NothingInvented : public Oracle {
   }
 
  private:
+  void ReportLate(const Observation& o) {
+    Report({.what = "record after the drop",
+            .at = o.at,
+            .node = o.node,
+            .partition = o.event.partition,
+            .raft_index = RaftIndex(o.event.args[0]),
+            .partition_index = PartitionIndex(o.event.args[1]),
+            .message = absl::StrCat("the store took a record for ", o.event.partition.ToString(),
+                                    " after it had accepted that partition's drop")});
+  }
   void ReportBack(const RecoveredNode& r, PartitionId id) {
     Report({.what = "recovered partition",
             .at = r.at,

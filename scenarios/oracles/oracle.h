@@ -88,6 +88,15 @@ struct BarrierPassed {
   const Rungs& rungs;
 };
 
+// A drop was answered with OK.
+struct DropDone {
+  Instant at = {};
+  NodeId node = {};
+  PartitionId partition = {};
+  uint64_t incarnation = 0;  // of the partition when it was asked for
+  const Rungs& rungs;
+};
+
 // A follower was answered with records.
 struct Followed {
   Instant at = {};
@@ -156,6 +165,7 @@ class Oracle {
   virtual void OnApplyDone(const ApplyStep&) {}
   virtual void OnReadBack(const ReadBack&) {}
   virtual void OnDiskUse(Instant, NodeId, const DiskUse&) {}
+  virtual void OnDropDone(const DropDone&) {}
   virtual void OnBarrier(const BarrierPassed&) {}
   virtual void OnFollowed(const Followed&) {}
   virtual void OnFlushed(const Flushed&) {}

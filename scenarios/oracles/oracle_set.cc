@@ -116,6 +116,11 @@ void OracleSet::OnApplyDone(const ApplyStep& step) {
   for (const auto& oracle : oracles_) oracle->OnApplyDone(step);
 }
 
+void OracleSet::OnDropDone(Instant at, NodeId node, PartitionId partition, uint64_t incarnation) {
+  const DropDone done{at, node, partition, incarnation, rungs_[node]};
+  for (const auto& oracle : oracles_) oracle->OnDropDone(done);
+}
+
 void OracleSet::OnBarrier(Instant at, NodeId node, absl::Span<const PartitionId> partitions, RaftIndex through) {
   const BarrierPassed passed{at, node, partitions, through, rungs_[node]};
   for (const auto& oracle : oracles_) oracle->OnBarrier(passed);

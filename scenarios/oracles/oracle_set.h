@@ -38,6 +38,7 @@ class OracleSet {
   void OnApply(ApplyStep step);
   void OnApplyDone(const ApplyStep& step);
   void OnReadBack(ReadBack read);
+  void OnDropDone(Instant at, NodeId node, PartitionId partition, uint64_t incarnation);
   void OnBarrier(Instant at, NodeId node, absl::Span<const PartitionId> partitions, RaftIndex through);
   void OnFollowed(Instant at, NodeId node, PartitionId partition, PartitionIndex from, uint64_t max_records,
                   uint64_t max_bytes, absl::Span<const Entry> entries);

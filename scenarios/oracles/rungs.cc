@@ -85,6 +85,7 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
     case TraceKind::kPartitionDropped:
       Grow(event.partition) = PartitionRungs();
       partitions_[event.partition.value()].known = true;
+      partitions_[event.partition.value()].dropping = true;
       partitions_[event.partition.value()].needed.push_back({RaftIndex(args[0]), PartitionIndex(0)});
       return {};
     case TraceKind::kPartitionRemoved:
@@ -93,6 +94,7 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
       return {};
     case TraceKind::kPartitionDropping:
     case TraceKind::kPartitionCreating:
+      Grow(event.partition).dropping = event.kind == TraceKind::kPartitionDropping;
       Grow(event.partition).needed.push_back({RaftIndex(args[0]), PartitionIndex(0)});
       return {};
     case TraceKind::kPartitionCreated: {

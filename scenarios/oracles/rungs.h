@@ -22,6 +22,7 @@ struct PartitionRungs {
     PartitionIndex index;
   };
   bool known = false;
+  bool dropping = false;  // its drop was accepted, and something of it is left
   Record appended;
   Record forwarded;
   Record durable;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/crc32c.h"
+#include "engine/base/random.h"
 #include "engine/base/status.h"
 
 namespace tidemark::scenarios {
@@ -14,6 +15,8 @@ using fault::Param;
 
 constexpr Duration kBackoffMin = Duration::Micros(500);
 constexpr Duration kBackoffMax = Duration::Millis(16);
+// So many records of a thousand do not wait for the end of a drop.
+constexpr uint64_t kIntoDropPermille = 500;
 // A process that dies sooner had no time to answer.
 constexpr Duration kTimeToAnswer = Duration::Millis(100);
 
@@ -58,7 +61,7 @@ bool AppendJob::SendNext() {
     return true;
   }
   // One that was dropped may never come back: its records are sent once, and refused. A probe waits.
-  const bool gone = model().IsDropped(partition) && op_.id < kFirstProbe;
+  const bool gone = op_.id < kFirstProbe && (model().IsDropped(partition) || SendsIntoDrop(partition, ordinal));
   const bool is_there = engine().HasPartition(partition);
   waits_for_partition_ = !is_there && !gone;
   if (waits_for_partition_) return false;
@@ -76,6 +79,12 @@ bool AppendJob::SendNext() {
   engine().Append(partition, payload_, [this, slot](absl::StatusOr<AppendResult> result) { OnAnswer(slot, result); });
   if (host().OnSent()) sent_[slot].refusal_told = true;
   return true;
+}
+
+// While a drop is under way the store must refuse, too.
+bool AppendJob::SendsIntoDrop(PartitionId partition, uint32_t ordinal) const {
+  if (!model().MayVanish(partition)) return false;
+  return RandomKey(seed()).Fork("op.append.drop").Fork(op_.id).ChanceAt(ordinal, kIntoDropPermille);
 }
 
 uint32_t AppendJob::TakeSlot() {

@@ -43,6 +43,7 @@ class AppendJob final : public Job {
   };
   // False: its partition is not there yet.
   bool SendNext();
+  bool SendsIntoDrop(PartitionId partition, uint32_t ordinal) const;
   void OnAnswer(uint32_t slot, const absl::StatusOr<AppendResult>& result);
   void OnRefusal(const Sent& sent, const absl::Status& why);
   uint32_t TakeSlot();

@@ -85,6 +85,7 @@ void PartitionJob::Drop() {
 void PartitionJob::OnDropped(const absl::Status& status) {
   if (KindOf(status) == ErrorKind::kPoisoned) return;  // after the restart it is gone or it is not
   if (!status.ok() && drop_sent_) model().DropRefused(partition_);
+  if (status.ok()) oracles().OnDropDone(now(), node(), partition_, incarnation_);
   host().OnPartitionsChanged();
   if (status.ok() || absl::IsNotFound(status)) return OnAnswer();
   TryAgain();

@@ -197,6 +197,38 @@ TEST(R2NothingInvented, ADropThatComesUndoneIsSeen) {
   EXPECT_EQ(story.Broken(), "R2") << story.Message();
 }
 
+TEST(R2NothingInvented, ADropThatIsAnsweredBeforeItHappenedIsSeen) {
+  for (const int steps : {0, 1, 2, 3}) {
+    Story story;
+    SettledInOne(story, 1).DropSent(2);
+    if (steps >= 1) story.Dropping(2);
+    if (steps >= 2) story.Drop(2);
+    if (steps >= 3) story.Removed(2);
+    story.DropDone(2);
+    EXPECT_EQ(story.Broken(), steps == 3 ? "" : "R2") << steps << story.Message();
+  }
+}
+
+TEST(R2NothingInvented, ADropThatIsAnsweredForAnEarlierPartitionIsSeen) {
+  Story story;
+  SettledInOne(story, 1).DropSent(2);
+  story.Dropped(2);
+  story.DropDone(2, 1);
+  EXPECT_EQ(story.Broken(), "R2") << story.Message();
+}
+
+TEST(R2NothingInvented, ARecordThatIsTakenAfterTheDropIsSeen) {
+  Story story;
+  story.Start();
+  story.Settle(2);
+  story.DropSent(2);
+  story.Dropping(2);
+  story.Append(1);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Append(2);
+  EXPECT_EQ(story.Broken(), "R2") << story.Message();
+}
+
 TEST(R3NothingTwice, ARecordOfTheEarlierPartitionInTheNextOneIsSeen) {
   Story story;
   story.Start();

@@ -125,14 +125,28 @@ class Story {
   // The last of the partitions: its drop is accepted, becomes durable, is carried out.
   void DropSent(uint64_t partition) { model_.DropSent(PartitionId(partition)); }
   void Dropped(uint64_t partition) {
+    Dropping(partition);
+    Drop(partition);
+    Removed(partition);
+  }
+  void Dropping(uint64_t partition) {
     Emit(TraceKind::kAppended, 0, {++appended_, 1, 8, 0});
+    Emit(TraceKind::kPartitionDropping, partition, {appended_});
+  }
+  void Drop(uint64_t partition) {
     Durable();
     Emit(TraceKind::kPartitionDropped, partition, {appended_});
     set_.OnMachineDrop(now_, kNode, PartitionId(partition));
+  }
+  void Removed(uint64_t partition) {
     Emit(TraceKind::kPartitionRemoved, partition, {appended_});
     disk_.partitions.pop_back();
     last_[partition] = 0;
     std::erase_if(records_, [&](const auto& record) { return record.first.first == partition; });
+  }
+  // Who asked for the drop of that partition is told that it is done.
+  void DropDone(uint64_t partition, uint64_t incarnation = 0) {
+    set_.OnDropDone(now_, kNode, PartitionId(partition), incarnation);
   }
   void MachineForgets(uint64_t partition) { set_.OnMachineDrop(now_, kNode, PartitionId(partition)); }
   void CreateAgain(uint64_t partition) {

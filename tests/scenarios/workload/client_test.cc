@@ -23,18 +23,23 @@ class Seen final : public sim::TraceObserver {
       most_unanswered = std::max(most_unanswered, appended.size() - acknowledged.size());
     }
     if (record.event.kind == TraceKind::kAcknowledged) acknowledged.push_back(record);
+    if (record.event.kind == TraceKind::kPartitionDropping) dropping_ = record.event.partition;
+    if (record.event.kind == TraceKind::kPartitionDropped) dropping_ = kSystemPartition;
     if (record.event.kind != TraceKind::kRefused) return;
     ++refused;
+    if (record.event.partition == dropping_) ++refused_while_dropping;
     most_refused_bytes = std::max(most_refused_bytes, record.event.args[1]);
   }
 
   std::vector<sim::TraceRecord> appended, acknowledged;
   size_t most_unanswered = 0;
   size_t refused = 0;
+  size_t refused_while_dropping = 0;
   uint64_t most_refused_bytes = 0;
 
  private:
   bool healed_ = false;
+  PartitionId dropping_;
 };
 
 Seen RunOf(absl::string_view lines) {
@@ -141,6 +146,17 @@ fault 1 at 60ms node=1 power_loss
 )");
   EXPECT_EQ(seen.refused, 7u);
   EXPECT_EQ(seen.acknowledged.size(), 10u);
+}
+
+TEST(Client, SomeRecordsAreSentWhileTheDropIsUnderWay) {
+  const Seen seen = RunOf(R"(
+op 1 at 1ms node=1 append count=400 bytes=10 partition=2 inflight=2
+op 2 at 1ms node=1 append count=400 bytes=10 partition=2 inflight=2
+op 3 at 1ms node=1 append count=400 bytes=10 partition=2 inflight=2
+op 4 at 1ms node=1 append count=400 bytes=10 partition=2 inflight=2
+op 5 at 5ms node=1 drop partition=2
+)");
+  EXPECT_GT(seen.refused_while_dropping, 0u);
 }
 
 TEST(Client, ADropIsAskedForAgainAfterACrashUntilItHasHappened) {

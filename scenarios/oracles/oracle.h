@@ -63,19 +63,21 @@ struct ApplyStep {
   bool ok = true;  // of a completion
 };
 
-// What a reader got for a record at or below the end that the store itself names.
+// What a reader got for a record, or for the place where the next one would stand.
 struct ReadBack {
   Instant at = {};
   NodeId node = {};
   bool from_log = false;       // by raft index, from the segmented log; otherwise by partition index
+  bool promised = false;       // when it was asked for
   PartitionId partition = {};  // asked for, or found in the log
   PartitionIndex index = {};
-  RaftIndex raft_index = {};
+  RaftIndex raft_index = {};  // of what was served; where nothing was, as far as it is known
   absl::Status status = {};
   ByteSpan payload = {};  // when OK
   Content content = Content::kRight;
   bool is_control = false;   // a control record of the log
-  RaftIndex truncated = {};  // the rung when the read completed
+  RaftIndex truncated = {};  // the rungs when the read completed
+  RaftIndex committed = {};
   PartitionIndex partition_truncated = {};
 };
 

@@ -22,7 +22,8 @@ inline constexpr OracleInfo kAckedGapless = {
 inline constexpr OracleInfo kTruncationNeed = {
     "T1", "truncation_need",
     "nothing is gone that some partition needs, and min_required names the lowest need exactly"};
-inline constexpr OracleInfo kNoHoles = {"T2", "no_holes", "a reader gets a record or 'truncated', never a hole"};
+inline constexpr OracleInfo kNoHoles = {"T2", "no_holes",
+                                        "a reader gets a committed record or 'truncated', never a hole"};
 inline constexpr OracleInfo kSnapshotCovers = {
     "T3", "snapshot_covers", "what is gone from a partition's file is in a durable snapshot of its state machine"};
 inline constexpr OracleInfo kAckedSurvive = {"R1", "acked_survive", "nothing acknowledged is lost"};

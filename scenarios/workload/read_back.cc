@@ -28,8 +28,12 @@ void Judge(const JobContext& context, JobHost& host, ReadBack& read, const absl:
   read.node = context.node;
   read.status = entry.status();
   read.truncated = host.engine().ladder().truncated;
+  read.committed = context.oracles.rungs(context.node).committed();
   read.partition_truncated = context.oracles.rungs(context.node).partition(read.partition).truncated;
-  if (entry.ok()) read.payload = AsBytes(entry->payload);
+  if (entry.ok()) {
+    read.raft_index = entry->raft_index;
+    read.payload = AsBytes(entry->payload);
+  }
   host.OnRead(read.status);
   context.oracles.OnReadBack(read);
 }
@@ -40,12 +44,13 @@ void ReadFromPartition(const JobContext& context, JobHost& host, PartitionId par
                        ReadDone done) {
   const ModelRecord* expected = context.model.At(partition, index);
   const RaftIndex raft_index = expected == nullptr ? RaftIndex(0) : expected->raft_index;
+  const bool promised = index <= context.model.Promised(partition);
   host.engine().Read(
       partition, index,
-      [&context, &host, partition, index, raft_index, incarnation = context.model.Incarnation(partition),
+      [&context, &host, partition, index, raft_index, promised, incarnation = context.model.Incarnation(partition),
        done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
         if (context.model.Incarnation(partition) != incarnation) return done();  // nobody's record any more
-        ReadBack read{.partition = partition, .index = index, .raft_index = raft_index};
+        ReadBack read{.promised = promised, .partition = partition, .index = index, .raft_index = raft_index};
         if (entry.ok() && (entry->header.partition != partition || entry->header.partition_index != index)) {
           read.at = host.now();
           read.node = context.node;
@@ -59,31 +64,32 @@ void ReadFromPartition(const JobContext& context, JobHost& host, PartitionId par
 
 void JudgeFollowed(const JobContext& context, JobHost& host, PartitionId partition, PartitionIndex index,
                    const absl::StatusOr<Entry>& entry) {
-  ReadBack read{.partition = partition, .index = index};
-  if (entry.ok()) read.raft_index = entry->raft_index;
+  ReadBack read{.promised = index <= context.model.Promised(partition), .partition = partition, .index = index};
   Judge(context, host, read, entry);
 }
 
 void ReadFromLog(const JobContext& context, JobHost& host, RaftIndex index, ReadDone done) {
-  host.engine().ReadEntry(index, [&context, &host, index, done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
-    ReadBack read{.from_log = true, .raft_index = index};
-    if (entry.ok()) {
-      read.partition = entry->header.partition;
-      read.index = entry->header.partition_index;
-      read.is_control = entry->header.kind != RecordKind::kData;
-    }
-    const RecordModel::LogPlace* place = context.model.AtLog(index);
-    const bool other = entry.ok() && place != nullptr && !read.is_control &&
-                       (place->partition != read.partition || place->index != read.index);
-    if (other || (entry.ok() && entry->raft_index != index)) {
-      read.at = host.now();
-      read.node = context.node;
-      ReportOther(context, read, *entry);
-    } else {
-      Judge(context, host, read, entry);
-    }
-    done();
-  });
+  const bool promised = index <= context.model.PromisedLog();
+  host.engine().ReadEntry(
+      index, [&context, &host, index, promised, done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
+        ReadBack read{.from_log = true, .promised = promised, .raft_index = index};
+        if (entry.ok()) {
+          read.partition = entry->header.partition;
+          read.index = entry->header.partition_index;
+          read.is_control = entry->header.kind != RecordKind::kData;
+        }
+        const RecordModel::LogPlace* place = context.model.AtLog(index);
+        const bool other = entry.ok() && place != nullptr && !read.is_control &&
+                           (place->partition != read.partition || place->index != read.index);
+        if (other || (entry.ok() && entry->raft_index != index)) {
+          read.at = host.now();
+          read.node = context.node;
+          ReportOther(context, read, *entry);
+        } else {
+          Judge(context, host, read, entry);
+        }
+        done();
+      });
 }
 
 }  // namespace tidemark::scenarios

@@ -1,6 +1,6 @@
 #pragma once
 
-// Reads one promised record back and lets the oracles judge the answer.
+// Reads one record, or the place where the next one would stand, and lets the oracles judge the answer.
 
 #include "absl/functional/any_invocable.h"
 #include "scenarios/workload/job.h"

@@ -1,9 +1,17 @@
 #include "scenarios/workload/read_job.h"
 
+#include <algorithm>
+
 #include "engine/base/random.h"
 #include "scenarios/workload/read_back.h"
 
 namespace tidemark::scenarios {
+namespace {
+
+// So many reads of a thousand are of what was promised last, or taken since.
+constexpr uint64_t kNearEndPermille = 250;
+
+}  // namespace
 
 ReadJob::ReadJob(const fault::Operation& op, const JobContext& context, JobHost& host)
     : Job(context, host),
@@ -21,26 +29,32 @@ void ReadJob::Pump() {
       return;
     }
     const PartitionId partition = op_.PartitionOf(seed(), step_, partitions());
-    const uint64_t promised = model().Promised(partition).value();
-    if (promised == 0) {  // nothing to ask for yet
+    if (model().Last(partition) == PartitionIndex(0)) {  // nothing to ask for yet
       ++step_;
       continue;
     }
-    Draws draws(RandomKey(seed()).Fork("op.read").Fork(op_.id).Fork(step_));
-    // One draw a line: the order in which arguments are evaluated is the compiler's.
-    const bool from_log = draws.Chance(500);
-    return Ask(partition, PartitionIndex(draws.Between(1, promised)), from_log);
+    return Ask(partition);
   }
   Finish();
 }
 
-void ReadJob::Ask(PartitionId partition, PartitionIndex index, bool from_log) {
+void ReadJob::Ask(PartitionId partition) {
   asking_ = true;
-  if (from_log) {
-    ReadFromLog(context_, host(), model().At(partition, index)->raft_index, [this] { OnAnswer(); });
-  } else {
-    ReadFromPartition(context_, host(), partition, index, [this] { OnAnswer(); });
+  Draws draws(RandomKey(seed()).Fork("op.read").Fork(op_.id).Fork(step_));
+  // One draw a line: the order in which arguments are evaluated is the compiler's.
+  const bool from_log = draws.Chance(500);
+  const bool near_end = draws.Chance(kNearEndPermille);
+  if (from_log && near_end) {
+    const RaftIndex index(
+        draws.Between(std::max<uint64_t>(1, model().PromisedLog().value()), model().LastLog().value() + 1));
+    return ReadFromLog(context_, host(), index, [this] { OnAnswer(); });
   }
+  const uint64_t from = near_end ? std::max<uint64_t>(1, model().Promised(partition).value()) : 1;
+  const PartitionIndex index(draws.Between(from, model().Last(partition).value() + 1));
+  if (!from_log) return ReadFromPartition(context_, host(), partition, index, [this] { OnAnswer(); });
+  const ModelRecord* record = model().At(partition, index);
+  ReadFromLog(context_, host(), record == nullptr ? model().LastLog().Next() : record->raft_index,
+              [this] { OnAnswer(); });
 }
 
 void ReadJob::OnAnswer() {

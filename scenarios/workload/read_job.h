@@ -1,6 +1,7 @@
 #pragma once
 
-// Reads `count` promised records back, one after another: drawn places, by turns from the partition and from the log.
+// Reads `count` records back, one after another: drawn places, by turns from the partition and from the log, up to the
+// one behind the last record that was taken: what is not committed yet must be refused.
 
 #include "fault/operation.h"
 #include "scenarios/workload/job.h"
@@ -18,7 +19,7 @@ class ReadJob final : public Job {
   bool overdue() const override { return asking_; }
 
  private:
-  void Ask(PartitionId partition, PartitionIndex index, bool from_log);
+  void Ask(PartitionId partition);
   void OnAnswer();
 
   const JobContext& context_;

@@ -144,6 +144,18 @@ TEST(T2NoHoles, WhatASnapshotTookMayBeRefusedAndNothingElse) {
   EXPECT_EQ(story.Broken(), "T2") << story.Message();
 }
 
+TEST(T2NoHoles, WhatIsNotCommittedMayBeRefusedAndNotServed) {
+  Story story;
+  SettledInOne(story, 1).Append(1);
+  story.ReadFails(1, 2, ErrorKind::kTruncated);
+  story.SyncLog(2);
+  story.ReadFails(1, 2, ErrorKind::kTruncated);
+  story.Read(1, 1, story.payload(1, 1));
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Read(1, 2, story.payload(1, 2));
+  EXPECT_EQ(story.Broken(), "T2") << story.Message();
+}
+
 // --- partitions that come and go --------------------------------------------------------------------------------
 
 TEST(R1AckedSurvive, APartitionThatGoesWithoutADropIsSeen) {

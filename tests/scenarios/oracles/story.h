@@ -218,6 +218,7 @@ class Story {
   void Read(uint64_t partition, uint64_t index, const std::string& payload) {
     ReadBack read = ReadAt(partition, index);
     read.payload = AsBytes(payload);
+    read.committed = disk_.committed;
     set_.OnReadBack(read);
   }
   void ReadFails(uint64_t partition, uint64_t index, ErrorKind kind) {
@@ -229,6 +230,7 @@ class Story {
     ReadBack read{.at = now_,
                   .node = kNode,
                   .from_log = true,
+                  .promised = RaftIndex(raft) <= model_.PromisedLog(),
                   .raft_index = RaftIndex(raft),
                   .status = MakeError(kind, "as told"),
                   .truncated = disk_.truncated};
@@ -306,6 +308,7 @@ class Story {
   ReadBack ReadAt(uint64_t partition, uint64_t index) {
     return {.at = now_,
             .node = kNode,
+            .promised = PartitionIndex(index) <= model_.Promised(PartitionId(partition)),
             .partition = PartitionId(partition),
             .index = PartitionIndex(index),
             .raft_index = RaftIndex(records_[{partition, index}].raft),

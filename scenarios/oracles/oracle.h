@@ -40,6 +40,8 @@ struct Observation {
   RungMove move;
   RaftIndex durable_shadow = {};              // nothing above can be durable, by what the disk was seen to do
   Placement placement = Placement::kMatches;  // for kAppended of a client's record
+  // For kPartitionDropped: where the log has the partition's first record that was not applied; 0: nowhere.
+  RaftIndex unapplied = {};
 };
 
 // A recovery completed. The model still stands as it was before it.
@@ -81,11 +83,17 @@ struct ReadBack {
   PartitionIndex partition_truncated = {};
 };
 
+// A partition as it was when somebody asked for something of it.
+struct AskedPartition {
+  PartitionId partition;
+  uint64_t incarnation = 0;
+};
+
 // A barrier was answered with OK.
 struct BarrierPassed {
   Instant at = {};
   NodeId node = {};
-  absl::Span<const PartitionId> partitions = {};
+  absl::Span<const AskedPartition> partitions = {};
   RaftIndex through = {};
   const Rungs& rungs;
 };

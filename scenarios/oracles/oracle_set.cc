@@ -34,6 +34,11 @@ OracleSet::OracleSet(RecordModel& model, const Contract& contract, const Payload
   }
 }
 
+RaftIndex OracleSet::FirstUnapplied(const Rungs& rungs, PartitionId partition) const {
+  const ModelRecord* record = model_.At(partition, rungs.partition(partition).applied.index.Next());
+  return record == nullptr ? RaftIndex(0) : record->raft_index;
+}
+
 void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
   const size_t kind = static_cast<size_t>(event.kind);
   if (kind >= kKinds) return;
@@ -41,12 +46,15 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
   DurableShadow& shadow = shadows_[node];
   if (event.partition == kSystemPartition && event.kind == TraceKind::kRotated) shadow.OnRotated(event.args[0]);
   if (event.partition == kSystemPartition && event.kind == TraceKind::kTailReappended) shadow.OnFile(event.args[0]);
+  const bool dropped = event.kind == TraceKind::kPartitionDropped;
+  const RaftIndex unapplied = dropped ? FirstUnapplied(rungs, event.partition) : RaftIndex(0);
   Observation observation{.at = at,
                           .node = node,
                           .event = event,
                           .rungs = rungs,
                           .move = rungs.Fold(event),
-                          .durable_shadow = shadow.durable()};
+                          .durable_shadow = shadow.durable(),
+                          .unapplied = unapplied};
   if (event.kind == TraceKind::kAppended) {
     const RaftIndex raft_index(event.args[0]);
     if (event.partition == kSystemPartition) {
@@ -56,7 +64,7 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
           model_.Placed(event.partition, raft_index, PartitionIndex(event.args[1]), event.args[2], event.args[3]);
     }
   }
-  if (event.kind == TraceKind::kPartitionDropped) model_.PartitionDropped(event.partition);
+  if (dropped) model_.PartitionDropped(event.partition);
   for (Oracle* oracle : by_kind_[kind]) oracle->OnEvent(observation);
 }
 
@@ -121,7 +129,7 @@ void OracleSet::OnDropDone(Instant at, NodeId node, PartitionId partition, uint6
   for (const auto& oracle : oracles_) oracle->OnDropDone(done);
 }
 
-void OracleSet::OnBarrier(Instant at, NodeId node, absl::Span<const PartitionId> partitions, RaftIndex through) {
+void OracleSet::OnBarrier(Instant at, NodeId node, absl::Span<const AskedPartition> partitions, RaftIndex through) {
   const BarrierPassed passed{at, node, partitions, through, rungs_[node]};
   for (const auto& oracle : oracles_) oracle->OnBarrier(passed);
 }

@@ -39,7 +39,7 @@ class OracleSet {
   void OnApplyDone(const ApplyStep& step);
   void OnReadBack(ReadBack read);
   void OnDropDone(Instant at, NodeId node, PartitionId partition, uint64_t incarnation);
-  void OnBarrier(Instant at, NodeId node, absl::Span<const PartitionId> partitions, RaftIndex through);
+  void OnBarrier(Instant at, NodeId node, absl::Span<const AskedPartition> partitions, RaftIndex through);
   void OnFollowed(Instant at, NodeId node, PartitionId partition, PartitionIndex from, uint64_t max_records,
                   uint64_t max_bytes, absl::Span<const Entry> entries);
   void OnFlushed(Instant at, NodeId node, RaftIndex appended,
@@ -51,6 +51,7 @@ class OracleSet {
   void Report(Violation violation) { sink_.Report(std::move(violation)); }
 
  private:
+  RaftIndex FirstUnapplied(const Rungs& rungs, PartitionId partition) const;
   static constexpr size_t kKinds = 64;
 
   RecordModel& model_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/random.h"
 #include "engine/base/status.h"
 #include "fault/lag_policy.h"
 
@@ -12,6 +13,9 @@ using fault::OpKind;
 using fault::Param;
 
 constexpr Duration kPause = Duration::Millis(1);
+// So many barriers of a thousand lie ahead of the log's end, and so far at most.
+constexpr uint64_t kAheadPermille = 500;
+constexpr uint64_t kAheadMost = 8;
 
 }  // namespace
 
@@ -95,16 +99,20 @@ void PartitionJob::OnDropped(const absl::Status& status) {
 
 void PartitionJob::Barrier() {
   asking_ = true;
-  through_ = engine().ladder().appended;
+  Draws draws(RandomKey(seed()).Fork("op.barrier").Fork(op_.id).Fork(asks_++));
+  const bool ahead = draws.Chance(kAheadPermille);
+  through_ = engine().ladder().appended.Plus(ahead ? draws.Between(1, kAheadMost) : 0);
   partitions_.clear();
+  std::vector<PartitionId> ids;
   if (op_.params[Param::kPartition] != fault::kAnyPartition) {
-    partitions_.push_back(partition_);
+    ids.push_back(partition_);
   } else {
     for (PartitionId p(1); p.value() <= partitions(); p = p.Next()) {
-      if (engine().HasPartition(p)) partitions_.push_back(p);
+      if (engine().HasPartition(p)) ids.push_back(p);
     }
   }
-  engine().Barrier(partitions_, through_, [this](const absl::Status& status) { OnBarrier(status); });
+  for (const PartitionId p : ids) partitions_.push_back({p, model().Incarnation(p)});
+  engine().Barrier(ids, through_, [this](const absl::Status& status) { OnBarrier(status); });
 }
 
 void PartitionJob::OnBarrier(const absl::Status& status) {
@@ -113,12 +121,24 @@ void PartitionJob::OnBarrier(const absl::Status& status) {
   OnAnswer();
 }
 
+// Once the log has come to its place; before that, once a partition is gone for which it waits.
+bool PartitionJob::BarrierMustAnswer() const {
+  const auto gone = [&](const AskedPartition& asked) {
+    return model().Incarnation(asked.partition) != asked.incarnation;
+  };
+  const auto stuck = [&](const AskedPartition& asked) {
+    return fault::IsStuckForEver(plan(), node(), asked.partition);
+  };
+  const bool lies_ahead = through_ > oracles().rungs(node()).committed();
+  return lies_ahead ? std::any_of(partitions_.begin(), partitions_.end(), gone)
+                    : std::none_of(partitions_.begin(), partitions_.end(), stuck);
+}
+
 // Those of a machine that never answers are never answered.
 bool PartitionJob::overdue() const {
   if (!asking_) return false;
-  const auto stuck = [&](PartitionId p) { return fault::IsStuckForEver(plan(), node(), p); };
-  if (op_.kind == OpKind::kBarrier) return std::none_of(partitions_.begin(), partitions_.end(), stuck);
-  return op_.kind != OpKind::kSnapshot || !stuck(partition_);
+  if (op_.kind == OpKind::kBarrier) return BarrierMustAnswer();
+  return op_.kind != OpKind::kSnapshot || !fault::IsStuckForEver(plan(), node(), partition_);
 }
 
 // --- the node's lives ----------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class PartitionJob final : public Job {
   void OnDropped(const absl::Status& status);
   void Barrier();
   void OnBarrier(const absl::Status& status);
+  bool BarrierMustAnswer() const;
   void OnAnswer();
   void TryAgain();
 
@@ -38,8 +39,9 @@ class PartitionJob final : public Job {
   bool stopped_ = false;
   bool drop_sent_ = false;
   uint64_t incarnation_ = 0;  // that was to be dropped
+  uint64_t asks_ = 0;         // barriers
   RaftIndex through_;         // of the barrier
-  std::vector<PartitionId> partitions_;
+  std::vector<AskedPartition> partitions_;
 };
 
 }  // namespace tidemark::scenarios

@@ -278,7 +278,53 @@ TEST(PartitionOracles, APartitionThatIsCreatedAgainStartsAnew) {
 TEST(W1WaitersKept, ABarrierAheadOfAnApplyIsSeen) {
   Story story;
   SettledInOne(story, 1).Append(1);
+  story.Durable();
   story.Barrier({PartitionId(1), PartitionId(2)}, 2);
+  EXPECT_EQ(story.Broken(), "W1") << story.Message();
+}
+
+TEST(W1WaitersKept, ABarrierAheadOfTheLogIsSeen) {
+  Story story;
+  SettledInOne(story, 1).Append(2);
+  story.Barrier({PartitionId(1)}, 1);
+  story.Barrier({}, 2);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Barrier({PartitionId(1)}, 2);
+  EXPECT_EQ(story.Broken(), "W1") << story.Message();
+}
+
+// r2: of p2, which has applied it, or has not. r3: its drop. r4: of p1.
+TEST(W1WaitersKept, ABarrierOverAPartitionThatWasDroppedPassesWhereThatHadApplied) {
+  struct Case {
+    bool applied;
+    uint64_t through;
+    std::string broken;
+  };
+  for (const Case& c : {Case{true, 3, ""}, Case{true, 4, "W1"}, Case{false, 1, ""}, Case{false, 2, "W1"}}) {
+    Story story;
+    SettledInOne(story, 1).Append(2);
+    story.Durable();
+    story.Forward(2, 1);
+    story.Sync(2, 1);
+    if (c.applied) story.Apply(2, 1);
+    story.DropSent(2);
+    story.Dropped(2);
+    story.Settle(1);
+    story.Barrier({PartitionId(1), PartitionId(2)}, c.through);
+    EXPECT_EQ(story.Broken(), c.broken) << story.Message();
+  }
+}
+
+TEST(W1WaitersKept, ABarrierOverAnEarlierPartitionThatNobodyKnowsIsSeen) {
+  Story story;
+  SettledInOne(story, 1).DropSent(2);
+  story.Dropped(2);
+  story.CreateAgain(2);
+  story.Barrier({PartitionId(2)}, 2, 1);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Crash();
+  story.Recover();
+  story.Barrier({PartitionId(2)}, 2, 0);
   EXPECT_EQ(story.Broken(), "W1") << story.Message();
 }
 

@@ -238,8 +238,11 @@ class Story {
   }
 
   // --- those who wait ----------------------------------------------------------------
-  void Barrier(std::vector<PartitionId> partitions, uint64_t through) {
-    set_.OnBarrier(now_, kNode, partitions, RaftIndex(through));
+  // A barrier over partitions of that incarnation passes.
+  void Barrier(const std::vector<PartitionId>& partitions, uint64_t through, uint64_t incarnation = 0) {
+    std::vector<AskedPartition> asked;
+    for (const PartitionId p : partitions) asked.push_back({p, incarnation});
+    set_.OnBarrier(now_, kNode, asked, RaftIndex(through));
   }
   // A follower of the partition from `from` on, who asked for two records, is given these.
   void Followed(uint64_t partition, uint64_t from, const std::vector<uint64_t>& indices) {

@@ -21,7 +21,7 @@ inline constexpr OracleInfo kAckedGapless = {
     "acknowledged records of a partition are gapless, committed, and durable by what its disk was seen to do"};
 inline constexpr OracleInfo kTruncationNeed = {
     "T1", "truncation_need",
-    "nothing is gone that some partition needs, and min_required names the lowest need exactly"};
+    "nothing is gone that some partition needs, and min_required names the lowest need exactly, and whose it is"};
 inline constexpr OracleInfo kNoHoles = {"T2", "no_holes",
                                         "a reader gets a committed record or 'truncated', never a hole"};
 inline constexpr OracleInfo kSnapshotCovers = {

@@ -239,8 +239,64 @@ TEST(T1TruncationNeed, WhatIsSyncedButNotAppliedIsStillNeeded) {
   for (int i = 1; i <= 2; ++i) story.Forward(1, i);
   story.Sync(1, 2);
   story.Apply(1, 1);
-  story.MinRequired(2);
+  story.MinRequired(2, 1, NeedReason::kApply);
   EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
+// r1: of p1, applied and durable in its file. r2: of p2. r3: of p1, which its file has; durable there is r1.
+TEST(T1TruncationNeed, TheHolderAndWhatItWaitsForAreNamed) {
+  struct Case {
+    int steps;  // of r2: forwarded, durable in its file, applied
+    uint64_t to, holder;
+    NeedReason reason;
+    std::string broken;
+  };
+  for (const Case& c : {Case{0, 2, 2, NeedReason::kForward, ""}, Case{0, 2, 2, NeedReason::kSync, "T1"},
+                        Case{0, 2, 1, NeedReason::kForward, "T1"}, Case{0, 2, 0, NeedReason::kNone, "T1"},
+                        Case{1, 2, 2, NeedReason::kSync, ""}, Case{1, 2, 2, NeedReason::kApply, "T1"},
+                        Case{1, 2, 2, NeedReason::kForward, "T1"}, Case{2, 2, 2, NeedReason::kApply, ""},
+                        Case{2, 2, 2, NeedReason::kSync, "T1"}, Case{2, 2, 2, NeedReason::kDrop, "T1"},
+                        Case{3, 3, 1, NeedReason::kSync, ""}, Case{3, 3, 2, NeedReason::kSync, "T1"}}) {
+    Story story;
+    story.Start();
+    for (const uint64_t p : {1, 2, 1}) story.Append(p);
+    story.Durable();
+    for (const uint64_t i : {1, 2}) story.Forward(1, i);
+    story.Sync(1, 1);
+    for (const uint64_t i : {1, 2}) story.Apply(1, i);
+    if (c.steps >= 1) story.Forward(2, 1);
+    if (c.steps >= 2) story.Sync(2, 1);
+    if (c.steps >= 3) story.Apply(2, 1);
+    story.MinRequired(c.to, c.holder, c.reason);
+    EXPECT_EQ(story.Broken(), c.broken) << c.steps << " " << c.to << " " << c.holder << " " << story.Message();
+  }
+}
+
+TEST(T1TruncationNeed, NobodyHoldsWhatIsNotDurable) {
+  Story story;
+  story.Start();
+  story.Append(1);
+  story.Durable();
+  story.Append(2);
+  story.Forward(1, 1);
+  story.Sync(1, 1);
+  story.Apply(1, 1);
+  story.MinRequired(2, 2, NeedReason::kForward);
+  EXPECT_EQ(story.Broken(), "T1") << story.Message();
+}
+
+// r1: of p2. r2: its drop.
+TEST(T1TruncationNeed, ADropHoldsItsRecordUntilTheFilesAreGone) {
+  for (const NeedReason reason : {NeedReason::kDrop, NeedReason::kCreate}) {
+    Story story;
+    story.Start();
+    story.Append(2);
+    story.DropSent(2);
+    story.Dropping(2);
+    story.Drop(2);
+    story.MinRequired(2, 2, reason);
+    EXPECT_EQ(story.Broken(), reason == NeedReason::kDrop ? "" : "T1") << story.Message();
+  }
 }
 
 // r1 and r2: the creations of partition 3, whose file exists, and of partition 4, whose file does not yet.
@@ -256,11 +312,13 @@ Story& Creating(Story& story) {
 }
 
 TEST(T1TruncationNeed, ACreationIsNeededUntilItsFileExists) {
-  Story early, late;
-  Creating(early).MinRequired(2);
+  Story early, late, other;
+  Creating(early).MinRequired(2, 4, NeedReason::kCreate);
   EXPECT_EQ(early.Broken(), "") << early.Message();
   Creating(late).MinRequired(3);
   EXPECT_EQ(late.Broken(), "T1") << late.Message();
+  Creating(other).MinRequired(2, 4, NeedReason::kDrop);
+  EXPECT_EQ(other.Broken(), "T1") << other.Message();
 }
 
 TEST(T1TruncationNeed, TruncationMayLagFarBehindMinRequired) {

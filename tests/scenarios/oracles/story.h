@@ -155,8 +155,8 @@ class Story {
     disk_.partitions.emplace_back();
     disk_.partitions.back().partition = PartitionId(partition);
   }
-  void MinRequired(uint64_t to) {
-    Emit(TraceKind::kMinRequired, 0, {disk_.min_required.value(), to, 0});
+  void MinRequired(uint64_t to, uint64_t holder = 0, NeedReason reason = NeedReason::kNone) {
+    Emit(TraceKind::kMinRequired, holder, {disk_.min_required.value(), to, static_cast<uint64_t>(reason)});
     disk_.min_required = RaftIndex(to);
   }
   // The partition's records up to this index are in the spill.

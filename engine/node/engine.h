@@ -94,7 +94,7 @@ class Engine {
   // kRefused: from 0, or no records. kCorruption, kIoError: of the first record. kPoisoned.
   void Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);
   // `done` with OK: each of the partitions has applied all its records up to `through`, a place of the log that may lie
-  // ahead. NOT_FOUND: a partition that does not exist, or was dropped meanwhile. kPoisoned.
+  // ahead. NOT_FOUND: a partition that does not exist, or was dropped before it had. kPoisoned.
   void Barrier(const std::vector<PartitionId>& partitions, RaftIndex through, CreateDone done);
 
   // Asks the partition's state machine for a snapshot now, however small its file, and removes the segment files of

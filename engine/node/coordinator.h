@@ -68,6 +68,10 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     uint64_t max_bytes;
     EntriesDone done;
   };
+  struct SnapshotWaiter {
+    uint64_t snapshot;  // which one it waits for: the number of it
+    CreateDone done;
+  };
   struct Partition {
     PartitionId id;
     RaftIndex created_at;
@@ -80,9 +84,10 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     PartitionIndex committed;    // its last record at or below `committed`
     bool snapshotting = false;   // the state machine is taking a snapshot
     uint64_t snapshot_mark = 0;  // bytes of its file that the last snapshot knew, without what was cut since
-    bool snapshot_failed = false;              // the last one
-    bool snapshot_timer_set = false;           // a timer will try again
-    std::vector<CreateDone> snapshot_waiters;  // of the snapshot under way
+    bool snapshot_failed = false;     // the last one
+    bool snapshot_timer_set = false;  // a timer will try again
+    uint64_t snapshots = 0;           // that its machine was asked for, with the one under way
+    std::vector<SnapshotWaiter> snapshot_waiters;
     std::vector<BarrierWait> barriers;
     std::vector<Follower> followers;  // Invariant: all wait for records above `applied`.
     uint64_t window_bytes = 0;  // Invariant: frames of the records that were forwarded and are not durable in the file
@@ -181,7 +186,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   // coordinator_snapshot.cc
   void MaybeSnapshot(size_t slot);
   void StartSnapshot(size_t slot);
-  void EndSnapshot(size_t slot, const absl::Status& status);
+  void AnswerSnapshot(size_t slot, uint64_t snapshot, const absl::Status& status);
   void OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<PartitionIndex>& through);
   void TrySnapshotLater(size_t slot, const absl::Status& why);
 

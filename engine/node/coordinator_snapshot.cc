@@ -29,38 +29,44 @@ void Coordinator::SnapshotNow(PartitionId partition, CreateDone done) {
     return;
   }
   const size_t slot = SlotOf(partition);
-  partitions_[slot].snapshot_waiters.push_back(std::move(done));
-  if (!partitions_[slot].snapshotting) StartSnapshot(slot);
+  Partition& p = partitions_[slot];
+  p.snapshot_waiters.push_back({p.snapshotting ? p.snapshots : p.snapshots + 1, std::move(done)});
+  if (!p.snapshotting) StartSnapshot(slot);
 }
 
 void Coordinator::StartSnapshot(size_t slot) {
   partitions_[slot].snapshotting = true;
+  ++partitions_[slot].snapshots;
   machine_.TakeSnapshot(partitions_[slot].id, Guard(slot, [this, slot, size = partitions_[slot].log->file_bytes()](
                                                               const absl::StatusOr<PartitionIndex>& through) {
                           OnSnapshot(slot, size, through);
                         }));
 }
 
-// `size`: of the file when the machine was asked. What came meanwhile counts towards the next snapshot.
+// `size`: of the file when the machine was asked. What came meanwhile counts towards the next snapshot. Where there is
+// nothing new to cut, what an earlier snapshot cut may still be on its way.
 void Coordinator::OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<PartitionIndex>& through) {
   if (poisoned()) return;
   Partition& p = partitions_[slot];
   const PartitionLadder& rungs = ladder().partitions[slot];
+  p.snapshotting = false;
   p.snapshot_mark = size;
   p.snapshot_failed = !through.ok();
   if (!through.ok()) return TrySnapshotLater(slot, through.status());
-  if (rungs.stopped != ErrorKind::kNone) return EndSnapshot(slot, FileFailed(slot));
+  if (rungs.stopped != ErrorKind::kNone) return AnswerSnapshot(slot, p.snapshots, FileFailed(slot));
   // After a restart the machine may have more than was applied in this life.
   const PartitionIndex last = std::min({*through, rungs.applied_index, rungs.durable_index});
-  if (last <= rungs.truncated_index.Next()) return EndSnapshot(slot, absl::OkStatus());
-  watermarks_->SetPartitionTruncated(slot, last.Prev());
-  const uint64_t before = p.log->file_bytes();
-  p.log->TruncatePrefix(last, Guard(slot, [this, slot, before](const absl::Status& status) {
-                          const uint64_t removed = before - std::min(before, partitions_[slot].log->file_bytes());
-                          uint64_t& mark = partitions_[slot].snapshot_mark;
-                          mark -= std::min(mark, removed);
-                          EndSnapshot(slot, status);
-                        }));
+  const bool cuts = last > rungs.truncated_index.Next();
+  if (cuts) watermarks_->SetPartitionTruncated(slot, last.Prev());
+  if (rungs.truncated_index == PartitionIndex(0)) return AnswerSnapshot(slot, p.snapshots, absl::OkStatus());
+  p.log->TruncatePrefix(
+      rungs.truncated_index.Next(),
+      Guard(slot, [this, slot, snapshot = p.snapshots, cuts, before = p.log->file_bytes()](const absl::Status& status) {
+        const uint64_t removed = before - std::min(before, partitions_[slot].log->file_bytes());
+        uint64_t& mark = partitions_[slot].snapshot_mark;
+        if (cuts) mark -= std::min(mark, removed);
+        AnswerSnapshot(slot, snapshot, status);
+      }));
 }
 
 // At the latest: it is tried sooner if the file grows, but it may never grow again. A machine that takes no snapshots
@@ -73,14 +79,17 @@ void Coordinator::TrySnapshotLater(size_t slot, const absl::Status& why) {
                                   if (!poisoned() && p.snapshot_failed && !p.snapshotting) StartSnapshot(slot);
                                 }));
   }
-  EndSnapshot(slot, why);
+  AnswerSnapshot(slot, partitions_[slot].snapshots, why);
 }
 
-// Answers in tasks of their own: a machine may answer inside the call.
-void Coordinator::EndSnapshot(size_t slot, const absl::Status& status) {
-  partitions_[slot].snapshotting = false;
-  for (CreateDone& done : std::exchange(partitions_[slot].snapshot_waiters, {})) {
-    Later([done = std::move(done), status]() mutable { done(status); });
+// Those who wait for that snapshot of the slot's. In a task of its own: a machine may answer inside the call.
+void Coordinator::AnswerSnapshot(size_t slot, uint64_t snapshot, const absl::Status& status) {
+  for (SnapshotWaiter& waiter : std::exchange(partitions_[slot].snapshot_waiters, {})) {
+    if (waiter.snapshot != snapshot) {
+      partitions_[slot].snapshot_waiters.push_back(std::move(waiter));
+    } else {
+      Later([done = std::move(waiter.done), status]() mutable { done(status); });
+    }
   }
   MaybeSnapshot(slot);
 }

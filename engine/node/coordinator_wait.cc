@@ -157,7 +157,7 @@ void Coordinator::ServeFollower(size_t slot, Follower follower) {
 
 void Coordinator::ReleaseWaiters(size_t slot, const absl::Status& status) {
   for (Follower& follower : std::exchange(partitions_[slot].followers, {})) follower.done(status);
-  for (CreateDone& done : std::exchange(partitions_[slot].snapshot_waiters, {})) done(status);
+  for (SnapshotWaiter& waiter : std::exchange(partitions_[slot].snapshot_waiters, {})) waiter.done(status);
   for (BarrierWait& wait : std::exchange(partitions_[slot].barriers, {})) {
     if (wait.barrier->done != nullptr) std::exchange(wait.barrier->done, nullptr)(status);
   }

@@ -151,7 +151,7 @@ TEST_F(SnapshotsTest, AMachineThatLostItsSnapshotIsRefused) {
   EXPECT_EQ(Recover(), ErrorKind::kLostRecords);
 }
 
-// Who asks while the file is being cut waits for that.
+// Who asks while the file is being cut waits for that too.
 TEST_F(SnapshotsTest, ASnapshotIsAnsweredWhenItsCutIsDurable) {
   for (const bool fails : {false, true}) {
     if (!fails) Create(1);
@@ -165,7 +165,6 @@ TEST_F(SnapshotsTest, ASnapshotIsAnsweredWhenItsCutIsDurable) {
       world.RunReady();
     }
     EXPECT_TRUE(answers.empty());
-    EXPECT_EQ(ledger.snapshots, 1);
     if (fails) world.FailSyncs(1);
     world.ReleaseSyncs();
     ASSERT_TRUE(world.RunUntil([&] { return answers.size() == 2; }));

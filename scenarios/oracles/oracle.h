@@ -129,6 +129,50 @@ struct Flushed {
   const Rungs& rungs;
 };
 
+// A truncation was answered with OK.
+struct TruncatedNow {
+  Instant at = {};
+  NodeId node = {};
+  RaftIndex min_required = {};  // when it was asked for
+  RaftIndex answer = {};
+  const Rungs& rungs;
+};
+
+// A snapshot that somebody asked for was answered with OK.
+struct SnapshotDue {
+  Instant at = {};
+  NodeId node = {};
+  PartitionId partition = {};
+  Instant asked = {};
+  // When it was asked for.
+  PartitionIndex applied = {};
+  PartitionIndex durable = {};
+  const Rungs& rungs;
+};
+
+// The state machine's own answer to a snapshot, as the engine hears it.
+struct MachineSnapshot {
+  Instant at = {};
+  NodeId node = {};
+  PartitionId partition = {};
+  bool ok = true;
+  PartitionIndex through = {};  // where OK
+};
+
+enum class Call : uint8_t { kTruncate, kFlush, kSnapshot, kBarrier };
+
+// One of them was answered with an error.
+struct CallFailed {
+  Instant at = {};
+  NodeId node = {};
+  Call call = {};
+  absl::Status status = {};
+  Instant asked = {};
+  absl::Span<const PartitionId> partitions = {};  // that it was about
+  // Each of them was there when it was asked for, and still is, and nobody drops it.
+  bool all_there = true;
+};
+
 // What the files of a store take of its disk.
 struct DiskUse {
   uint64_t log_bytes = 0;
@@ -179,6 +223,10 @@ class Oracle {
   virtual void OnBarrier(const BarrierPassed&) {}
   virtual void OnFollowed(const Followed&) {}
   virtual void OnFlushed(const Flushed&) {}
+  virtual void OnTruncated(const TruncatedNow&) {}
+  virtual void OnSnapshotDue(const SnapshotDue&) {}
+  virtual void OnMachineSnapshot(const MachineSnapshot&) {}
+  virtual void OnCallFailed(const CallFailed&) {}
 
  protected:
   const RecordModel& model() const { return context_.model; }

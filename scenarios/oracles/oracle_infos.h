@@ -38,8 +38,9 @@ inline constexpr OracleInfo kCorruptionSurfaces = {
     "R6", "corruption_surfaces", "corruption is reported or repaired, never served, never cut silently"};
 inline constexpr OracleInfo kWaitersKept = {"W1", "waiters_kept",
                                             "a barrier passes once its partitions have applied, a follower gets "
-                                            "applied records only, in order, all, and a flush "
-                                            "is done once what had been taken is durable"};
+                                            "applied records only, in order, all, a flush is done "
+                                            "once what had been taken is durable, a truncation or a "
+                                            "snapshot once what it frees is gone, and an error is a true one"};
 // Judged by the runner, at the end of the liveness phase.
 inline constexpr OracleInfo kCatchesUp = {
     "V1", "catches_up",

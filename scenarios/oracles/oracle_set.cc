@@ -146,6 +146,25 @@ void OracleSet::OnFlushed(Instant at, NodeId node, RaftIndex appended,
   for (const auto& oracle : oracles_) oracle->OnFlushed(flushed);
 }
 
+void OracleSet::OnTruncated(Instant at, NodeId node, RaftIndex min_required, RaftIndex answer) {
+  const TruncatedNow truncated{at, node, min_required, answer, rungs_[node]};
+  for (const auto& oracle : oracles_) oracle->OnTruncated(truncated);
+}
+
+void OracleSet::OnSnapshotDue(Instant at, NodeId node, PartitionId partition, Instant asked, PartitionIndex applied,
+                              PartitionIndex durable) {
+  const SnapshotDue due{at, node, partition, asked, applied, durable, rungs_[node]};
+  for (const auto& oracle : oracles_) oracle->OnSnapshotDue(due);
+}
+
+void OracleSet::OnMachineSnapshot(const MachineSnapshot& snapshot) {
+  for (const auto& oracle : oracles_) oracle->OnMachineSnapshot(snapshot);
+}
+
+void OracleSet::OnCallFailed(const CallFailed& failed) {
+  for (const auto& oracle : oracles_) oracle->OnCallFailed(failed);
+}
+
 void OracleSet::OnReadBack(ReadBack read) {
   if (read.status.ok() && !read.is_control) {
     const ModelRecord* expected = read.from_log ? model_.RecordInLog(read.raft_index)

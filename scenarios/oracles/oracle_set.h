@@ -44,6 +44,12 @@ class OracleSet {
                   uint64_t max_bytes, absl::Span<const Entry> entries);
   void OnFlushed(Instant at, NodeId node, RaftIndex appended,
                  absl::Span<const std::pair<PartitionId, PartitionIndex>> forwarded);
+  void OnTruncated(Instant at, NodeId node, RaftIndex min_required, RaftIndex answer);
+  // `asked`: when, and how far the partition had applied and its file was durable then.
+  void OnSnapshotDue(Instant at, NodeId node, PartitionId partition, Instant asked, PartitionIndex applied,
+                     PartitionIndex durable);
+  void OnMachineSnapshot(const MachineSnapshot& snapshot);
+  void OnCallFailed(const CallFailed& failed);
 
   const Rungs& rungs(NodeId node) { return rungs_[node]; }
   const ViolationSink& violations() const { return sink_; }

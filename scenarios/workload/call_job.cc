@@ -8,11 +8,18 @@ void CallJob::Pump() {
   if (asking_ || finished()) return;
   if (stopped_) return Finish();
   asking_ = true;
+  asked_ = now();
   kind_ == fault::OpKind::kTruncate ? Truncate() : Flush();
 }
 
 void CallJob::Truncate() {
-  engine().TruncateNow([this](const absl::StatusOr<RaftIndex>&) { OnAnswer(); });
+  min_required_ = oracles().rungs(node()).min_required();
+  engine().TruncateNow([this](const absl::StatusOr<RaftIndex>& truncated) { OnTruncated(truncated); });
+}
+
+void CallJob::OnTruncated(const absl::StatusOr<RaftIndex>& truncated) {
+  if (truncated.ok()) oracles().OnTruncated(now(), node(), min_required_, *truncated);
+  OnAnswer(truncated.status());
 }
 
 void CallJob::Flush() {
@@ -35,11 +42,18 @@ void CallJob::OnFlushed(const absl::Status& status) {
     files.emplace_back(p.partition, asked->through);
   }
   if (status.ok()) oracles().OnFlushed(now(), node(), appended_, files);
-  OnAnswer();
+  OnAnswer(status);
 }
 
-// A refusal is an answer too: what it means is told by the node's trace.
-void CallJob::OnAnswer() {
+// An error is an answer too.
+void CallJob::OnAnswer(const absl::Status& status) {
+  if (!status.ok()) {
+    oracles().OnCallFailed({.at = now(),
+                            .node = node(),
+                            .call = kind_ == fault::OpKind::kTruncate ? Call::kTruncate : Call::kFlush,
+                            .status = status,
+                            .asked = asked_});
+  }
   asking_ = false;
   Finish();
 }

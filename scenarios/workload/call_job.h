@@ -1,7 +1,7 @@
 #pragma once
 
 // One call of the engine that takes no data: truncate, or flush. Asked again after a crash, until it is answered. What
-// a flush says is judged by what was under way when it was asked for.
+// it says is judged by how the log and the files stood when it was asked for.
 
 #include <utility>
 #include <vector>
@@ -28,12 +28,15 @@ class CallJob final : public Job {
     PartitionIndex through;
   };
   void Truncate();
+  void OnTruncated(const absl::StatusOr<RaftIndex>& truncated);
   void Flush();
   void OnFlushed(const absl::Status& status);
-  void OnAnswer();
+  void OnAnswer(const absl::Status& status);
 
   std::vector<Forwarded> forwarded_;
   RaftIndex appended_;
+  RaftIndex min_required_;
+  Instant asked_;
   const fault::OpKind kind_;
   bool asking_ = false;
   bool stopped_ = false;

@@ -138,6 +138,8 @@ void LedgerMachine::TakeSnapshot(PartitionId partition, SnapshotDone done) {
                                    done = std::move(done)]() mutable {
     if (!fails) return FinishSnapshot(partition, through, incarnation, std::move(done));
     ++snapshots_failed_;
+    if (partitions_[partition].incarnation == incarnation)
+      oracles_.OnMachineSnapshot({.at = scheduler_.now(), .node = node_, .partition = partition, .ok = false});
     done(MakeError(ErrorKind::kIoError, "the snapshot failed; it may be tried again"));
   });
 }
@@ -149,7 +151,11 @@ void LedgerMachine::FinishSnapshot(PartitionId partition, PartitionIndex through
   ++snapshots_;
   p.kept = std::max(p.kept, through);
   oracles_.OnSnapshot(node_, partition, p.kept);
-  executor_->ScheduleAfter(kSnapshotHeard, [through, done = std::move(done)]() mutable { done(through); });
+  executor_->ScheduleAfter(kSnapshotHeard, [this, partition, through, incarnation, done = std::move(done)]() mutable {
+    if (partitions_[partition].incarnation == incarnation)
+      oracles_.OnMachineSnapshot({.at = scheduler_.now(), .node = node_, .partition = partition, .through = through});
+    done(through);
+  });
 }
 
 void LedgerMachine::Drop(PartitionId partition) {

@@ -29,10 +29,7 @@ void PartitionJob::Pump() {
     case OpKind::kCreate: return Create();
     case OpKind::kDrop: return Drop();
     case OpKind::kBarrier: return Barrier();
-    default:
-      asking_ = true;
-      // A refusal is an answer too: what it means is told by the node's trace.
-      engine().SnapshotNow(partition_, [this](const absl::Status&) { OnAnswer(); });
+    default: return Snapshot();
   }
 }
 
@@ -112,10 +109,12 @@ void PartitionJob::Barrier() {
     }
   }
   for (const PartitionId p : ids) partitions_.push_back({p, model().Incarnation(p)});
+  Remember();
   engine().Barrier(ids, through_, [this](const absl::Status& status) { OnBarrier(status); });
 }
 
 void PartitionJob::OnBarrier(const absl::Status& status) {
+  if (!status.ok()) Failed(Call::kBarrier, status);
   if (KindOf(status) == ErrorKind::kPoisoned) return;
   if (status.ok()) oracles().OnBarrier(now(), node(), partitions_, through_);
   OnAnswer();
@@ -139,6 +138,55 @@ bool PartitionJob::overdue() const {
   if (!asking_) return false;
   if (op_.kind == OpKind::kBarrier) return BarrierMustAnswer();
   return op_.kind != OpKind::kSnapshot || !fault::IsStuckForEver(plan(), node(), partition_);
+}
+
+// --- snapshot ------------------------------------------------------------------------------------------------
+
+void PartitionJob::Snapshot() {
+  asking_ = true;
+  partitions_ = {{partition_, model().Incarnation(partition_)}};
+  Remember();
+  const PartitionRungs& rungs = oracles().rungs(node()).partition(partition_);
+  applied_ = rungs.applied.index;
+  durable_ = rungs.durable.index;
+  engine().SnapshotNow(partition_, [this](const absl::Status& status) { OnSnapshot(status); });
+}
+
+// The partition may have gone while the answer was on its way.
+void PartitionJob::OnSnapshot(const absl::Status& status) {
+  if (status.ok()) {
+    if (model().Incarnation(partition_) == partitions_.front().incarnation)
+      oracles().OnSnapshotDue(now(), node(), partition_, asked_, applied_, durable_);
+  } else {
+    Failed(Call::kSnapshot, status);
+  }
+  OnAnswer();
+}
+
+// --- what an error says ----------------------------------------------------------------------------------------
+
+void PartitionJob::Remember() {
+  asked_ = now();
+  all_there_ = std::all_of(partitions_.begin(), partitions_.end(), [this](const AskedPartition& asked) {
+    return model().IsCreated(asked.partition) && !model().MayVanish(asked.partition);
+  });
+}
+
+void PartitionJob::Failed(Call call, const absl::Status& status) {
+  std::vector<PartitionId> ids;
+  bool all_there = all_there_;
+  for (const AskedPartition& asked : partitions_) {
+    ids.push_back(asked.partition);
+    all_there = all_there && model().Incarnation(asked.partition) == asked.incarnation &&
+                !model().MayVanish(asked.partition);
+  }
+  oracles().OnCallFailed({.at = now(),
+                          .node = node(),
+                          .call = call,
+                          .status = status,
+                          .asked = asked_,
+                          .partitions = ids,
+                          .all_there = all_there});
 }
 
 // --- the node's lives ----------------------------------------------------------------------------------------

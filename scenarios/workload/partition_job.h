@@ -29,6 +29,11 @@ class PartitionJob final : public Job {
   void Barrier();
   void OnBarrier(const absl::Status& status);
   bool BarrierMustAnswer() const;
+  void Snapshot();
+  void OnSnapshot(const absl::Status& status);
+  // Before a call about partitions_; and what an error that it is answered with is judged by.
+  void Remember();
+  void Failed(Call call, const absl::Status& status);
   void OnAnswer();
   void TryAgain();
 
@@ -38,10 +43,15 @@ class PartitionJob final : public Job {
   bool waking_ = false;
   bool stopped_ = false;
   bool drop_sent_ = false;
-  uint64_t incarnation_ = 0;  // that was to be dropped
-  uint64_t asks_ = 0;         // barriers
-  RaftIndex through_;         // of the barrier
-  std::vector<AskedPartition> partitions_;
+  uint64_t incarnation_ = 0;                // that was to be dropped
+  uint64_t asks_ = 0;                       // barriers
+  RaftIndex through_;                       // of the barrier
+  std::vector<AskedPartition> partitions_;  // of the barrier, or the snapshot
+  // When that was asked for.
+  Instant asked_;
+  bool all_there_ = false;
+  PartitionIndex applied_;
+  PartitionIndex durable_;
 };
 
 }  // namespace tidemark::scenarios

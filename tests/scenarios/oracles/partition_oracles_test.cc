@@ -1,4 +1,4 @@
-// L6, T2, T3, R1, R2, L5, W1 and V2 where partitions come and go, are cut, awaited and overloaded: for each a history
+// L6, T2, T3, R1, R2, L5 and V2 where partitions come and go, are cut and overloaded: for each a history
 // that breaks it, and a legal but odd one that it accepts.
 
 #include "gtest/gtest.h"
@@ -8,12 +8,6 @@ namespace tidemark::scenarios {
 namespace {
 
 using fault::Setting;
-
-Story& SettledInOne(Story& story, int records) {
-  story.Start();
-  for (int i = 0; i < records; ++i) story.Settle(1);
-  return story;
-}
 
 // --- L6 -----------------------------------------------------------------------------------------------------
 
@@ -271,103 +265,6 @@ TEST(PartitionOracles, APartitionThatIsCreatedAgainStartsAnew) {
   EXPECT_EQ(story.Broken(), "") << story.Message();
   EXPECT_EQ(story.model().Last(PartitionId(2)), PartitionIndex(2));
   EXPECT_EQ(story.model().Incarnation(PartitionId(2)), 1u);
-}
-
-// --- those who wait ----------------------------------------------------------------------------------------------
-
-TEST(W1WaitersKept, ABarrierAheadOfAnApplyIsSeen) {
-  Story story;
-  SettledInOne(story, 1).Append(1);
-  story.Durable();
-  story.Barrier({PartitionId(1), PartitionId(2)}, 2);
-  EXPECT_EQ(story.Broken(), "W1") << story.Message();
-}
-
-TEST(W1WaitersKept, ABarrierAheadOfTheLogIsSeen) {
-  Story story;
-  SettledInOne(story, 1).Append(2);
-  story.Barrier({PartitionId(1)}, 1);
-  story.Barrier({}, 2);
-  EXPECT_EQ(story.Broken(), "") << story.Message();
-  story.Barrier({PartitionId(1)}, 2);
-  EXPECT_EQ(story.Broken(), "W1") << story.Message();
-}
-
-// r2: of p2, which has applied it, or has not. r3: its drop. r4: of p1.
-TEST(W1WaitersKept, ABarrierOverAPartitionThatWasDroppedPassesWhereThatHadApplied) {
-  struct Case {
-    bool applied;
-    uint64_t through;
-    std::string broken;
-  };
-  for (const Case& c : {Case{true, 3, ""}, Case{true, 4, "W1"}, Case{false, 1, ""}, Case{false, 2, "W1"}}) {
-    Story story;
-    SettledInOne(story, 1).Append(2);
-    story.Durable();
-    story.Forward(2, 1);
-    story.Sync(2, 1);
-    if (c.applied) story.Apply(2, 1);
-    story.DropSent(2);
-    story.Dropped(2);
-    story.Settle(1);
-    story.Barrier({PartitionId(1), PartitionId(2)}, c.through);
-    EXPECT_EQ(story.Broken(), c.broken) << story.Message();
-  }
-}
-
-TEST(W1WaitersKept, ABarrierOverAnEarlierPartitionThatNobodyKnowsIsSeen) {
-  Story story;
-  SettledInOne(story, 1).DropSent(2);
-  story.Dropped(2);
-  story.CreateAgain(2);
-  story.Barrier({PartitionId(2)}, 2, 1);
-  EXPECT_EQ(story.Broken(), "") << story.Message();
-  story.Crash();
-  story.Recover();
-  story.Barrier({PartitionId(2)}, 2, 0);
-  EXPECT_EQ(story.Broken(), "W1") << story.Message();
-}
-
-TEST(W1WaitersKept, ABarrierDoesNotWaitForWhatCameAfterIt) {
-  Story story;
-  SettledInOne(story, 1).Append(1);
-  story.Barrier({PartitionId(1), PartitionId(2)}, 1);
-  EXPECT_EQ(story.Broken(), "") << story.Message();
-}
-
-TEST(W1WaitersKept, AFlushThatTheLogOrAFileHasNotFollowedIsSeen) {
-  struct Case {
-    uint64_t appended, forwarded;
-    std::string broken;
-  };
-  for (const Case& c : {Case{1, 1, ""}, Case{2, 1, "W1"}, Case{1, 2, "W1"}}) {
-    Story story;
-    SettledInOne(story, 1).Append(1);
-    story.Flushed(c.appended, 1, c.forwarded);
-    EXPECT_EQ(story.Broken(), c.broken) << story.Message();
-  }
-}
-
-TEST(W1WaitersKept, AFollowerAheadOfAnApplyIsSeen) {
-  Story story;
-  SettledInOne(story, 1).Append(1);
-  story.Followed(1, 1, {1, 2});
-  EXPECT_EQ(story.Broken(), "W1") << story.Message();
-}
-
-TEST(W1WaitersKept, AFollowerMissesNothingAndGetsNoMoreThanItAskedFor) {
-  for (const std::vector<uint64_t>& indices : std::vector<std::vector<uint64_t>>{{}, {2}, {1, 3}, {1, 2, 3}}) {
-    Story story;
-    SettledInOne(story, 3).Followed(1, 1, indices);
-    EXPECT_EQ(story.Broken(), "W1") << story.Message();
-  }
-}
-
-TEST(W1WaitersKept, AFollowerMayGetLessThanThereIs) {
-  Story story;
-  SettledInOne(story, 3).Followed(1, 2, {2});
-  story.Followed(1, 2, {2, 3});
-  EXPECT_EQ(story.Broken(), "") << story.Message();
 }
 
 // --- limits ------------------------------------------------------------------------------------------------------

@@ -261,6 +261,36 @@ class Story {
     const std::pair<PartitionId, PartitionIndex> file{PartitionId(partition), PartitionIndex(forwarded)};
     set_.OnFlushed(now_, kNode, RaftIndex(appended), absl::MakeConstSpan(&file, 1));
   }
+  // A truncation, asked for when so much was needed, is answered.
+  void TruncatedNow(uint64_t min_required, uint64_t answer) {
+    set_.OnTruncated(now_, kNode, RaftIndex(min_required), RaftIndex(answer));
+  }
+  // The machine answers a snapshot: it has all up to there; 0: it fails.
+  void MachineSnapshot(uint64_t partition, uint64_t through) {
+    set_.OnMachineSnapshot({.at = now_,
+                            .node = kNode,
+                            .partition = PartitionId(partition),
+                            .ok = through > 0,
+                            .through = PartitionIndex(through)});
+  }
+  // A snapshot that was asked for that long ago, when the partition had applied so much and its file was durable so
+  // far, is answered.
+  void SnapshotDue(uint64_t partition, Duration ago, uint64_t applied, uint64_t durable) {
+    set_.OnSnapshotDue(now_, kNode, PartitionId(partition), now_ - ago, PartitionIndex(applied),
+                       PartitionIndex(durable));
+  }
+  // A call about the first partition, or about none, is answered with an error.
+  void CallFails(Call call, const absl::Status& status, bool all_there = true) {
+    const PartitionId first(1);
+    const bool about_one = call == Call::kSnapshot || call == Call::kBarrier;
+    set_.OnCallFailed({.at = now_,
+                       .node = kNode,
+                       .call = call,
+                       .status = status,
+                       .asked = now_,
+                       .partitions = absl::MakeConstSpan(&first, about_one ? 1 : 0),
+                       .all_there = all_there});
+  }
   void Wait(Duration time) { now_ = now_ + time; }
   void Uses(const DiskUse& use) { set_.OnDiskUse(now_, kNode, use); }
 
@@ -330,5 +360,12 @@ class Story {
   std::map<uint64_t, uint64_t> last_;
   std::map<std::pair<uint64_t, uint64_t>, Placed> records_;
 };
+
+// Two partitions; the first has settled so many records.
+inline Story& SettledInOne(Story& story, int records) {
+  story.Start();
+  for (int i = 0; i < records; ++i) story.Settle(1);
+  return story;
+}
 
 }  // namespace tidemark::scenarios

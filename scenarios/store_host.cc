@@ -19,6 +19,7 @@ StoreHost::StoreHost(const fault::Plan& plan, NodeId node, const Contract& contr
                      RareStateWatch& watch, sim::Scheduler& scheduler)
     : plan_(plan),
       node_(node),
+      contract_(contract),
       watch_(watch),
       scheduler_(scheduler),
       oracles_(model_, contract, payloads),
@@ -97,8 +98,22 @@ void StoreHost::OnRecovered(Engine& engine, Executor& executor, const RecoveryRe
   for (const PartitionLadder& p : ladder.partitions) {
     if (engine.HasPartition(p.partition)) model_.PartitionCreated(p.partition);
   }
+  ForgetLost(ladder);
   newest_file_base_ = std::min(newest_file_base_, ladder.appended.Next());
   client_.OnServing(engine, executor);
+}
+
+// A medium that lies may cost a partition's creation: the store knows nothing of it, and cannot tell its machine. The
+// next partition of that id starts anew.
+void StoreHost::ForgetLost(const Ladder& ladder) {
+  if (!contract_.of(node_).may_lose_silently) return;
+  const auto is_there = [&](PartitionId id) {
+    return std::any_of(ladder.partitions.begin(), ladder.partitions.end(),
+                       [&](const PartitionLadder& p) { return p.partition == id; });
+  };
+  for (PartitionId id(1); id.value() <= model_.partitions(); id = id.Next()) {
+    if (!is_there(id)) machine_.Forget(id);
+  }
 }
 
 void StoreHost::OnRecoveryRefused(const absl::Status& status, const RecoveryReport& report) {

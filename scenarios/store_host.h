@@ -79,9 +79,11 @@ class StoreHost {
 
  private:
   void OnDown(Instant at, DownReason reason);
+  void ForgetLost(const Ladder& ladder);
 
   const fault::Plan& plan_;
   const NodeId node_;
+  const Contract& contract_;
   RareStateWatch& watch_;
   sim::Scheduler& scheduler_;
   RecordModel model_;

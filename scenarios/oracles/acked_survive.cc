@@ -30,8 +30,9 @@ class AckedSurvive : public Oracle {
     }
   }
 
+  // Where the partition's creation may be lost, the drop of the one before it may be the last that recovery knows.
   void OnMachineDrop(Instant at, NodeId node, PartitionId id) override {
-    if (model().IsDropped(id) || model().MayVanish(id)) return;
+    if (contract().of(node).may_lose_silently || model().IsDropped(id) || model().MayVanish(id)) return;
     Report({.what = "machine forgets partition",
             .at = at,
             .node = node,

@@ -158,11 +158,15 @@ void LedgerMachine::FinishSnapshot(PartitionId partition, PartitionIndex through
   });
 }
 
-void LedgerMachine::Drop(PartitionId partition) {
+void LedgerMachine::Forget(PartitionId partition) {
   Partition& p = partitions_[partition];
   const uint64_t incarnation = p.incarnation + 1;
   p = Partition();
   p.incarnation = incarnation;
+}
+
+void LedgerMachine::Drop(PartitionId partition) {
+  Forget(partition);
   oracles_.OnMachineDrop(scheduler_.now(), node_, partition);
 }
 

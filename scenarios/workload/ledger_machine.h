@@ -40,6 +40,8 @@ class LedgerMachine final : public StateMachine {
   void LosePower(uint64_t life);
   // Its disk is gone, or another one.
   void ForgetAll() { partitions_.clear(); }
+  // The partition is gone, and nobody tells the machine.
+  void Forget(PartitionId partition);
 
   void Apply(const AppliedRecord& record, ApplyDone done) override;
   PartitionIndex LastApplied(PartitionId partition) override;

@@ -47,6 +47,28 @@ TEST(StoreProcess, ARecoveryThatCannotReadTriesAgain) {
   EXPECT_EQ(result.census.recoveries, 3u);
 }
 
+// The partition was created, filled and applied while syncs lied. Its machine keeps all that, or part of it, over the
+// loss of power, and starts anew with the partition that is created in its place. Where the log still has the drop of
+// the one before it, recovery tells the machine of that.
+TEST(StoreProcess, AMachineForgetsThePartitionThatALyingDiskLost) {
+  for (const absl::string_view truncation : {"", "op 3 at 27ms node=1 truncate\n"}) {
+    for (uint64_t seed = 3; seed <= 12; ++seed) {
+      const fault::Plan plan = PlanOf(seed, absl::StrCat(R"(
+op 1 at 1ms node=1 append count=20 bytes=10 partition=1
+op 2 at 20ms node=1 drop partition=2
+op 4 at 30100us node=1 create partition=2
+op 5 at 32ms node=1 append count=10 bytes=10 partition=2
+op 6 at 60ms node=1 append count=10 bytes=10 partition=2
+fault 1 at 30ms for 25ms node=1 lost_sync
+fault 2 at 50ms node=1 power_loss keep=0
+)",
+                                                         truncation));
+      const RunResult result = scenarios::Run(plan, {});
+      EXPECT_TRUE(result.verdict.passed()) << Report(plan, result, {});
+    }
+  }
+}
+
 TEST(StoreProcess, AnEmptyDiskIsAnHonestEnd) {
   const RunResult result = RunWith("fault 1 at 6ms node=1 disk_loss\n");
   EXPECT_TRUE(Reached(result, RareState::kStoreMissing));

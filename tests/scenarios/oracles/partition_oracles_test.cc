@@ -190,6 +190,12 @@ TEST(R1AckedSurvive, AMachineThatIsToldToForgetWhatNobodyDropsIsSeen) {
   EXPECT_EQ(story.Broken(), "R1") << story.Message();
 }
 
+TEST(R1AckedSurvive, WhereSyncsLieTheDropBeforeACreationMayBeTheLastThatIsKnown) {
+  Story story({fault::FaultKind::kLostSync});
+  SettledInOne(story, 1).MachineForgets(1);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
 TEST(R2NothingInvented, ADropThatComesUndoneIsSeen) {
   Story story;
   SettledInOne(story, 1);

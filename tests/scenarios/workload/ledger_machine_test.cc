@@ -157,6 +157,14 @@ TEST_F(LedgerMachineTest, WhatItHearsBeforeAnApplyComesInOrderAndOnce) {
   EXPECT_EQ(oracles_.violations().violations()[0].oracle, "L5");
 }
 
+TEST_F(LedgerMachineTest, OfAPartitionThatItForgotItHearsFromTheBegin) {
+  ApplyTo(3);
+  machine_.Forget(kP);
+  machine_.Precommit({kP, PartitionIndex(1), RaftIndex(9), {}});
+  EXPECT_EQ(machine_.LastApplied(kP), PartitionIndex(0));
+  EXPECT_TRUE(oracles_.violations().empty());
+}
+
 TEST_F(LedgerMachineTest, OfARecordAfterOneThatItHeardOfItHearsToo) {
   machine_.Precommit({kP, PartitionIndex(1), RaftIndex(1), {}});
   ApplyTo(1);

@@ -25,6 +25,11 @@ NodeContract ContractUnder(const fault::Damage& damage, int64_t recovery_policy)
   return contract;
 }
 
+bool DisturbsTime(fault::FaultKind kind) {
+  return kind == fault::FaultKind::kClockDrift || kind == fault::FaultKind::kClockJump ||
+         kind == fault::FaultKind::kClockFreeze;
+}
+
 // A record in a file: its payload, headers, and what aligns the batch that it may have for itself.
 uint64_t RecordBytes(const fault::Settings& settings) {
   return static_cast<uint64_t>(settings[Setting::kMaxRecordBytes] + 2 * settings[Setting::kBlockBytes]);
@@ -41,6 +46,7 @@ Limits LimitsOf(const fault::Plan& plan) {
   limits.total_unapplied_bytes = of(Setting::kMaxTotalUnappliedBytes);
   limits.retained_records = of(Setting::kMaxRetainedRecords);
   limits.lag_records = of(Setting::kMaxLagRecords);
+  limits.unapplied_age = plan.settings.DurationOf(Setting::kMaxUnappliedAge);
   const auto stuck = [](const fault::Fault& fault) { return fault.kind == fault::FaultKind::kApplyStuck; };
   const bool is_held = std::any_of(plan.faults.begin(), plan.faults.end(), stuck);
   const uint64_t held = is_held ? of(Setting::kMaxHoldRecords) : 0;
@@ -65,6 +71,9 @@ Contract::Contract(const fault::Plan& plan) : file_pace_(plan) {
   nodes_.resize(static_cast<size_t>(plan.settings[fault::Setting::kNodes]) + 1);
   const int64_t policy = plan.settings[fault::Setting::kRecoveryPolicy];
   for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = ContractUnder(budget.of(NodeId(i)), policy);
+  for (const fault::Fault& fault : plan.faults) {
+    if (DisturbsTime(fault.kind) && fault.node.value() < nodes_.size()) nodes_[fault.node.value()].clock_is_off = true;
+  }
   for (NodeId node(1); node.value() < nodes_.size(); node = node.Next()) {
     for (PartitionId id(1); id.value() <= static_cast<uint64_t>(plan.settings[Setting::kPartitions]); id = id.Next()) {
       if (fault::IsStuckForEver(plan, node, id)) stuck_.insert({node, id});

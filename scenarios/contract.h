@@ -9,6 +9,7 @@
 
 #include "absl/container/btree_set.h"
 #include "engine/base/ids.h"
+#include "engine/base/time.h"
 #include "fault/plan.h"
 #include "scenarios/file_pace.h"
 
@@ -34,6 +35,8 @@ struct NodeContract {
   bool may_be_unnamed = false;
   // Writes may stop for space, reads may fail and work again later: refusals that the heal ends.
   bool may_stumble = false;
+  // Its clock does not tell how much time has gone by.
+  bool clock_is_off = false;
 
   bool owes_everything() const { return !may_lose_silently && !may_find_damage && !may_be_gone; }
 };
@@ -46,6 +49,7 @@ struct Limits {
   uint64_t total_unapplied_bytes = kNone;  // of all partitions; likewise
   uint64_t retained_records = kNone;       // that the log must keep
   uint64_t lag_records = kNone;            // of the log, from the partition's first unapplied one on
+  Duration unapplied_age;                  // of the partition's oldest unapplied record; 0: none
   uint64_t log_bytes = kNone;              // of the log's files
   uint64_t partition_bytes = kNone;        // of one partition's files
   // Or, of the files of one that is stuck for ever, where that is more: so much, and for each record above its

@@ -94,6 +94,7 @@ void StoreHost::OnRecovered(Engine& engine, Executor& executor, const RecoveryRe
   last_refusal_ = absl::OkStatus();
   const Ladder& ladder = engine.ladder();
   oracles_.OnRecovered(scheduler_.now(), node_, ladder, report);
+  oracles_.OnPayloadLimit(node_, options().max_payload_bytes);
   watch_.OnRecovered(node_, report);
   for (const PartitionLadder& p : ladder.partitions) {
     if (engine.HasPartition(p.partition)) model_.PartitionCreated(p.partition);

@@ -1,9 +1,9 @@
 // Clients that ask for more than the store takes: one limit after another is tight, by the seed, and applies are slow.
-// Refused records are replaced, crashes come in between.
-// What it provokes: refusals by each limit, for one partition and for all; admission that closes and opens again; a
-// restart with a backlog above the limit.
-// Who would notice: a refused record that is there nevertheless, R2; a record taken twice, R3; a record taken beyond
-// the limit, or admission that opens before the machine has applied, V2; admission that never opens again, V1.
+// Refused records are replaced, crashes come in between, and partitions are dropped with all that they have not
+// applied. What it provokes: refusals by each limit, for one partition and for all; admission that closes and opens
+// again; a restart with a backlog above the limit; a backlog that goes with its partition. Who would notice: a refused
+// record that is there nevertheless, R2; a record taken twice, R3; a record taken beyond the limit, or admission that
+// opens before the machine has applied, or that stays shut without a reason, V2; admission that never opens again, V1.
 
 #include <utility>
 
@@ -22,13 +22,19 @@ fault::Plan Make(uint64_t seed) {
   shape.partitions = {1, 4};
   shape.records = {60, 200};
   shape.payload_bytes = 100;
-  constexpr std::pair<Setting, int64_t> kTight[] = {
-      {Setting::kMaxUnappliedRecords, 4}, {Setting::kMaxUnappliedBytes, 2048}, {Setting::kMaxTotalUnappliedBytes, 4096},
-      {Setting::kMaxLagRecords, 12},      {Setting::kMaxRetainedRecords, 20},  {Setting::kMaxUnappliedAge, 2'000'000}};
+  shape.drops = {0, 3};
+  // In every other seed less than a record may have.
+  const int64_t bytes = seed / 6 % 2 == 0 ? 2048 : 256;
+  const std::pair<Setting, int64_t> tight[] = {{Setting::kMaxUnappliedRecords, 4},
+                                               {Setting::kMaxUnappliedBytes, bytes},
+                                               {Setting::kMaxTotalUnappliedBytes, 2 * bytes},
+                                               {Setting::kMaxLagRecords, 12},
+                                               {Setting::kMaxRetainedRecords, 20},
+                                               {Setting::kMaxUnappliedAge, 2'000'000}};
   shape.fixed = {
       {Setting::kMaxRecordBytes, 1024}, {Setting::kMaxUnappliedRecords, 100'000}, {Setting::kApplyLatency, 1'000'000}};
-  shape.fixed.push_back(kTight[seed % 6]);
-  if (seed % 4 == 0) shape.fixed.push_back(kTight[(seed / 4) % 6]);
+  shape.fixed.push_back(tight[seed % 6]);
+  if (seed % 4 == 0) shape.fixed.push_back(tight[(seed / 4) % 6]);
   fault::Profile profile;
   profile.orders.push_back({.kind = FaultKind::kApplyLag, .count = {0, 1}});
   profile.orders.push_back({.kind = FaultKind::kApplyFailure, .count = {0, 1}});

@@ -208,6 +208,8 @@ class Oracle {
   virtual void OnEvent(const Observation&) {}
   virtual void OnDown(Instant, NodeId, DownReason) {}
   virtual void OnRecovered(const RecoveredNode&) {}
+  // In this life a payload may have so many bytes.
+  virtual void OnPayloadLimit(NodeId, uint64_t) {}
   virtual void OnRecoveryRefused(Instant, NodeId, const absl::Status&) {}
   // The machine says, as recovery asks it, up to where it has applied the partition.
   virtual void OnApplyPosition(NodeId, PartitionId, PartitionIndex) {}

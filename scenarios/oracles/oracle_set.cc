@@ -99,6 +99,10 @@ void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const
   shadows_[node].Recovered(ladder.durable);
 }
 
+void OracleSet::OnPayloadLimit(NodeId node, uint64_t bytes) {
+  for (const auto& oracle : oracles_) oracle->OnPayloadLimit(node, bytes);
+}
+
 void OracleSet::OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status) {
   for (const auto& oracle : oracles_) oracle->OnRecoveryRefused(at, node, status);
 }

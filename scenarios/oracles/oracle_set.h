@@ -30,6 +30,7 @@ class OracleSet {
   void OnDiskUse(Instant at, NodeId node, const DiskUse& use);
   void OnDown(Instant at, NodeId node, DownReason reason);
   void OnRecovered(Instant at, NodeId node, const Ladder& ladder, const RecoveryReport& report);
+  void OnPayloadLimit(NodeId node, uint64_t bytes);
   void OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status);
   void OnApplyPosition(NodeId node, PartitionId partition, PartitionIndex index);
   void OnSnapshot(NodeId node, PartitionId partition, PartitionIndex through);

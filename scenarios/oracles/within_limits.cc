@@ -1,11 +1,13 @@
 // V2: what is taken and not yet applied stays within the limits, for each partition and in all, and room is made by
 // what was applied and by nothing else; the records that the log must keep, and what the store's files take of the
 // disk, stay within theirs, also with a partition that is stuck for ever. A backlog that is bounded bounds the memory
-// too.
+// too. And what no limit forbids is taken.
 
 #include <algorithm>
+#include <deque>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
 #include "scenarios/oracles/all_oracles.h"
 #include "scenarios/oracles/oracle_infos.h"
 #include "scenarios/oracles/per_node.h"
@@ -16,7 +18,10 @@ namespace {
 class WithinLimits : public Oracle {
  public:
   explicit WithinLimits(const OracleContext& context)
-      : Oracle(kWithinLimits, Bits(TraceKind::kAppended, TraceKind::kApplied, TraceKind::kPartitionDropped), context) {}
+      : Oracle(kWithinLimits,
+               Bits(TraceKind::kAppended, TraceKind::kApplied, TraceKind::kRefused, TraceKind::kRecovered,
+                    TraceKind::kPartitionDropped),
+               context) {}
 
   void OnDown(Instant, NodeId node, DownReason reason) override {
     nodes_[node] = Node();
@@ -30,18 +35,23 @@ class WithinLimits : public Oracle {
     for (const PartitionLadder& p : r.ladder.partitions)
       nodes_[r.node].partitions[p.partition].through = p.appended_index;
   }
+  void OnPayloadLimit(NodeId node, uint64_t bytes) override { nodes_[node].payload_max = bytes; }
   void OnEvent(const Observation& o) override {
-    if (!o.rungs.live() || o.event.partition == kSystemPartition) return;
     Node& node = nodes_[o.node];
+    if (o.event.kind == TraceKind::kRecovered) node.recovered_at = o.at;
+    if (!o.rungs.live() || o.event.partition == kSystemPartition) return;
     Backlog& backlog = node.partitions[o.event.partition];
     switch (o.event.kind) {
       case TraceKind::kAppended:
         CheckAdmitted(o, node, backlog);
         backlog.bytes += o.event.args[2];
         node.bytes += o.event.args[2];
+        if (JudgesAge(o.node)) backlog.accepted.push_back({PartitionIndex(o.event.args[1]), o.at});
         return;
+      case TraceKind::kRefused: CheckRefused(o, node, backlog); return;
       case TraceKind::kApplied: {
         const PartitionIndex index(o.event.args[1]);
+        while (!backlog.accepted.empty() && backlog.accepted.front().index <= index) backlog.accepted.pop_front();
         const ModelRecord* record = model().At(o.event.partition, index);
         if (index <= backlog.through || record == nullptr) return;
         backlog.bytes -= std::min<uint64_t>(backlog.bytes, record->bytes);
@@ -67,14 +77,28 @@ class WithinLimits : public Oracle {
   }
 
  private:
+  // What the engine may take for older than it is: it notes times once for all records that come so close together.
+  static constexpr Duration kAgeGrain = Duration::Millis(1);
+
+  struct Accepted {
+    PartitionIndex index;
+    Instant at;
+  };
   struct Backlog {
-    PartitionIndex through;  // of earlier lives
-    uint64_t bytes = 0;      // taken in this life, and not applied
+    PartitionIndex through;         // of earlier lives
+    uint64_t bytes = 0;             // taken in this life, and not applied
+    std::deque<Accepted> accepted;  // likewise, where their age is judged
   };
   struct Node {
     PerPartition<Backlog> partitions;
     uint64_t bytes = 0;
+    uint64_t payload_max = Limits::kNone;
+    Instant recovered_at;
   };
+
+  bool JudgesAge(NodeId node) const {
+    return contract().limits().unapplied_age != Duration() && !contract().of(node).clock_is_off;
+  }
 
   // What its machine's snapshot has may be gone from it.
   uint64_t StuckFileLimit(NodeId node, PartitionId partition) {
@@ -93,6 +117,7 @@ class WithinLimits : public Oracle {
     const RaftIndex raft_index(o.event.args[0]);
     const uint64_t bytes = o.event.args[2];
     const uint64_t unapplied = o.event.args[1] - p.applied.index.value();
+    Check(o, "bytes of payload", bytes, node.payload_max);
     Check(o, "records that are not applied", unapplied, limits.unapplied_records);
     if (backlog.bytes > 0) Check(o, "bytes that are not applied", backlog.bytes + bytes, limits.unapplied_bytes);
     if (node.bytes > 0)
@@ -104,6 +129,60 @@ class WithinLimits : public Oracle {
     const RaftIndex from = std::max(oldest->raft_index, o.rungs.truncated());
     Check(o, "records of the log from the first one on that is not applied", raft_index.value() - from.value(),
           limits.lag_records);
+  }
+  // By all that the store can count, records of earlier lives too: it counts those of them that its log has.
+  void CheckRefused(const Observation& o, const Node& node, const Backlog& backlog) {
+    if (static_cast<ErrorKind>(o.event.args[0]) != ErrorKind::kRefused) return;
+    const Limits& limits = contract().limits();
+    const PartitionRungs& p = o.rungs.partition(o.event.partition);
+    const uint64_t bytes = o.event.args[1];
+    if (bytes > node.payload_max) return;
+    if (p.appended.index.value() - p.applied.index.value() >= limits.unapplied_records) return;
+    const uint64_t own = UnappliedBytes(o.event.partition, p);
+    if (own > 0 && own + bytes > limits.unapplied_bytes) return;
+    const RaftIndex next = o.rungs.appended().Next();
+    if (next.value() - o.rungs.min_required().value() >= limits.retained_records) return;
+    if (IsLate(o, node, backlog)) return;
+    uint64_t total = 0;
+    for (PartitionId id(1); id.value() < o.rungs.partitions(); id = id.Next())
+      total += UnappliedBytes(id, o.rungs.partition(id));
+    if (total > 0 && total + bytes > limits.total_unapplied_bytes) return;
+    Report({.what = "record refused",
+            .at = o.at,
+            .node = o.node,
+            .partition = o.event.partition,
+            .raft_index = next,
+            .partition_index = p.appended.index.Next(),
+            .message = absl::StrCat("a record of ", bytes, " bytes was refused for ", o.event.partition.ToString(),
+                                    " although no limit forbids it: applied ", p.applied.index.ToString(), " of ",
+                                    p.appended.index.ToString(), ", ", own, " bytes are not applied, ", total,
+                                    " of all partitions; the log must keep ", o.rungs.min_required().ToString(),
+                                    " and has taken ", o.rungs.appended().ToString())});
+  }
+  uint64_t UnappliedBytes(PartitionId id, const PartitionRungs& p) const {
+    uint64_t bytes = 0;
+    for (PartitionIndex i = p.applied.index.Next(); i <= p.appended.index; i = i.Next()) {
+      const ModelRecord* record = model().At(id, i);
+      if (record != nullptr) bytes += record->bytes;
+    }
+    return bytes;
+  }
+  // Whether the partition's first unapplied record may be as far behind, or as old, as is not allowed. Where that one
+  // has left the log it counts as the oldest of the log.
+  bool IsLate(const Observation& o, const Node& node, const Backlog& backlog) const {
+    const Limits& limits = contract().limits();
+    const PartitionRungs& p = o.rungs.partition(o.event.partition);
+    const PartitionIndex oldest = p.applied.index.Next();
+    if (oldest > p.appended.index) return false;
+    const ModelRecord* record = model().At(o.event.partition, oldest);
+    if (record == nullptr) return true;
+    const bool in_log = !p.needed.empty() && p.needed.front().raft_index <= record->raft_index;
+    const RaftIndex from = in_log ? record->raft_index : std::min(record->raft_index, o.rungs.truncated());
+    if (o.rungs.appended().Next().value() - from.value() >= limits.lag_records) return true;
+    if (limits.unapplied_age == Duration()) return false;
+    if (contract().of(o.node).clock_is_off) return true;
+    if (oldest <= backlog.through) return o.at - node.recovered_at > limits.unapplied_age;
+    return backlog.accepted.empty() || o.at - backlog.accepted.front().at + kAgeGrain > limits.unapplied_age;
   }
   void Check(const Observation& o, absl::string_view what, uint64_t is, uint64_t limit) {
     if (is <= limit) return;

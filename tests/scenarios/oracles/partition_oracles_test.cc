@@ -1,6 +1,7 @@
 // L6, T2, T3, R1, R2, L5 and V2 where partitions come and go, are cut and overloaded: for each a history
 // that breaks it, and a legal but odd one that it accepts.
 
+#include "engine/base/status.h"
 #include "gtest/gtest.h"
 #include "tests/scenarios/oracles/story.h"
 
@@ -290,6 +291,107 @@ TEST(V2WithinLimits, ARecordBeyondEachLimitIsSeen) {
     story.Append(1);
     EXPECT_EQ(story.Broken(), "V2") << InfoOf(setting).name;
   }
+}
+
+TEST(V2WithinLimits, ARefusalThatNoLimitExplainsIsSeen) {
+  const uint64_t refused = static_cast<uint64_t>(ErrorKind::kRefused);
+  for (const auto& [setting, value] : Story::Values{{Setting::kMaxUnappliedRecords, 2},
+                                                    {Setting::kMaxUnappliedBytes, 60},
+                                                    {Setting::kMaxTotalUnappliedBytes, 60},
+                                                    {Setting::kMaxRetainedRecords, 2},
+                                                    {Setting::kMaxLagRecords, 2}}) {
+    Story story(Story::Values{{setting, value}});
+    SettledInOne(story, 1);
+    story.Append(1);
+    story.Append(1);
+    story.Emit(TraceKind::kRefused, 1, {refused, 24});
+    EXPECT_EQ(story.Broken(), "") << InfoOf(setting).name << ": " << story.Message();
+    story.Durable();
+    for (uint64_t i = 2; i <= 3; ++i) {
+      story.Forward(1, i);
+      story.Sync(1, i);
+      story.Apply(1, i);
+    }
+    story.MinRequired(4);
+    story.Emit(TraceKind::kRefused, 1, {refused, 24});
+    EXPECT_EQ(story.Broken(), "V2") << InfoOf(setting).name;
+  }
+}
+
+TEST(V2WithinLimits, ARefusalThatIsNotOfALimitIsNone) {
+  Story story;
+  SettledInOne(story, 1);
+  story.PayloadLimit(100);
+  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 101});
+  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kDiskFull), 24});
+  story.Emit(TraceKind::kRefused, 3, {static_cast<uint64_t>(ErrorKind::kNone), 24});
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 100});
+  EXPECT_EQ(story.Broken(), "V2");
+}
+
+TEST(V2WithinLimits, APayloadBeyondTheLimitOfItsLifeIsSeen) {
+  Story story;
+  SettledInOne(story, 1);
+  story.PayloadLimit(23);
+  story.Append(1);
+  EXPECT_EQ(story.Broken(), "V2") << story.Message();
+}
+
+TEST(V2WithinLimits, WhatADropTookAwayExplainsNoRefusal) {
+  Story story(Story::Values{{Setting::kMaxTotalUnappliedBytes, 60}});
+  SettledInOne(story, 1);
+  story.Append(2);
+  story.Append(2);
+  story.Durable();
+  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 24});
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.DropSent(2);
+  story.Dropped(2);
+  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 24});
+  EXPECT_EQ(story.Broken(), "V2") << story.Message();
+}
+
+TEST(V2WithinLimits, ARefusalForAgeThatNoneHasIsSeen) {
+  const uint64_t refused = static_cast<uint64_t>(ErrorKind::kRefused);
+  const Story::Values limit{{Setting::kMaxUnappliedAge, 5'000'000}};
+  Story drifts({fault::FaultKind::kClockDrift}, limit);
+  Story story(limit);
+  for (Story* s : {&drifts, &story}) {
+    SettledInOne(*s, 1);
+    s->Append(1);
+    s->Wait(Duration::Millis(4) + Duration::Nanos(1));
+    s->Emit(TraceKind::kRefused, 1, {refused, 24});
+    EXPECT_EQ(s->Broken(), "") << "ages are counted by the millisecond: " << s->Message();
+  }
+  Story young(limit);
+  SettledInOne(young, 1);
+  for (Story* s : {&drifts, &young}) {
+    s->Append(1);
+    s->Wait(Duration::Millis(3));
+    s->Emit(TraceKind::kRefused, 1, {refused, 24});
+  }
+  EXPECT_EQ(drifts.Broken(), "") << drifts.Message();
+  EXPECT_EQ(young.Broken(), "V2");
+}
+
+TEST(V2WithinLimits, RecordsOfAnEarlierLifeAreAsOldAsTheRecovery) {
+  const uint64_t refused = static_cast<uint64_t>(ErrorKind::kRefused);
+  Story story(Story::Values{{Setting::kMaxUnappliedAge, 2'000'000}});
+  SettledInOne(story, 5).Crash();
+  story.MachinesForget();
+  story.Wait(Duration::Millis(20));
+  story.Emit(TraceKind::kRecovered, 0, {});
+  story.Recover();
+  story.Append(1);
+  story.Wait(Duration::Millis(3));
+  story.Emit(TraceKind::kRefused, 1, {refused, 24});
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Crash();
+  story.Emit(TraceKind::kRecovered, 0, {});
+  story.Recover();
+  story.Emit(TraceKind::kRefused, 1, {refused, 24});
+  EXPECT_EQ(story.Broken(), "V2");
 }
 
 TEST(V2WithinLimits, RoomIsMadeByApplies) {

@@ -212,6 +212,8 @@ class Story {
       set_.OnApplyPosition(kNode, p.partition, p.applied_index);
     }
   }
+  // In this life a payload may have so many bytes.
+  void PayloadLimit(uint64_t bytes) { set_.OnPayloadLimit(kNode, bytes); }
   void Refuse(ErrorKind kind) { set_.OnRecoveryRefused(now_, kNode, MakeError(kind, "as told")); }
 
   // --- readers ---------------------------------------------------------------------

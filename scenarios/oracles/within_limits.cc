@@ -119,6 +119,11 @@ class WithinLimits : public Oracle {
     const uint64_t unapplied = o.event.args[1] - p.applied.index.value();
     Check(o, "bytes of payload", bytes, node.payload_max);
     Check(o, "records that are not applied", unapplied, limits.unapplied_records);
+    if (!backlog.accepted.empty()) {
+      Check(o, "nanoseconds of age of the oldest record that is not applied",
+            static_cast<uint64_t>((o.at - backlog.accepted.front().at).nanos()),
+            static_cast<uint64_t>(limits.unapplied_age.nanos()));
+    }
     if (backlog.bytes > 0) Check(o, "bytes that are not applied", backlog.bytes + bytes, limits.unapplied_bytes);
     if (node.bytes > 0)
       Check(o, "bytes of all partitions that are not applied", node.bytes + bytes, limits.total_unapplied_bytes);

@@ -352,6 +352,24 @@ TEST(V2WithinLimits, WhatADropTookAwayExplainsNoRefusal) {
   EXPECT_EQ(story.Broken(), "V2") << story.Message();
 }
 
+TEST(V2WithinLimits, ARecordTakenAfterOneThatIsTooOldIsSeen) {
+  Story story(Story::Values{{Setting::kMaxUnappliedAge, 2'000'000}});
+  SettledInOne(story, 1);
+  story.Append(1);
+  story.Append(2);
+  story.Wait(Duration::Millis(2));
+  story.Append(1);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Durable();
+  story.Forward(1, 2);
+  story.Apply(1, 2);
+  story.Wait(Duration::Millis(2));
+  story.Append(1);
+  EXPECT_EQ(story.Broken(), "") << "the oldest one is applied: " << story.Message();
+  story.Append(2);
+  EXPECT_EQ(story.Broken(), "V2") << story.Message();
+}
+
 TEST(V2WithinLimits, ARefusalForAgeThatNoneHasIsSeen) {
   const uint64_t refused = static_cast<uint64_t>(ErrorKind::kRefused);
   const Story::Values limit{{Setting::kMaxUnappliedAge, 5'000'000}};

@@ -58,6 +58,7 @@ class Stage final : private sim::TraceObserver {
   bool Violated() const;
   bool AllServeOrGaveUp() const;
   bool ClientsDone() const;
+  bool IsFilledAndStuck(const StoreHost& host) const;
   absl::optional<Violation> Missing(const StoreHost& host) const;
   void Complain(StoreHost& host, std::string message);
   bool AnyUsesTooMuch();
@@ -220,7 +221,7 @@ Verdict Stage::Judge() const {
   bool waited = false;
   for (const auto& host : hosts_) {
     acknowledged += host->client().acknowledged();
-    waited = waited || host->client().could_only_probe();
+    waited = waited || host->client().could_only_probe() || IsFilledAndStuck(*host);
     if (!host->violated()) continue;
     const Violation& violation = host->oracles().violations().violations().front();
     if (first == nullptr || violation.at < first->at) first = &violation;
@@ -232,6 +233,15 @@ Verdict Stage::Judge() const {
   if (acknowledged > 0 || waited || !contract_.owes_everything()) return {};
   return {VerdictKind::kVacuous, "S1",
           absl::StrCat("no record of a client was acknowledged; ", hosts_.front()->DescribeLadder()), absl::nullopt};
+}
+
+// Whether a partition whose machine never answers has records that a recovery served: their acknowledgements may have
+// died with the process, and it takes only so many.
+bool Stage::IsFilledAndStuck(const StoreHost& host) const {
+  for (PartitionId p(1); p.value() <= host.model().partitions(); p = p.Next()) {
+    if (contract_.IsStuck(host.node(), p) && host.model().Promised(p) > PartitionIndex(0)) return true;
+  }
+  return false;
 }
 
 // --- stepping ---------------------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ void StoreHost::OnTrace(const sim::TraceRecord& record) {
     if (event.kind == TraceKind::kRefused) client_.OnRefusedEvent(event.partition);
     if (event.kind == TraceKind::kPoisoned && process_ != nullptr) process_->OnFailed(event.partition);
     if (event.kind == TraceKind::kRotated && event.partition == kSystemPartition) {
-      newest_file_base_ = RaftIndex(event.args[1]);
+      ForgetFilesFrom(RaftIndex(event.args[1]));
+      file_bases_.push_back(RaftIndex(event.args[1]));
     }
     return;
   }
@@ -100,8 +101,13 @@ void StoreHost::OnRecovered(Engine& engine, Executor& executor, const RecoveryRe
     if (engine.HasPartition(p.partition)) model_.PartitionCreated(p.partition);
   }
   ForgetLost(ladder);
-  newest_file_base_ = std::min(newest_file_base_, ladder.appended.Next());
+  // A file that begins above the log's end takes no record: the next one begins a file of its own.
+  ForgetFilesFrom(ladder.appended.Next().Next());
   client_.OnServing(engine, executor);
+}
+
+void StoreHost::ForgetFilesFrom(RaftIndex base) {
+  while (!file_bases_.empty() && file_bases_.back() >= base) file_bases_.pop_back();
 }
 
 // A medium that lies may cost a partition's creation: the store knows nothing of it, and cannot tell its machine. The

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "engine/base/ids.h"
@@ -73,13 +74,14 @@ class StoreHost {
   const absl::Status& last_refusal() const { return last_refusal_; }
   uint64_t recoveries() const { return recoveries_; }
   // The first record of the log's newest file, as far as rotations told.
-  RaftIndex newest_file_base() const { return newest_file_base_; }
+  RaftIndex newest_file_base() const { return file_bases_.empty() ? RaftIndex(1) : file_bases_.back(); }
   // Its rungs, or why there are none.
   std::string DescribeLadder() const;
 
  private:
   void OnDown(Instant at, DownReason reason);
   void ForgetLost(const Ladder& ladder);
+  void ForgetFilesFrom(RaftIndex base);
 
   const fault::Plan& plan_;
   const NodeId node_;
@@ -99,7 +101,7 @@ class StoreHost {
   uint64_t recoveries_ = 0;
   uint64_t refusals_ = 0;
   absl::Status last_refusal_;
-  RaftIndex newest_file_base_{1};
+  std::vector<RaftIndex> file_bases_;  // Invariant: ascending. Of the log's files that were begun, where it still is.
 };
 
 }  // namespace tidemark::scenarios

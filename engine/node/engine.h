@@ -91,10 +91,12 @@ class Engine {
   // Follows a partition's tail: completes once at least one record from `from` on is applied, with as many as are, at
   // most `max_records` (at least 1), payload not above `max_bytes` but for the first. Ask again from the last one's
   // next. kTruncated: below the partition's first record. NOT_FOUND: no such partition, or it was dropped meanwhile.
-  // kRefused: from 0, or no records. kCorruption, kIoError: of the first record. kPoisoned.
+  // kRefused: from 0, or no records. kCorruption, kIoError: of the first record. kPoisoned: the log, or the partition's
+  // file, so that it does not come in this life.
   void Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);
   // `done` with OK: each of the partitions has applied all its records up to `through`, a place of the log that may lie
-  // ahead. NOT_FOUND: a partition that does not exist, or was dropped before it had. kPoisoned.
+  // ahead. NOT_FOUND: a partition that does not exist, or was dropped before it had. kPoisoned:
+  // the log, or a file without which a partition does not apply them in this life.
   void Barrier(const std::vector<PartitionId>& partitions, RaftIndex through, CreateDone done);
 
   // Asks the partition's state machine for a snapshot now, however small its file, and removes the segment files of

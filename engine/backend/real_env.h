@@ -33,7 +33,7 @@ struct RealEnvOptions {
   // How long the loop's thread polls for the end of a disk call before it sleeps, and one pool thread, at most 200 us,
   // for the next call; at most 1 s, 0: not at all. As long as a sync takes on a fast disk: there it saves a quarter of
   // the time of an append. It takes up to a processor for each while there are calls, and nothing otherwise. Not done
-  // where the process has one processor only.
+  // where the process has one processor only; set 0 where its share of them is rationed.
   Duration poll = Duration::Micros(500);
 };
 

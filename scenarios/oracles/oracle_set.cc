@@ -24,7 +24,7 @@ constexpr OracleInfo kInfos[] = {
 absl::Span<const OracleInfo> OracleInfos() { return kInfos; }
 
 OracleSet::OracleSet(RecordModel& model, const Contract& contract, const PayloadSource& payloads)
-    : model_(model), payloads_(payloads) {
+    : model_(model), contract_(contract), payloads_(payloads) {
   const OracleContext context{model, contract, payloads, sink_};
   for (const MakeOracle make : kMakers) {
     oracles_.push_back(make(context));

@@ -57,11 +57,14 @@ class OracleSet {
   // For what is judged outside: V1, client promises.
   void Report(Violation violation) { sink_.Report(std::move(violation)); }
 
+  const Contract& contract() const { return contract_; }
+
  private:
   RaftIndex FirstUnapplied(const Rungs& rungs, PartitionId partition) const;
   static constexpr size_t kKinds = 64;
 
   RecordModel& model_;
+  const Contract& contract_;
   const PayloadSource& payloads_;
   ViolationSink sink_;
   std::vector<std::unique_ptr<Oracle>> oracles_;

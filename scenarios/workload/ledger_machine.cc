@@ -5,7 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/base/crc32c.h"
 #include "engine/base/status.h"
+#include "scenarios/contract.h"
 
 namespace tidemark::scenarios {
 namespace {
@@ -86,6 +88,7 @@ void LedgerMachine::Finish(const AppliedRecord& record, uint64_t incarnation, bo
                         .ok = ok});
   if (!ok) return done(MakeError(ErrorKind::kIoError, "the state machine failed; it may be tried again"));
   p.applied = record.partition_index;
+  p.told.erase(p.told.begin(), p.told.upper_bound(p.applied));
   ++completed_;
   done(absl::OkStatus());
 }
@@ -98,10 +101,19 @@ void LedgerMachine::Precommit(const AppliedRecord& record) {
   }
   p.heard_in = lives_;
   p.heard = record.partition_index;
+  const Told told{record.raft_index, Crc32c(record.payload)};
+  Told& before = p.told.insert({record.partition_index, told}).first->second;
+  if (!(before == told) && oracles_.contract().of(node_).owes_everything()) {
+    Complain(record, absl::StrCat("is told of as another record than before, at ", before.raft_index.ToString(),
+                                  ", which nobody has rolled back"));
+  }
+  before = told;
 }
 
 void LedgerMachine::Rollback(PartitionId partition, PartitionIndex new_end) {
-  const PartitionIndex applied = partitions_[partition].applied;
+  Partition& p = partitions_[partition];
+  const PartitionIndex applied = p.applied;
+  p.told.erase(p.told.upper_bound(new_end), p.told.end());
   if (new_end < applied) {
     Complain({partition, new_end.Next(), RaftIndex(0), {}},
              absl::StrCat("is rolled back; ", applied.ToString(), " is applied"));

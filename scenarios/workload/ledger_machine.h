@@ -12,9 +12,11 @@
 // A snapshot takes its time, has what was applied when it began, fails now and then, and is durable a while before the
 // engine hears of it.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "engine/apply/state_machine.h"
 #include "engine/base/ids.h"
 #include "engine/base/random.h"
@@ -57,6 +59,11 @@ class LedgerMachine final : public StateMachine {
   uint64_t snapshots_failed() const { return snapshots_failed_; }
 
  private:
+  struct Told {
+    RaftIndex raft_index;
+    uint32_t payload_crc = 0;
+    friend bool operator==(const Told&, const Told&) = default;
+  };
   struct Partition {
     PartitionIndex applied;
     PartitionIndex kept;       // Invariant: kept <= applied. In a durable snapshot.
@@ -64,6 +71,8 @@ class LedgerMachine final : public StateMachine {
     uint64_t snapshots = 0;    // that were asked for
     uint64_t heard_in = 0;     // the life in which `heard` was
     PartitionIndex heard;      // the last one of which it heard before its apply
+    // Of which it heard in any life. Invariant: all are above `applied`, as far as that has come.
+    absl::btree_map<PartitionIndex, Told> told;
   };
   void Complain(const AppliedRecord& record, std::string what);
   void Finish(const AppliedRecord& record, uint64_t incarnation, bool ok, ApplyDone& done);

@@ -173,6 +173,23 @@ TEST_F(LedgerMachineTest, OfARecordAfterOneThatItHeardOfItHearsToo) {
   EXPECT_FALSE(oracles_.violations().empty());
 }
 
+TEST_F(LedgerMachineTest, WhatItWasToldOfStaysUntilItIsRolledBack) {
+  const std::string payload = "payload", other = "another";
+  const auto precommit = [&](RaftIndex raft_index, const std::string& bytes) {
+    machine_.Attach(executor_, lag_);
+    machine_.Precommit({kP, PartitionIndex(1), raft_index, AsBytes(bytes)});
+    return oracles_.violations().empty();
+  };
+  EXPECT_TRUE(precommit(RaftIndex(5), payload));
+  EXPECT_TRUE(precommit(RaftIndex(5), payload));
+  machine_.Rollback(kP, PartitionIndex(0));
+  EXPECT_TRUE(precommit(RaftIndex(5), other));
+  machine_.Rollback(kP, PartitionIndex(0));
+  EXPECT_TRUE(precommit(RaftIndex(6), payload));
+  machine_.Rollback(kP, PartitionIndex(1));
+  EXPECT_FALSE(precommit(RaftIndex(7), payload));
+}
+
 TEST_F(LedgerMachineTest, NothingThatWasAppliedIsRolledBack) {
   ApplyTo(3);
   machine_.Rollback(kP, PartitionIndex(3));

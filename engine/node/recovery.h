@@ -113,6 +113,8 @@ class Recovery : public std::enable_shared_from_this<Recovery>, private LogListe
   PartitionIndex MachineHas(PartitionId partition);
   void RollBack(RaftIndex end);
   void RollBackPartition(PartitionId partition, const OutstandingRecords& in_log, RaftIndex end);
+  void CutFile(PartitionId partition, PartitionIndex new_end, DiskDone done);
+  void FailIfFull(PartitionId partition);
   void CutNextFile();
   void OnFileCut(absl::Status status);
   void CutLog();

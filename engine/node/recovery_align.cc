@@ -114,10 +114,7 @@ void Recovery::CutBack(Found& found) {
   const PartitionIndex end = std::min(found.log->last_index(), known->last());
   report.cut_records = found.log->last_index().value() - end.value();
   if (end.Next() < found.log->first_index()) return StartAgain(found, end);
-  env_.tracer.Emit({.kind = TraceKind::kPartitionCut,
-                    .partition = current_,
-                    .args = {found.log->last_index().value(), end.value(), 0, 0}});
-  found.log->CutBack(end, Then(&Recovery::OnCutBack));
+  CutFile(current_, end, Then(&Recovery::OnCutBack));
 }
 
 // All that the file holds comes after what the log knows: there is nothing in it to go on from.

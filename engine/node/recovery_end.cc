@@ -144,11 +144,28 @@ void Recovery::CutNextFile() {
   if (files_to_cut_.empty()) return CutLog();
   const auto [partition, new_end] = files_to_cut_.back();
   files_to_cut_.pop_back();
+  CutFile(partition, new_end, Then(&Recovery::OnFileCut));
+}
+
+// What waits for space is given up as for the log, below.
+void Recovery::CutFile(PartitionId partition, PartitionIndex new_end, DiskDone done) {
   PartitionLog& log = *found_.at(partition).log;
   env_.tracer.Emit({.kind = TraceKind::kPartitionCut,
                     .partition = partition,
                     .args = {log.last_index().value(), new_end.value(), 0, 0}});
-  log.CutBack(new_end, Then(&Recovery::OnFileCut));
+  log.WatchFull([this, weak = weak_from_this(), partition] {
+    if (weak.expired()) return;
+    env_.executor.ScheduleAfter(options_.full_retry * kTriesOfACut, [this, weak, partition] {
+      if (const auto self = weak.lock()) FailIfFull(partition);
+    });
+  });
+  log.CutBack(new_end, std::move(done));
+}
+
+void Recovery::FailIfFull(PartitionId partition) {
+  if (done_ == nullptr || !HasFile(partition) || !found_.at(partition).log->full()) return;
+  Fail(MakeError(ErrorKind::kDiskFull, absl::StrCat("the disk is full, and recovery has the end of the file of ",
+                                                    partition.ToString(), " to cut")));
 }
 
 void Recovery::OnFileCut(absl::Status status) {

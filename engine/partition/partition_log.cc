@@ -174,7 +174,8 @@ void PartitionLog::OnFailed(const absl::Status& why) {
 
 void PartitionLog::OnFull(bool full) {
   full_ = full;
-  if (listener_ != nullptr) listener_->OnPartitionFull(slot_, full);
+  if (listener_ != nullptr) return listener_->OnPartitionFull(slot_, full);
+  if (full && on_full_ != nullptr) on_full_();
 }
 
 // The checkpoint, so that it outlives the removal of older files.

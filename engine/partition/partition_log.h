@@ -100,6 +100,8 @@ class PartitionLog : private aof::Listener {
   const Checkpoint& found_checkpoint() const { return found_checkpoint_; }
   bool poisoned() const { return aof_->poisoned(); }
   bool full() const { return full_; }
+  // Called when the disk turns out to be full, as long as there is no listener.
+  void WatchFull(absl::AnyInvocable<void()> on_full) { on_full_ = std::move(on_full); }
 
  private:
   class Visit;
@@ -120,6 +122,7 @@ class PartitionLog : private aof::Listener {
   Listener* listener_ = nullptr;
   size_t slot_ = 0;
   bool full_ = false;  // what the file said last: asked for each record, and the file itself lies far off in memory
+  absl::AnyInvocable<void()> on_full_;
   RaftIndex last_raft_index_;
   Checkpoint found_checkpoint_;
   // Whether a checkpoint went along since the last time something became durable: one a write is enough.

@@ -50,7 +50,7 @@ class MemoryFile : public File {
         --world->fail_writes_;
         return done(MakeError(ErrorKind::kIoError, "write error"));
       }
-      const bool refused = world->refuse_writes_ > 0;
+      const bool refused = world->refuse_writes_ > 0 && world->spare_writes_-- <= 0;
       if (refused) --world->refuse_writes_;
       if (refused) bytes.resize(bytes.size() / 2);
       if (world->shorten_writes_ > 0) bytes.resize(std::min(bytes.size(), world->shorten_writes_));

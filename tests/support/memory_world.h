@@ -93,8 +93,11 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   void ShortenWrites(size_t bytes) { shorten_writes_ = bytes; }
   // Bytes that files may take in all.
   void SetCapacity(uint64_t bytes) { capacity_ = bytes; }
-  // The next writes find the disk full, though their space is allocated.
-  void RefuseWrites(int count) { refuse_writes_ = count; }
+  // The next writes, but for the first `after`, find the disk full, though their space is allocated.
+  void RefuseWrites(int count, int after = 0) {
+    refuse_writes_ = count;
+    spare_writes_ = after;
+  }
   // A removed file counts while it is open.
   uint64_t used_bytes() const;
   // Of the file, since the last ForgetReads.
@@ -196,6 +199,7 @@ class MemoryWorld : public Clock, public Executor, public Disk, public Tracer {
   int lose_syncs_ = 0;
   int fail_writes_ = 0;
   int fail_reads_ = 0;
+  int spare_writes_ = 0;
   int spare_reads_ = 0;
   int fail_directory_syncs_ = 0;
   absl::Status fail_directory_syncs_with_;

@@ -268,5 +268,43 @@ TEST(RolledBackDropTest, AMachineAheadOfTheLogIsFoundBeforeAnythingIsTakenBack) 
   EXPECT_EQ(rig.report.rolled_back_records, 1u);
 }
 
+// From any write on: it is told, or done without, and never waited for.
+TEST(RolledBackDropTest, ARecoveryOnAFullDiskEnds) {
+  int refused = 0;
+  for (int after = 0; after < 100; ++after) {
+    SCOPED_TRACE(after);
+    PolicyRig rig(Policy::kRollback);
+    ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
+    rig.Create(1);
+    rig.Create(2);
+    ASSERT_TRUE(rig.Run());
+    rig.Append(1);
+    ASSERT_TRUE(rig.Run() && rig.Settle());
+    rig.world->HangSyncsOf("p-0000000002");
+    rig.Append(2);
+    rig.Append(1);
+    rig.world->RunReady();
+    rig.PowerLoss(0);
+    rig.world->HangSyncsOf("");
+    rig.world->RefuseWrites(1'000'000, after);
+    absl::optional<ErrorKind> outcome;
+    Engine::Recover(rig.world->env(), rig.options, rig.ledger,
+                    [&](Engine::RecoverOutcome recovered) { outcome = KindOf(recovered.engine.status()); });
+    const Instant limit = rig.world->Now() + Duration::Seconds(60);
+    while (!outcome.has_value() && rig.world->Now() < limit && rig.world->Step()) {
+    }
+    ASSERT_TRUE(outcome.has_value()) << "it waits";
+    rig.world->RefuseWrites(0);
+    rig.world->Kill();
+    ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
+    EXPECT_EQ(rig.At(1)->appended_index, PartitionIndex(1));
+    rig.CheckPromises();
+    if (*outcome == ErrorKind::kNone) break;
+    EXPECT_EQ(*outcome, ErrorKind::kDiskFull);
+    ++refused;
+  }
+  EXPECT_GT(refused, 2);
+}
+
 }  // namespace
 }  // namespace tidemark

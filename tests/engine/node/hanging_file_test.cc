@@ -210,29 +210,6 @@ TEST_F(HangingFileTest, ADroppedPartitionLeavesNothingForItsSuccessor) {
   EXPECT_EQ(ledger.records[1], std::vector<std::string>{"new"});
 }
 
-// It was asked for while an earlier one was on its way, and has nothing more to cut.
-TEST_F(HangingFileTest, ASnapshotIsAnsweredWhenItsCutIsDurable) {
-  options.snapshot_bytes = 0;
-  Create(1);
-  AppendMany(1, 5);
-  Settle();
-  world.HangSyncsOf("p-0000000001/");
-  int answers = 0;
-  const auto answered = [&](const absl::Status& s) { answers += s.ok() ? 1 : 0; };
-  engine->SnapshotNow(PartitionId(1), answered);
-  world.RunReady();
-  ASSERT_EQ(At(1).truncated_index, PartitionIndex(4));
-  engine->SnapshotNow(PartitionId(1), answered);
-  world.RunReady();
-  EXPECT_EQ(ledger.snapshots, 2);
-  EXPECT_EQ(answers, 0);
-  world.ReleaseSyncs();
-  ASSERT_TRUE(world.RunUntil([&] { return answers == 2; }));
-  PowerLoss();
-  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
-  EXPECT_EQ(At(1).truncated_index, PartitionIndex(4));
-}
-
 TEST_F(HangingFileTest, WhoWaitsForASnapshotIsAnsweredWhenThePartitionIsDropped) {
   options.snapshot_bytes = 0;
   Create(1);

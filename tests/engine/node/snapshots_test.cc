@@ -165,10 +165,16 @@ TEST_F(SnapshotsTest, ASnapshotIsAnsweredWhenItsCutIsDurable) {
       world.RunReady();
     }
     EXPECT_TRUE(answers.empty());
+    EXPECT_EQ(ledger.snapshots, 2);
     if (fails) world.FailSyncs(1);
+    world.HangSyncsOf("");
     world.ReleaseSyncs();
     ASSERT_TRUE(world.RunUntil([&] { return answers.size() == 2; }));
     for (const ErrorKind answer : answers) EXPECT_EQ(answer, fails ? ErrorKind::kPoisoned : ErrorKind::kNone);
+    const PartitionIndex cut = At(1).truncated_index;
+    PowerLoss();
+    ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+    EXPECT_TRUE(fails || At(1).truncated_index == cut);
   }
 }
 

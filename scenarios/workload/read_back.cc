@@ -23,9 +23,10 @@ void ReportOther(const JobContext& context, const ReadBack& read, const Entry& e
                                entry.raft_index.ToString())});
 }
 
-void Judge(const JobContext& context, JobHost& host, ReadBack& read, const absl::StatusOr<Entry>& entry) {
+void Judge(const JobContext& context, JobHost& host, ReadBack& read, const absl::StatusOr<Entry>& entry, bool other) {
   read.at = host.now();
   read.node = context.node;
+  if (other) return ReportOther(context, read, *entry);
   read.status = entry.status();
   read.truncated = host.engine().ladder().truncated;
   read.committed = context.oracles.rungs(context.node).committed();
@@ -51,13 +52,8 @@ void ReadFromPartition(const JobContext& context, JobHost& host, PartitionId par
        done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
         if (context.model.Incarnation(partition) != incarnation) return done();  // nobody's record any more
         ReadBack read{.promised = promised, .partition = partition, .index = index, .raft_index = raft_index};
-        if (entry.ok() && (entry->header.partition != partition || entry->header.partition_index != index)) {
-          read.at = host.now();
-          read.node = context.node;
-          ReportOther(context, read, *entry);
-        } else {
-          Judge(context, host, read, entry);
-        }
+        Judge(context, host, read, entry,
+              /*other=*/entry.ok() && (entry->header.partition != partition || entry->header.partition_index != index));
         done();
       });
 }
@@ -65,7 +61,7 @@ void ReadFromPartition(const JobContext& context, JobHost& host, PartitionId par
 void JudgeFollowed(const JobContext& context, JobHost& host, PartitionId partition, PartitionIndex index,
                    const absl::StatusOr<Entry>& entry) {
   ReadBack read{.promised = index <= context.model.Promised(partition), .partition = partition, .index = index};
-  Judge(context, host, read, entry);
+  Judge(context, host, read, entry, /*other=*/false);
 }
 
 void ReadFromLog(const JobContext& context, JobHost& host, RaftIndex index, ReadDone done) {
@@ -81,13 +77,7 @@ void ReadFromLog(const JobContext& context, JobHost& host, RaftIndex index, Read
         const RecordModel::LogPlace* place = context.model.AtLog(index);
         const bool other = entry.ok() && place != nullptr && !read.is_control &&
                            (place->partition != read.partition || place->index != read.index);
-        if (other || (entry.ok() && entry->raft_index != index)) {
-          read.at = host.now();
-          read.node = context.node;
-          ReportOther(context, read, *entry);
-        } else {
-          Judge(context, host, read, entry);
-        }
+        Judge(context, host, read, entry, other || (entry.ok() && entry->raft_index != index));
         done();
       });
 }

@@ -110,6 +110,19 @@ void StoreHost::ForgetFilesFrom(RaftIndex base) {
   while (!file_bases_.empty() && file_bases_.back() >= base) file_bases_.pop_back();
 }
 
+// Whoever waits for what the file would have to take was to be told.
+void StoreHost::OnLeaving(PartitionId failed) {
+  const absl::optional<uint64_t> operation = client_.OperationInVain(failed);
+  if (!operation.has_value()) return;
+  oracles_.Report({.oracle = "W1",
+                   .what = "in vain",
+                   .at = scheduler_.now(),
+                   .node = node_,
+                   .partition = failed,
+                   .message = absl::StrCat("operation ", *operation, " waits for records of ", failed.ToString(),
+                                           " that its file, which has failed, does not take in this life")});
+}
+
 // A medium that lies may cost a partition's creation: the store knows nothing of it, and cannot tell its machine. The
 // next partition of that id starts anew.
 void StoreHost::ForgetLost(const Ladder& ladder) {

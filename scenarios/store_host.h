@@ -48,6 +48,8 @@ class StoreHost {
   void OnRecoveryRefused(const absl::Status& status, const RecoveryReport& report);
   void OnPartitionCreated(PartitionId partition);
   void OnPartitionRefused(PartitionId partition, const absl::Status& status);
+  // It is about to start again, for the partition's file failed a while ago.
+  void OnLeaving(PartitionId failed);
 
   // --- what its process asks -----------------------------------------------------
   const fault::Plan& plan() const { return plan_; }

@@ -69,7 +69,12 @@ void StoreProcess::OnRefused(const absl::Status& status) {
 
 void StoreProcess::OnFailed(PartitionId partition) {
   if (partition == kSystemPartition) return Exit();
-  ExitAfter(kPatience);
+  const uint64_t incarnation = host_.model().Incarnation(partition);
+  context_.env.executor.ScheduleAfter(kPatience, [this, partition, incarnation] {
+    // One that was created since is another partition, with another file.
+    if (!ending_ && host_.model().Incarnation(partition) == incarnation) host_.OnLeaving(partition);
+    Exit();
+  });
 }
 
 void StoreProcess::ExitAfter(Duration delay) {

@@ -189,4 +189,11 @@ absl::optional<uint64_t> Client::OverdueOperation() const {
   return absl::nullopt;
 }
 
+absl::optional<uint64_t> Client::OperationInVain(PartitionId failed) const {
+  for (const Slot& slot : slots_) {
+    if (!slot.job->finished() && slot.job->WaitsInVain(failed)) return slot.operation;
+  }
+  return absl::nullopt;
+}
+
 }  // namespace tidemark::scenarios

@@ -48,6 +48,8 @@ class Client final : private JobHost, private sim::EventTarget {
   PartitionId MissingProbe() const;
   // The operation of the first job that waits for an answer which must come; nullopt: none.
   absl::optional<uint64_t> OverdueOperation() const;
+  // The operation of the first job that waits for what a failed file would have to take; nullopt: none.
+  absl::optional<uint64_t> OperationInVain(PartitionId failed) const;
 
  private:
   struct Slot {

@@ -41,6 +41,8 @@ void FollowJob::Ask() {
   constexpr uint64_t kBytes[] = {1, 1000, 1 << 20};
   max_bytes_ = kBytes[draws.Uniform(3)];
   asking_ = true;
+  told_ = false;
+  asked_ = now();
   engine().Follow(partition_, next_, max_records_, max_bytes_,
                   [this](const absl::StatusOr<std::vector<Entry>>& entries) { OnEntries(entries); });
 }
@@ -61,7 +63,7 @@ void FollowJob::OnEntries(const absl::StatusOr<std::vector<Entry>>& entries) {
 
 void FollowJob::OnRefusal(const absl::Status& status) {
   if (KindOf(status) == ErrorKind::kPoisoned) {
-    asking_ = true;  // until the restart
+    asking_ = told_ = true;  // until the restart
     return;
   }
   const bool going = model().MayVanish(partition_);
@@ -88,6 +90,12 @@ void FollowJob::Wake() {
 bool FollowJob::overdue() const {
   if (!asking_ || fault::IsStuckForEver(plan(), node(), partition_)) return false;
   return model().IsDropped(partition_) || next_ <= oracles().rungs(node()).partition(partition_).applied.index;
+}
+
+bool FollowJob::WaitsInVain(PartitionId partition) const {
+  return partition == partition_ && asking_ && !told_ && now() >= asked_ + kAWhile &&
+         incarnation_ == model().Incarnation(partition_) &&
+         next_ > oracles().rungs(node()).partition(partition_).forwarded.index;
 }
 
 void FollowJob::OnDown() {

@@ -20,6 +20,7 @@ class FollowJob final : public Job {
   void OnDown() override;
   void Stop() override;
   bool overdue() const override;
+  bool WaitsInVain(PartitionId partition) const override;
 
  private:
   void Ask();
@@ -38,6 +39,8 @@ class FollowJob final : public Job {
   uint64_t max_records_ = 0;
   uint64_t max_bytes_ = 0;
   bool asking_ = false;
+  bool told_ = false;  // that the answer is for another life
+  Instant asked_;
   bool waking_ = false;
   bool stopped_ = false;
 };

@@ -47,6 +47,9 @@ class JobHost {
   ~JobHost() = default;
 };
 
+// Time enough for an answer that nothing holds up.
+inline constexpr Duration kAWhile = Duration::Millis(1);
+
 class Job {
  public:
   Job(const JobContext& context, JobHost& host) : context_(context), host_(host) {}
@@ -62,6 +65,11 @@ class Job {
   virtual void OnDown() = 0;
   // Whether it waits for an answer that must come, now that nothing goes wrong any more.
   virtual bool overdue() const { return false; }
+  // Whether it has waited for a while, and the partition's file, which has failed, would have to take more for it.
+  virtual bool WaitsInVain(PartitionId partition) const {
+    static_cast<void>(partition);
+    return false;
+  }
   // Asks for nothing new; finished once what is unanswered is answered, or the node dies.
   virtual void Stop() = 0;
 

@@ -96,6 +96,7 @@ void PartitionJob::OnDropped(const absl::Status& status) {
 
 void PartitionJob::Barrier() {
   asking_ = true;
+  told_ = false;
   Draws draws(RandomKey(seed()).Fork("op.barrier").Fork(op_.id).Fork(asks_++));
   const bool ahead = draws.Chance(kAheadPermille);
   through_ = engine().ladder().appended.Plus(ahead ? draws.Between(1, kAheadMost) : 0);
@@ -115,7 +116,8 @@ void PartitionJob::Barrier() {
 
 void PartitionJob::OnBarrier(const absl::Status& status) {
   if (!status.ok()) Failed(Call::kBarrier, status);
-  if (KindOf(status) == ErrorKind::kPoisoned) return;
+  told_ = KindOf(status) == ErrorKind::kPoisoned;
+  if (told_) return;
   if (status.ok()) oracles().OnBarrier(now(), node(), partitions_, through_);
   OnAnswer();
 }
@@ -138,6 +140,17 @@ bool PartitionJob::overdue() const {
   if (!asking_) return false;
   if (op_.kind == OpKind::kBarrier) return BarrierMustAnswer();
   return op_.kind != OpKind::kSnapshot || !fault::IsStuckForEver(plan(), node(), partition_);
+}
+
+bool PartitionJob::WaitsInVain(PartitionId partition) const {
+  if (op_.kind != OpKind::kBarrier || !asking_ || told_ || now() < asked_ + kAWhile) return false;
+  const auto among = [&](const AskedPartition& asked) {
+    return asked.partition == partition && asked.incarnation == model().Incarnation(partition);
+  };
+  const Rungs& rungs = oracles().rungs(node());
+  const ModelRecord* next = model().At(partition, rungs.partition(partition).forwarded.index.Next());
+  return std::any_of(partitions_.begin(), partitions_.end(), among) && through_ <= rungs.committed() &&
+         next != nullptr && next->raft_index <= through_;
 }
 
 // --- snapshot ------------------------------------------------------------------------------------------------

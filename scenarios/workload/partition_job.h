@@ -20,6 +20,7 @@ class PartitionJob final : public Job {
   void OnDown() override;
   void Stop() override;
   bool overdue() const override;
+  bool WaitsInVain(PartitionId partition) const override;
 
  private:
   void Create();
@@ -40,6 +41,7 @@ class PartitionJob final : public Job {
   const fault::Operation op_;
   const PartitionId partition_;
   bool asking_ = false;
+  bool told_ = false;  // that the answer is for another life
   bool waking_ = false;
   bool stopped_ = false;
   bool drop_sent_ = false;

@@ -2,7 +2,7 @@
 // the whole log with every oracle, and short lives with crashes. Ratios above 1 are better than the goal, or than the
 // peer that was measured in the same rounds.
 //
-//   bazel run --config=opt //tools/bench:sim_bench [rounds]
+//   bazel run --config=opt //tools/bench:sim_bench [rounds [part of a name]]
 
 #include <gperftools/malloc_extension.h>
 #include <sys/resource.h>
@@ -13,8 +13,12 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "engine/base/check.h"
 #include "engine/base/time.h"
 #include "engine/env/env.h"
@@ -239,50 +243,47 @@ double ShortSeedsPerMinute() {
   return kSeeds * 60 / (CpuSeconds() - start);
 }
 
-void Main(int rounds) {
-  RunAndPrint(
-      {
-          {.name = "events, 3 pending",
-           .unit = "/s",
-           .goal = 15e6,
-           .peer = "plain heap, 3 pending",
-           .sample = [] { return SchedulerEvents(3); }},
-          {.name = "plain heap, 3 pending", .unit = "/s", .sample = [] { return PlainHeapEvents(3); }},
-          {.name = "events, 48 pending",
-           .unit = "/s",
-           .goal = 15e6,
-           .peer = "plain heap, 48 pending",
-           .sample = [] { return SchedulerEvents(48); }},
-          {.name = "plain heap, 48 pending", .unit = "/s", .sample = [] { return PlainHeapEvents(48); }},
-          {.name = "idle world", .unit = "simulated s per s", .goal = 25'000, .sample = IdleSeconds},
-          {.name = "fresh world", .unit = "us", .goal = 100, .less_is_better = true, .sample = FreshWorldMicros},
-          {.name = "heap of a fresh world",
-           .unit = "KiB",
-           .goal = 64 * 1024,
-           .less_is_better = true,
-           .sample = WorldKiB},
-          {.name = "log, 16 in flight", .unit = "records/s", .goal = 200'000, .sample = LogRecords},
-          {.name = "log, 8 partitions, 16 in flight",
-           .unit = "records/s",
-           .goal = 200'000,
-           .sample = [] { return FurtherRecords(8, 16); }},
-          {.name = "log, 1,024 partitions, 16 in flight",
-           .unit = "records/s",
-           .goal = 200'000,
-           .peer = "log, 8 partitions, 16 in flight",
-           .sample = [] { return FurtherRecords(1'024, 16); }},
-          {.name = "log, 8 partitions, 1,024 in flight",
-           .unit = "records/s",
-           .goal = 200'000,
-           .sample = [] { return FurtherRecords(8, 1'024); }},
-          {.name = "log, 1,024 partitions, 1,024 in flight",
-           .unit = "records/s",
-           .goal = 200'000,
-           .peer = "log, 8 partitions, 1,024 in flight",
-           .sample = [] { return FurtherRecords(1'024, 1'024); }},
-          {.name = "short seeds, three crashes", .unit = "/CPU minute", .goal = 10'000, .sample = ShortSeedsPerMinute},
-      },
-      rounds);
+// Those measures whose names contain `only`.
+void Main(int rounds, absl::string_view only) {
+  std::vector<Measure> measures = {
+      {.name = "events, 3 pending",
+       .unit = "/s",
+       .goal = 15e6,
+       .peer = "plain heap, 3 pending",
+       .sample = [] { return SchedulerEvents(3); }},
+      {.name = "plain heap, 3 pending", .unit = "/s", .sample = [] { return PlainHeapEvents(3); }},
+      {.name = "events, 48 pending",
+       .unit = "/s",
+       .goal = 15e6,
+       .peer = "plain heap, 48 pending",
+       .sample = [] { return SchedulerEvents(48); }},
+      {.name = "plain heap, 48 pending", .unit = "/s", .sample = [] { return PlainHeapEvents(48); }},
+      {.name = "idle world", .unit = "simulated s per s", .goal = 25'000, .sample = IdleSeconds},
+      {.name = "fresh world", .unit = "us", .goal = 100, .less_is_better = true, .sample = FreshWorldMicros},
+      {.name = "heap of a fresh world", .unit = "KiB", .goal = 64 * 1024, .less_is_better = true, .sample = WorldKiB},
+      {.name = "log, 16 in flight", .unit = "records/s", .goal = 200'000, .sample = LogRecords},
+      {.name = "log, 8 partitions, 16 in flight",
+       .unit = "records/s",
+       .goal = 200'000,
+       .sample = [] { return FurtherRecords(8, 16); }},
+      {.name = "log, 1,024 partitions, 16 in flight",
+       .unit = "records/s",
+       .goal = 200'000,
+       .peer = "log, 8 partitions, 16 in flight",
+       .sample = [] { return FurtherRecords(1'024, 16); }},
+      {.name = "log, 8 partitions, 1,024 in flight",
+       .unit = "records/s",
+       .goal = 200'000,
+       .sample = [] { return FurtherRecords(8, 1'024); }},
+      {.name = "log, 1,024 partitions, 1,024 in flight",
+       .unit = "records/s",
+       .goal = 200'000,
+       .peer = "log, 8 partitions, 1,024 in flight",
+       .sample = [] { return FurtherRecords(1'024, 1'024); }},
+      {.name = "short seeds, three crashes", .unit = "/CPU minute", .goal = 10'000, .sample = ShortSeedsPerMinute},
+  };
+  std::erase_if(measures, [&](const Measure& measure) { return !absl::StrContains(measure.name, only); });
+  RunAndPrint(std::move(measures), rounds);
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   std::printf("peak resident memory: %ld MiB\n", usage.ru_maxrss / 1024);
@@ -292,6 +293,6 @@ void Main(int rounds) {
 }  // namespace tidemark::bench
 
 int main(int argc, char** argv) {
-  tidemark::bench::Main(argc > 1 ? std::max(1, std::atoi(argv[1])) : 5);
+  tidemark::bench::Main(argc > 1 ? std::max(1, std::atoi(argv[1])) : 5, argc > 2 ? argv[2] : "");
   return 0;
 }

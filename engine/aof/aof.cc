@@ -40,6 +40,10 @@ void Aof::Read(Sequence sequence, ReadDone done) {
 void Aof::ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done) {
   core_->ReadRange(from, max_records, max_bytes, std::move(done));
 }
+bool Aof::FindInMemory(Sequence sequence, ByteSpan* payload) const { return core_->FindInMemory(sequence, payload); }
+void Aof::PinMemory() { core_->PinMemory(); }
+void Aof::UnpinMemory() { core_->UnpinMemory(); }
+void Aof::ReleaseMemory(Sequence first) { core_->ReleaseMemory(first); }
 Sequence Aof::DamagedThrough(Sequence sequence) const { return core_->DamagedThrough(sequence); }
 void Aof::CheckSkipped(DiskDone done) { core_->CheckSkipped(std::move(done)); }
 

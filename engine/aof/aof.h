@@ -89,6 +89,16 @@ class Aof {
   // payload. May be fewer: one read of the device, and none behind a record that is damaged. Errors as Read, of `from`.
   void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
 
+  // The record's payload where memory has it: while it is on its way, and while it is one of the newest
+  // (Options::recent_bytes). False: it has not, or there is no such record. `payload` is valid until the next call that
+  // is not a question; that of a durable record, while pinned, until it is unpinned.
+  bool FindInMemory(Sequence sequence, ByteSpan* payload) const;
+  // Around a call to somebody who may use this log meanwhile. Nests.
+  void PinMemory();
+  void UnpinMemory();
+  // Records below `first` need not stay in memory.
+  void ReleaseMemory(Sequence first);
+
   // After a read of `sequence` answered kCorruption: the last record that is damaged with it. Where a whole file did
   // not check out that is the file's last one, else `sequence`.
   Sequence DamagedThrough(Sequence sequence) const;

@@ -72,7 +72,7 @@ void Batch::Clear() {
   records_ = 0;
   largest_payload_ = 0;
   placed_ = false;
-  offset_ = 0;
+  offset_ = commit_at_ = 0;
 }
 
 Cut Batch::TakeCut() {
@@ -122,6 +122,7 @@ uint64_t Batch::Place(const Placement& placement) {
   }
   placed_ = true;
   offset_ = placement.offset;
+  commit_at_ = commit_at;
   return moved;
 }
 

@@ -57,6 +57,7 @@ class Batch {
   uint64_t Place(const Placement& placement);
 
   bool empty() const { return frames_.empty() && !cut_.has_value(); }
+  uint64_t capacity() const { return frames_.capacity(); }
   bool has_records() const { return records_ > 0; }
   bool has_frames() const { return !frames_.empty(); }
   const absl::optional<Cut>& cut() const { return cut_; }
@@ -73,9 +74,10 @@ class Batch {
   // Payload of the frame that AddRecord put at `at`; before Place.
   ByteSpan PayloadAt(uint64_t at) const;
 
-  // After Place: what to write, and where.
+  // After Place: what to write, and where; and its part before the commit frame.
   bool placed() const { return placed_; }
   ByteSpan bytes() const { return frames_.span(); }
+  ByteSpan frames() const { return bytes().subspan(0, commit_at_); }
   uint64_t offset() const { return offset_; }
 
  private:
@@ -87,7 +89,8 @@ class Batch {
   uint64_t records_ = 0;
   uint32_t largest_payload_ = 0;  // since Clear, those that were dropped again included
   bool placed_ = false;
-  uint64_t offset_ = 0;  // in the file; set by Place
+  uint64_t offset_ = 0;     // in the file; set by Place
+  uint64_t commit_at_ = 0;  // likewise, in bytes()
 };
 
 }  // namespace tidemark::aof

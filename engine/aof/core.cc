@@ -18,6 +18,8 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
       reader_(std::make_shared<RecordReader>(env_.disk, options_.directory, options_.direct)),
       sealed_(std::make_shared<SealedIndex>(env_, options_)),
       last_skipped_file_(state.skipped_to >= state.floor ? table_.Holding(state.skipped_to).file_id : 0),
+      pool_(options_.recent_bytes + 2 * (options_.max_batch_bytes + 2 * uint64_t{options_.block_bytes})),
+      recent_(options_.recent_bytes, pool_),
       ahead_(std::make_shared<SegmentAhead>(env_.disk)),
       written_last_(state.last),
       written_floor_(state.floor),
@@ -114,6 +116,7 @@ absl::Status Core::TruncateSuffix(Sequence new_end) {
   std::vector<DiskDone> orphans = DropQueuedAbove(new_end);
   index_.CutTo(new_end);
   table_.CutTo(new_end);
+  recent_.DropAbove(new_end);
   durable_ = std::min(durable_, new_end);
   // What the queue starts from, once its cut (if any) is applied.
   const bool has_cut = !queue_.empty() && queue_.front().batch->cut().has_value();

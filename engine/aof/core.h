@@ -21,8 +21,10 @@
 #include "absl/types/optional.h"
 #include "engine/aof/aof.h"
 #include "engine/aof/batch.h"
+#include "engine/aof/batch_pool.h"
 #include "engine/aof/log_state.h"
 #include "engine/aof/open_files.h"
+#include "engine/aof/recent_batches.h"
 #include "engine/aof/sealed_index.h"
 #include "engine/aof/segment_ahead.h"
 #include "engine/aof/segment_maker.h"
@@ -48,6 +50,10 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void Flush(DiskDone done);
   void RetryNow();
   void ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done);
+  bool FindInMemory(Sequence sequence, ByteSpan* payload) const;
+  void PinMemory() { recent_.Pin(); }
+  void UnpinMemory() { recent_.Unpin(); }
+  void ReleaseMemory(Sequence first) { recent_.DropBelow(first); }
   void CheckSkipped(DiskDone done) { CheckSkippedFrom(first(), std::move(done)); }
 
   Sequence DamagedThrough(Sequence sequence) const;
@@ -63,7 +69,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
  private:
   // A batch in the queue, and who waits for it to be durable.
   struct Queued {
-    std::shared_ptr<Batch> batch = std::make_shared<Batch>();
+    std::shared_ptr<Batch> batch;
     std::vector<DiskDone> waiters;
   };
   struct Truncation {
@@ -101,7 +107,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   bool ControlPending() const { return FloorPending() || (!queue_.empty() && queue_.front().batch->cut().has_value()); }
   bool Due() const;
   bool Fits(const Batch& batch) const;
-  Queued NewBatch();
+  Queued NewBatch() { return {.batch = pool_.Take(), .waiters = {}}; }
   void PlaceFront();
   void PlaceControl();
   void Write();
@@ -177,7 +183,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   bool turn_requested_ = false;
   bool urgent_turn_requested_ = false;
   absl::optional<Turns::Turn> turn_;
-  std::vector<std::shared_ptr<Batch>> unused_;  // buffers to use again
+  BatchPool pool_;
+  RecentBatches recent_;  // Invariant: all that it keeps is durable.
 
   bool busy_ = false;               // a chain of device operations is under way
   bool full_ = false;               // the last attempt to get space failed

@@ -25,6 +25,16 @@ const Batch* Core::InMemory(Sequence sequence) const {
   return flying_placed_ && holds(*flying_.batch) ? flying_.batch.get() : nullptr;
 }
 
+bool Core::FindInMemory(Sequence sequence, ByteSpan* payload) const {
+  if (!index_.Knows(sequence)) return false;
+  const RecordIndex::Entry place = index_.At(sequence);
+  if (sequence <= durable_) return recent_.Find(sequence, place, payload);
+  const Batch* const batch = InMemory(sequence);
+  CHECK(batch != nullptr) << sequence << " is not durable (" << durable_ << "), and in no batch";
+  *payload = batch->PayloadAt(place.offset - (batch->placed() ? batch->offset() : 0));
+  return true;
+}
+
 void Core::ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done) {
   if (!index_.Contains(from)) {
     auto error =

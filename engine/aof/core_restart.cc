@@ -39,6 +39,7 @@ void Core::Restart(Sequence base, DiskDone done) {
   write_now_ = false;
   index_.CutTo(index_.first().Prev());
   index_.DropBelow(base);
+  recent_.DropAbove(Sequence(0));
   written_last_ = durable_ = base.Prev();
   restart_->done.push_back(std::move(done));
   StopWaitingForSpace();

@@ -22,6 +22,7 @@ void Core::TruncatePrefix(Sequence new_first, DiskDone done) {
   }
   if (new_first <= durable_floor_ && !removing_) return CompleteLater(std::move(done), absl::OkStatus());
   index_.DropBelow(new_first);
+  recent_.DropBelow(new_first);
   truncations_.push_back({.floor = new_first, .done = std::move(done)});
   if (!busy_) Schedule();
 }

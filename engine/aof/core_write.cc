@@ -84,14 +84,6 @@ void Core::RequestTurn() {
 
 // --- a batch -----------------------------------------------------------------------------------------------
 
-Core::Queued Core::NewBatch() {
-  Queued queued;
-  if (unused_.empty()) return queued;
-  queued.batch = std::move(unused_.back());
-  unused_.pop_back();
-  return queued;
-}
-
 // What the last file takes. A batch of frames leaves room for a cut, which its copy carries where a crash leaves it
 // unproven: no copy needs a larger file. The options may allow longer records than the file's header, which its readers
 // go by.
@@ -187,7 +179,7 @@ bool Core::CloseFiles() {
   reader_->Close();
   sealed_->LetGo();
   if (!restart_.has_value()) LetGoOfSealed(table_, options_.log_id, 0, env_.tracer, index_);
-  unused_.clear();
+  pool_.Clear();
   return true;
 }
 
@@ -205,12 +197,12 @@ void Core::OnSynced(absl::Status status) {
   flying_placed_ = false;
   next_offset_ += flown.batch->bytes().size();
   void_from_ = next_offset_;
-  flown.batch->Clear();
-  unused_.push_back(std::move(flown.batch));
+  recent_.Add(std::move(flown.batch));
   Sequence through = written_last_;
   if (!queue_.empty() && queue_.front().batch->cut().has_value()) {
     through = std::min(through, queue_.front().batch->cut()->new_end);
   }
+  recent_.DropAbove(through);
   durable_floor_ = written_floor_;
   if (std::exchange(durable_, through) != through) listener_.OnDurable(through);
   for (DiskDone& waiter : flown.waiters) {

@@ -66,6 +66,9 @@ struct Options {
   // written first, are let go; a read of such a file scans it, as above. Those of the last file are always held, and
   // those of one file that was scanned.
   uint64_t max_known_records = 1u << 20;
+  // So many bytes of the records that were written last stay in memory for Aof::FindInMemory, in buffers of at most
+  // twice as many. 0: none.
+  uint64_t recent_bytes = 0;
   // Bypass the page cache.
   bool direct = false;
 

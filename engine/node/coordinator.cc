@@ -148,7 +148,8 @@ absl::StatusOr<RaftIndex> Coordinator::TakeControl(RecordKind kind, ByteSpan pay
   ASSIGN_OR_RETURN(const RaftIndex raft_index, log_->AppendControl(term_, index, kind, payload, promise()));
   control_.Add(raft_index);
   watermarks_->SetAppended(raft_index);
-  Emit(TraceKind::kAppended, kSystemPartition, {raft_index.value(), index.value(), payload.size(), Crc32c(payload)});
+  Emit(TraceKind::kAppended, kSystemPartition,
+       {raft_index.value(), index.value(), payload.size(), Crc32c(payload)});
   return raft_index;
 }
 
@@ -239,7 +240,7 @@ void Coordinator::PumpForward(size_t slot) {
     if (record.raft_index > ladder().durable) break;
     if (!MakeRoom(slot, record.payload_bytes)) break;
     EntryView entry;
-    if (!log_->FindCached(record.raft_index, &entry)) {
+    if (!log_->FindInMemory(record.raft_index, &entry)) {
       IsOnlySpilled(slot, index) ? FetchSpilled(slot, index) : FetchToForward(slot, record.raft_index);
       break;
     }
@@ -345,7 +346,7 @@ bool Coordinator::FindRecord(size_t slot, PartitionIndex index, ApplyPipeline::R
   if (!OutstandingOf(slot).Holds(index)) return false;
   const OutstandingRecord& outstanding = OutstandingOf(slot).At(index);
   EntryView entry;
-  if (!log_->FindCached(outstanding.raft_index, &entry)) return false;
+  if (!log_->FindInMemory(outstanding.raft_index, &entry)) return false;
   *record = {outstanding.raft_index, outstanding.payload_crc, entry.payload};
   return true;
 }
@@ -390,7 +391,7 @@ void Coordinator::Progress() {
   const bool released = ReleaseStuckApplies();
   MaybeSpill();
   if (!moved && !released && !truncate_again_) return;
-  log_->ReleaseCache(ladder().min_required);
+  log_->ReleaseMemory(ladder().min_required);
   if (!options_.auto_truncate || truncating_) return;
   const RaftIndex boundary = log_->FileBoundaryAtOrBelow(ladder().min_required);
   if (boundary.Prev() > ladder().truncated) StartTruncation(boundary);

@@ -142,8 +142,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Entry>> entries);
   void OnPartitionDurable(size_t slot, PartitionIndex through) override;
   bool FindRecord(size_t slot, PartitionIndex index, ApplyPipeline::Record* record) override;
-  void HoldRecords() override { log_->PinCache(); }
-  void LetGoOfRecords() override { log_->UnpinCache(); }
+  void HoldRecords() override { log_->PinMemory(); }
+  void LetGoOfRecords() override { log_->UnpinMemory(); }
   void FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::FetchDone done) override;
   void OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
                  uint32_t payload_crc) override;

@@ -77,7 +77,7 @@ void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone do
   const RaftIndex raft_index = OutstandingOf(slot).At(index).raft_index;
   if (raft_index > ladder().committed) return ReadFromFile(slot, index, std::move(done));
   EntryView view;
-  if (log_->FindCached(raft_index, &view)) {
+  if (log_->FindInMemory(raft_index, &view)) {
     Later([done = std::move(done), entry = ToEntry(raft_index, view)]() mutable { done(std::move(entry)); });
     return;
   }
@@ -131,7 +131,7 @@ void Coordinator::ReadEntry(RaftIndex index, EntryDone done) {
     return;
   }
   EntryView view;
-  if (log_->FindCached(index, &view)) {
+  if (log_->FindInMemory(index, &view)) {
     Later([done = std::move(done), entry = ToEntry(index, view)]() mutable { done(std::move(entry)); });
     return;
   }

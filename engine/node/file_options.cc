@@ -46,6 +46,7 @@ aof::Options LogFileOptions(const EngineOptions& options) {
   file.flush_delay = options.log_flush_delay;
   file.flush_bytes = options.log_flush_bytes;
   file.prepare_ahead = true;
+  file.recent_bytes = options.cache_bytes;
   return file;
 }
 

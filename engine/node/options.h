@@ -101,7 +101,8 @@ struct EngineOptions {
   // partition that is stuck for ever is refused by the limits above, which bound its part of the spill too
   // (max_unapplied_bytes + partition_window_bytes), and the others go on.
   uint64_t max_hold_records = 1u << 20;
-  // Recent log records kept in memory, so that forwarding and applying need not read them back.
+  // Log records written last that stay in memory, in buffers of at most twice as many bytes, so that forwarding and
+  // applying need not read them back.
   uint64_t cache_bytes = 8u << 20;
   // How many places of records in full segment files are held in memory, 8 bytes each: so many of the log and a quarter
   // of that of each partition, twice where old records are read. A record whose place is not held is read by a scan of

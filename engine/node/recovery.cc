@@ -12,7 +12,11 @@
 namespace tidemark {
 
 Recovery::Recovery(const Env& env, const EngineOptions& options, StateMachine& machine, Done done)
-    : env_(env), options_(options), machine_(machine), done_(std::move(done)), roster_(RosterRoom(options)) {}
+    : env_(env),
+      options_(options),
+      machine_(machine),
+      done_(std::move(done)),
+      roster_(RosterRoom(options)) {}
 
 void Recovery::Start() {
   env_.tracer.Emit({.kind = TraceKind::kRecoveryStarted, .partition = kSystemPartition, .args = {}});
@@ -108,7 +112,7 @@ void Recovery::OpenLog() {
   aof::Options options = LogFileOptions(options_);
   roster_.SetMend([this](const LogGap& gap, LogGapDone done) { Mend(gap, std::move(done)); });
   if (options_.mode == EngineOptions::Mode::kCreate) options.mode = aof::Options::Mode::kCreateIfMissing;
-  SegmentedLog::Open(env_, options, options_.cache_bytes, roster_, *this, Then(&Recovery::OnLogOpened));
+  SegmentedLog::Open(env_, options, roster_, *this, Then(&Recovery::OnLogOpened));
 }
 
 void Recovery::OnLogOpened(absl::StatusOr<SegmentedLog::Opened> opened) {

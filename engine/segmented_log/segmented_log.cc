@@ -97,17 +97,16 @@ class SegmentedLog::Visit : public aof::Replay {
   absl::Status status_;
 };
 
-SegmentedLog::SegmentedLog(const aof::Options& options, uint64_t cache_bytes, LogListener& listener)
+SegmentedLog::SegmentedLog(const aof::Options& options, LogListener& listener)
     : store_id_(options.store_id),
       max_payload_bytes_(options.max_record_bytes - std::min<uint64_t>(options.max_record_bytes, kEntryHeaderBytes)),
       max_head_note_bytes_(options.max_head_note_bytes),
-      listener_(&listener),
-      cache_(cache_bytes) {}
+      listener_(&listener) {}
 SegmentedLog::~SegmentedLog() = default;
 
-void SegmentedLog::Open(const Env& env, const aof::Options& options, uint64_t cache_bytes, LogVisitor& visitor,
-                        LogListener& listener, OpenDone done) {
-  std::unique_ptr<SegmentedLog> log(new SegmentedLog(options, cache_bytes, listener));
+void SegmentedLog::Open(const Env& env, const aof::Options& options, LogVisitor& visitor, LogListener& listener,
+                        OpenDone done) {
+  std::unique_ptr<SegmentedLog> log(new SegmentedLog(options, listener));
   auto visit = std::make_unique<Visit>(*log, visitor);
   aof::Replay& replay = *visit;
   aof::Listener& aof_listener = *log;
@@ -136,7 +135,6 @@ absl::StatusOr<RaftIndex> SegmentedLog::Append(const EntryHeader& header, ByteSp
   if (!sequence.ok()) return sequence.status();
   const RaftIndex index(sequence->value());
   terms_.Add(index, header.term);
-  cache_.Add(index, header_bytes, payload);
   return index;
 }
 
@@ -146,9 +144,9 @@ absl::StatusOr<RaftIndex> SegmentedLog::AppendControl(Term term, PartitionIndex 
   return Append(EntryHeader{term, kSystemPartition, index, kind, promise}, payload);
 }
 
-bool SegmentedLog::FindCached(RaftIndex index, EntryView* entry) const {
-  const ByteSpan bytes = cache_.Find(index);
-  if (bytes.empty()) return false;
+bool SegmentedLog::FindInMemory(RaftIndex index, EntryView* entry) const {
+  ByteSpan bytes;
+  if (!aof_->FindInMemory(Sequence(index.value()), &bytes)) return false;
   absl::StatusOr<EntryView> decoded = DecodeEntry(bytes);
   CHECK(decoded.ok()) << "memory holds a damaged entry " << index << ": " << decoded.status().message();
   *entry = *decoded;
@@ -197,7 +195,6 @@ absl::Status SegmentedLog::TruncateSuffix(RaftIndex new_end) {
 }
 
 void SegmentedLog::Forget(RaftIndex new_end) {
-  cache_.DropAbove(new_end);
   terms_.CutTo(new_end);
   while (!file_notes_.empty() && file_notes_.back().base > new_end.Next()) file_notes_.PopBack();
   ++epoch_;
@@ -205,7 +202,6 @@ void SegmentedLog::Forget(RaftIndex new_end) {
 
 void SegmentedLog::TruncatePrefix(RaftIndex new_first, DiskDone done) {
   CHECK_LE(new_first, durable().Next()) << "truncation of what is not durable";
-  cache_.DropBelow(new_first);
   while (file_bases_.size() > 1 && file_bases_[1] <= new_first) file_bases_.PopFront();
   while (!file_notes_.empty() && file_notes_.front().base < file_bases_.front()) file_notes_.PopFront();
   aof_->TruncatePrefix(Sequence(new_first.value()), std::move(done));

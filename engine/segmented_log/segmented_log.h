@@ -3,7 +3,7 @@
 // The segmented log: every record of every partition in one total order, in one AOF whose sequence numbers
 // are the raft indices. Partition files are filled from here; recovery trusts this and redoes the rest.
 //
-//   Append   encodes the record into the AOF's next batch and the cache; the raft index is the answer
+//   Append   encodes the record into the AOF's next batch; the raft index is the answer
 //   (sync)   LogListener::OnLogDurable: acknowledged, forwarded, applied from then on
 //   TruncatePrefix  removes what no partition needs any more, whole files at a time
 //
@@ -39,7 +39,6 @@
 #include "engine/env/disk.h"
 #include "engine/env/env.h"
 #include "engine/segmented_log/entry.h"
-#include "engine/segmented_log/entry_cache.h"
 #include "engine/segmented_log/head_note.h"
 #include "engine/segmented_log/log_listener.h"
 #include "engine/segmented_log/roster_ahead.h"
@@ -63,8 +62,8 @@ class SegmentedLog : private aof::Listener {
   // `visitor` hears what the log holds and is not touched after `done` ran. `listener` lives until
   // SetListener names another. When `done` gets OK, all that was visited and not cut is durable.
   // Errors: those of aof::Aof::Open, and the visitor's.
-  static void Open(const Env& env, const aof::Options& options, uint64_t cache_bytes, LogVisitor& visitor,
-                   LogListener& listener, OpenDone done);
+  static void Open(const Env& env, const aof::Options& options, LogVisitor& visitor, LogListener& listener,
+                   OpenDone done);
   ~SegmentedLog() override;
   void SetListener(LogListener& listener) { listener_ = &listener; }
 
@@ -82,11 +81,12 @@ class SegmentedLog : private aof::Listener {
   absl::StatusOr<RaftIndex> AppendControl(Term term, PartitionIndex index, RecordKind kind, ByteSpan payload,
                                           Promise promise = Promise::kAtDurable);
 
-  // False: not in memory. `entry` is valid until the next Append, or while the cache is pinned.
-  bool FindCached(RaftIndex index, EntryView* entry) const;
-  // For a call to somebody who may append meanwhile, what FindCached gave for instance. Nests.
-  void PinCache() { cache_.Pin(); }
-  void UnpinCache() { cache_.Unpin(); }
+  // False: not in memory (Options::recent_bytes). `entry` is valid until the next call that is not a question; that of
+  // a durable record, while pinned, until it is unpinned.
+  bool FindInMemory(RaftIndex index, EntryView* entry) const;
+  // Around a call to somebody who may append meanwhile. Nests.
+  void PinMemory() { aof_->PinMemory(); }
+  void UnpinMemory() { aof_->UnpinMemory(); }
   // kTruncated: below first() or above last(). kCorruption: it was there and is damaged now.
   void EntryAt(RaftIndex index, EntryDone done);
   // `from` and those after it: at least one, at most max_records, payload bytes not above max_bytes but for the first.
@@ -136,7 +136,7 @@ class SegmentedLog : private aof::Listener {
   // before it; 0 when there is none.
   RaftIndex FileBoundaryAtOrBelow(RaftIndex limit) const;
   // Entries below `index` need not stay in memory.
-  void ReleaseCache(RaftIndex index) { cache_.DropBelow(index); }
+  void ReleaseMemory(RaftIndex index) { aof_->ReleaseMemory(Sequence(index.value())); }
   void RetryNow() { aof_->RetryNow(); }
 
   // Invariant: first() - 1 <= durable() <= last().
@@ -155,7 +155,7 @@ class SegmentedLog : private aof::Listener {
     RaftIndex base;
     std::string note;
   };
-  SegmentedLog(const aof::Options& options, uint64_t cache_bytes, LogListener& listener);
+  SegmentedLog(const aof::Options& options, LogListener& listener);
   absl::Status CheckNew(absl::Span<const NewEntry> entries, Term before) const;
   void RestartAt(RaftIndex base, Term before, std::vector<RosterEntry> roster, RaftIndex committed, DiskDone done);
   // The suffix above `new_end` is void.
@@ -175,7 +175,6 @@ class SegmentedLog : private aof::Listener {
   const uint64_t max_payload_bytes_;
   const uint64_t max_head_note_bytes_;
   LogListener* listener_;
-  EntryCache cache_;
   TermHistory terms_;
   // First index of each file, oldest first. Invariant: ascending; the front's file is the oldest that is left.
   Ring<RaftIndex> file_bases_;

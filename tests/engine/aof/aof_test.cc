@@ -41,6 +41,47 @@ TEST_F(AofTest, ReadsComeFromMemoryAndFromDisk) {
   EXPECT_EQ(KindOf(Read(3).status()), ErrorKind::kTruncated);
 }
 
+TEST_F(AofTest, MemoryHasWhatIsOnItsWayAndTheNewest) {
+  options_.recent_bytes = 1200;
+  Open();
+  const auto in_memory = [this](uint64_t sequence) {
+    ByteSpan payload;
+    return aof_->FindInMemory(Sequence(sequence), &payload) ? std::string(AsText(payload)) : "";
+  };
+  for (int i = 1; i <= 5; ++i) AppendDurably(std::string(400, 'a' + i));
+  EXPECT_EQ(in_memory(5), std::string(400, 'a' + 5));
+  EXPECT_EQ(in_memory(4), std::string(400, 'a' + 4));
+  EXPECT_EQ(in_memory(1), "") << "it made room";
+  Append("six");
+  EXPECT_EQ(in_memory(6), "six");
+  world_->Step();
+  EXPECT_EQ(in_memory(6), "six") << "on its way";
+  ASSERT_TRUE(aof_->TruncateSuffix(Sequence(4)).ok());
+  Append("another five");
+  EXPECT_EQ(in_memory(5), "another five");
+  EXPECT_EQ(in_memory(6), "");
+  ASSERT_TRUE(Flush().ok());
+  EXPECT_EQ(in_memory(5), "another five");
+  aof_->ReleaseMemory(Sequence(6));
+  EXPECT_EQ(in_memory(5), "");
+  EXPECT_EQ(*Read(5), "another five");
+}
+
+TEST_F(AofTest, MemoryForgetsWhatALogThatStartsAgainHad) {
+  options_.recent_bytes = 100'000;
+  Open();
+  for (int i = 1; i <= 5; ++i) AppendDurably("old " + std::to_string(i));
+  Append("old 6");
+  world_->Step();  // on its way
+  ASSERT_TRUE(Wait([&](DiskDone done) { aof_->Restart(Sequence(3), std::move(done)); }).ok());
+  for (int i = 3; i <= 7; ++i) AppendDurably("new " + std::to_string(i));
+  ByteSpan payload;
+  for (uint64_t i = 3; i <= 7; ++i) {
+    ASSERT_TRUE(aof_->FindInMemory(Sequence(i), &payload)) << i;
+    EXPECT_EQ(AsText(payload), "new " + std::to_string(i));
+  }
+}
+
 TEST_F(AofTest, OpeningAgainAndAgainWritesNothingMore) {
   Open();
   AppendDurably("one");

@@ -198,6 +198,24 @@ void LogModel::CheckRungs() {
                        aof_->appended().value()));
   }
   if (aof_->appended().value() != end_) Wrong("appended is not what was appended");
+  CheckMemory();
+}
+
+// What memory has of the last records is right; what is on its way it has.
+void LogModel::CheckMemory() {
+  ByteSpan payload;
+  if (aof_->FindInMemory(Sequence(end_ + 1), &payload)) Wrong("memory has a record that is not there");
+  if (aof_->FindInMemory(aof_->first().Prev(), &payload)) Wrong("memory has a record below the floor");
+  int left = 12;
+  for (auto it = now_.rbegin(); it != now_.rend() && left > 0; ++it, --left) {
+    const bool durable = it->first <= aof_->durable().value();
+    const bool found = aof_->FindInMemory(Sequence(it->first), &payload);
+    if (found && AsText(payload) != it->second) {
+      return Wrong(absl::StrCat("memory has ", AsText(payload), " as ", it->first, ", not ", it->second));
+    }
+    if (!found && !durable) return Wrong(absl::StrCat("record ", it->first, " is nowhere"));
+    if (found && durable) ++found_in_memory_;
+  }
 }
 
 void LogModel::OnDurable(Sequence through) {

@@ -54,6 +54,7 @@ class LogModel : public Listener, public Replay {
   uint64_t checked_records() const { return checked_records_; }
   // Over all openings.
   uint64_t skipped_files() const { return skipped_files_; }
+  uint64_t found_in_memory() const { return found_in_memory_; }
   // Expects that opening fails only because of what the test did to the disk.
   bool open_may_fail = false;
   absl::Status last_open;
@@ -97,7 +98,7 @@ class LogModel : public Listener, public Replay {
   absl::StatusOr<std::string> ReadNow(uint64_t sequence);
   void CheckNotes();
   void CheckRungs();
-  void Died();
+  void CheckMemory();
 
   Options options_;
   std::unique_ptr<tests::MemoryWorld> world_;
@@ -110,6 +111,7 @@ class LogModel : public Listener, public Replay {
   uint64_t next_payload_ = 1;
   uint64_t checked_records_ = 0;
   uint64_t skipped_files_ = 0;
+  uint64_t found_in_memory_ = 0;  // durable ones
   uint64_t openings_ = 0;
 
   Content base_;                            // when this life began

@@ -96,6 +96,7 @@ Options OptionsOf(const Story& story) {
   options.flush_bytes = 2000;
   options.scan_sealed = story.seed / 7 % 2 == 0;
   if (story.seed % 11 < 8) options.max_known_records = story.seed % 11 * 4;
+  if (story.seed % 13 > 3) options.recent_bytes = story.seed % 13 * story.seed % 13 * 100;
   return options;
 }
 

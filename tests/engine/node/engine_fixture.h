@@ -33,6 +33,7 @@ class Ledger : public StateMachine {
     }
     Take(record.partition, std::string(AsText(record.payload)));
     done(absl::OkStatus());
+    if (on_done) on_done(record);
   }
   PartitionIndex LastApplied(PartitionId partition) override {
     return PartitionIndex(records[partition.value()].size());
@@ -63,6 +64,7 @@ class Ledger : public StateMachine {
     ApplyDone done;
   };
   std::function<void(const AppliedRecord&)> on_apply;  // inside the call, first
+  std::function<void(const AppliedRecord&)> on_done;   // last, where it did not hold or fail
   std::function<void(const AppliedRecord&)> on_precommit;
   std::map<uint64_t, std::vector<std::string>> records;
   std::deque<Held> held;

@@ -316,6 +316,27 @@ TEST_F(EngineTest, AMachineMayAppendWhatItIsGiven) {
   }
 }
 
+// Nobody needs the record any more then, but for the call that it was given to.
+TEST_F(EngineTest, AMachineMayLookAtARecordThatItHasApplied) {
+  Create(1);
+  ledger.fail = 1 << 30;
+  ASSERT_TRUE(Append(1, std::string(4096, 'a')).ok());
+  ASSERT_TRUE(world.RunUntil([&] { return At(1).durable_index == PartitionIndex(1); }));
+  ledger.fail = 0;
+  int looks = 0;
+  ledger.on_done = [&](const AppliedRecord& record) {
+    if (record.partition_index != PartitionIndex(1)) return;
+    EXPECT_EQ(engine->ladder().min_required, engine->ladder().durable.Next());
+    for (int i = 0; i < 4; ++i) {
+      engine->Append(PartitionId(1), AsBytes(std::string(4096, 'b')), [](const absl::StatusOr<AppendResult>&) {});
+    }
+    EXPECT_EQ(AsText(record.payload), std::string(4096, 'a'));
+    ++looks;
+  };
+  Settle();
+  EXPECT_EQ(looks, 1);
+}
+
 TEST_F(EngineTest, AMachineMayCreatePartitionsWhenItHearsOfARecord) {
   Create(1);
   ledger.on_precommit = [&](const AppliedRecord& record) {

@@ -411,7 +411,7 @@ bool LogLife::Open(uint64_t freeze_after) {
   bool done = false;
   last_open_ = absl::UnknownError("died while opening");
   if (freeze_after > 0) world_->FreezeAtOperation(world_->operations() + freeze_after);
-  SegmentedLog::Open(world_->env(), options_, 4096, *this, *this, [&](absl::StatusOr<SegmentedLog::Opened> opened) {
+  SegmentedLog::Open(world_->env(), options_, *this, *this, [&](absl::StatusOr<SegmentedLog::Opened> opened) {
     done = true;
     last_open_ = opened.status();
     if (!opened.ok()) return;

@@ -26,6 +26,7 @@ class LogRig : public LogListener, public LogVisitor {
     options.max_record_bytes = 1000;
     options.max_batch_bytes = 2048;
     options.max_head_note_bytes = 256;
+    options.recent_bytes = 4096;
   }
   ~LogRig() override {
     log.reset();
@@ -39,14 +40,13 @@ class LogRig : public LogListener, public LogVisitor {
     durable = RaftIndex(0);
     absl::Status result = absl::UnknownError("opening did not finish");
     bool done = false;
-    SegmentedLog::Open(world->env(), options, cache_bytes, *this, *this,
-                       [&](absl::StatusOr<SegmentedLog::Opened> opened) {
-                         done = true;
-                         result = opened.status();
-                         if (!opened.ok()) return;
-                         log = std::move(opened->log);
-                         report = opened->report;
-                       });
+    SegmentedLog::Open(world->env(), options, *this, *this, [&](absl::StatusOr<SegmentedLog::Opened> opened) {
+      done = true;
+      result = opened.status();
+      if (!opened.ok()) return;
+      log = std::move(opened->log);
+      report = opened->report;
+    });
     world->RunUntil([&] { return done; });
     return result;
   }
@@ -98,7 +98,6 @@ class LogRig : public LogListener, public LogVisitor {
 
   std::unique_ptr<MemoryWorld> world = std::make_unique<MemoryWorld>();
   aof::Options options;
-  uint64_t cache_bytes = 4096;
   std::unique_ptr<SegmentedLog> log;
   aof::OpenReport report;
   std::map<uint64_t, Entry> visited;

@@ -87,6 +87,7 @@ aof::Options OptionsOf(const Story& story) {
   options.store_id = {.high = 3, .low = 4};
   options.directory = "log";
   options.mode = aof::Options::Mode::kCreateIfMissing;
+  options.recent_bytes = 4096;
   options.block_bytes = 512;
   options.max_record_bytes = 1100;
   options.max_batch_bytes = story.seed % 3 == 0 ? 1200 : 3000;

@@ -49,15 +49,15 @@ TEST_F(SegmentedLogTest, DurableIsToldWhenItIs) {
   EXPECT_EQ(rig_.durable, RaftIndex(1));
 }
 
-TEST_F(SegmentedLogTest, TheNewestAreCached) {
+TEST_F(SegmentedLogTest, TheNewestAreInMemory) {
   Open();
   for (int i = 0; i < 40; ++i) AppendDurably(1, std::string(200, 'x'));
   EntryView view;
-  ASSERT_TRUE(log().FindCached(RaftIndex(40), &view));
+  ASSERT_TRUE(log().FindInMemory(RaftIndex(40), &view));
   EXPECT_EQ(view.header.partition_index, PartitionIndex(40));
-  EXPECT_FALSE(log().FindCached(RaftIndex(1), &view));
-  log().ReleaseCache(RaftIndex(41));
-  EXPECT_FALSE(log().FindCached(RaftIndex(40), &view));
+  EXPECT_FALSE(log().FindInMemory(RaftIndex(1), &view));
+  log().ReleaseMemory(RaftIndex(41));
+  EXPECT_FALSE(log().FindInMemory(RaftIndex(40), &view));
   EXPECT_TRUE(rig_.EntryAt(1).ok());
 }
 
@@ -89,7 +89,7 @@ TEST_F(SegmentedLogTest, ACutSuffixIsReplaced) {
   for (int i = 1; i <= 5; ++i) AppendDurably(1, "old " + std::to_string(i), 1);
   ASSERT_TRUE(log().TruncateSuffix(RaftIndex(3)).ok());
   EntryView view;
-  EXPECT_FALSE(log().FindCached(RaftIndex(4), &view));
+  EXPECT_FALSE(log().FindInMemory(RaftIndex(4), &view));
   EXPECT_FALSE(log().TermAt(RaftIndex(4)).ok());
   AppendDurably(2, "new 4", 2);
   rig_.LosePower();

@@ -1,0 +1,83 @@
+#include "engine/aof/recent_batches.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "engine/aof/format.h"
+#include "engine/base/check.h"
+
+namespace tidemark::aof {
+
+void RecentBatches::Add(std::shared_ptr<Batch> batch) {
+  const ByteSpan frames = batch->frames();
+  const bool copied = 2 * frames.size() < batch->capacity();
+  const uint64_t bytes = sizeof(Kept) + (copied ? frames.size() : batch->bytes().size());
+  if (!batch->has_records() || bytes > capacity_bytes_) return pool_.Give(std::move(batch));
+  CHECK(kept_.empty() || kept_.back().last < batch->first_record())
+      << batch->first_record() << " after " << kept_.back().last;
+  while (bytes_ + bytes > capacity_bytes_) LetGo(kept_.TakeFront());
+  bytes_ += bytes;
+  Kept kept = {.first = batch->first_record(),
+               .last = batch->last_record(),
+               .offset = batch->offset(),
+               .frames = frames,
+               .bytes = bytes};
+  if (copied) {
+    kept.copy.reset(new uint8_t[frames.size()]);
+    std::memcpy(kept.copy.get(), frames.data(), frames.size());
+    kept.frames = ByteSpan(kept.copy.get(), frames.size());
+    pool_.Give(std::move(batch));
+  } else {
+    kept.batch = std::move(batch);
+  }
+  kept_.PushBack(std::move(kept));
+}
+
+bool RecentBatches::Find(Sequence sequence, const RecordIndex::Entry& place, ByteSpan* payload) const {
+  if (kept_.empty() || sequence < kept_.front().first || sequence > kept_.back().last) return false;
+  // The last one that begins at or below it.
+  size_t low = 0;
+  for (size_t high = kept_.size(); high - low > 1;) {
+    const size_t middle = (low + high) / 2;
+    (kept_[middle].first <= sequence ? low : high) = middle;
+  }
+  const Kept& kept = kept_[low];
+  if (sequence > kept.last) return false;
+  CHECK(place.offset >= kept.offset && place.offset - kept.offset + FrameBytes(place.length) <= kept.frames.size())
+      << sequence << " at " << place.offset << ", " << place.length << " bytes, is not in the batch at " << kept.offset
+      << " with " << kept.frames.size() << " bytes of frames";
+  *payload = kept.frames.subspan(place.offset - kept.offset + kFrameHeaderBytes, place.length);
+  return true;
+}
+
+void RecentBatches::Unpin() {
+  CHECK_GT(pins_, 0u);
+  if (--pins_ > 0) return;
+  for (Kept& kept : std::exchange(pinned_, {})) LetGo(std::move(kept));
+}
+
+void RecentBatches::DropBelow(Sequence first) {
+  while (!kept_.empty() && kept_.front().last < first) {
+    LetGo(kept_.TakeFront());
+  }
+}
+
+void RecentBatches::DropAbove(Sequence last) {
+  while (!kept_.empty() && kept_.back().first > last) {
+    LetGo(std::move(kept_.back()));
+    kept_.PopBack();
+  }
+  if (!kept_.empty()) kept_.back().last = std::min(kept_.back().last, last);
+}
+
+void RecentBatches::LetGo(Kept kept) {
+  bytes_ -= std::exchange(kept.bytes, 0);
+  if (pins_ > 0) {
+    pinned_.push_back(std::move(kept));
+  } else if (kept.batch != nullptr) {
+    pool_.Give(std::move(kept.batch));
+  }
+}
+
+}  // namespace tidemark::aof

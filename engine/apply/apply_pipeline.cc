@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "engine/base/check.h"
-#include "engine/base/crc32c.h"
 
 namespace tidemark {
 
@@ -56,7 +55,7 @@ bool ApplyPipeline::Find(size_t slot, Record* record) {
   if (fetched.empty()) return owner_.FindRecord(slot, next, record);
   const Fetched& found = fetched.front();
   CHECK_EQ(found.index, next) << slots_[slot].partition << ": another record was fetched";
-  *record = {found.raft_index, Crc32c(AsBytes(found.payload)), AsBytes(found.payload)};
+  *record = {found.raft_index, env_.tracer.PayloadCrc(AsBytes(found.payload)), AsBytes(found.payload)};
   return true;
 }
 

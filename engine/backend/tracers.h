@@ -11,12 +11,14 @@ namespace tidemark {
 // Forgets everything.
 class NullTracer final : public Tracer {
  public:
+  NullTracer() : Tracer(/*wants_payload_crc=*/false) {}
   void Emit(const TraceEvent&) override {}
 };
 
 // Counts events by kind: a production host's cheapest view of the ladder. For the loop's thread only.
 class CountingTracer final : public Tracer {
  public:
+  CountingTracer() : Tracer(/*wants_payload_crc=*/false) {}
   void Emit(const TraceEvent& event) override;
 
   // Since construction. Kinds from kMaxKinds on (none of the engine's) are counted together.

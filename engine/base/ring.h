@@ -41,21 +41,21 @@ class Ring {
   T& back() { return (*this)[size_ - 1]; }
   const T& back() const { return (*this)[size_ - 1]; }
 
-  void PushBack(T item) {
+  void PushBack(T item) { PushBack() = std::move(item); }
+  // The new one at the back, for the caller to assign to: it is T(), or was moved from.
+  T& PushBack() {
     if (size_ == capacity_) Grow();
-    items_[(head_ + size_) & (capacity_ - 1)] = std::move(item);
-    ++size_;
+    return items_[(head_ + size_++) & (capacity_ - 1)];
   }
   // The item moved out of the front.
   T TakeFront() {
     T item = std::move(front());
-    PopFront();
+    Advance();
     return item;
   }
   void PopFront() {
     Release(front());
-    head_ = (head_ + 1) & (capacity_ - 1);
-    --size_;
+    Advance();
   }
   void PopBack() {
     Release(back());
@@ -66,6 +66,10 @@ class Ring {
   }
 
  private:
+  void Advance() {
+    head_ = (head_ + 1) & (capacity_ - 1);
+    --size_;
+  }
   static void Release(T& item) {
     if constexpr (!std::is_trivially_destructible_v<T>) item = T();
   }

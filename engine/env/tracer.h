@@ -9,6 +9,8 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "engine/base/bytes.h"
+#include "engine/base/crc32c.h"
 #include "engine/base/ids.h"
 
 namespace tidemark {
@@ -76,6 +78,17 @@ class Tracer {
  public:
   virtual ~Tracer() = default;
   virtual void Emit(const TraceEvent& event) = 0;
+
+  // Whether anybody looks at payload_crc: it is 0 in all events otherwise, which spares a pass over every payload.
+  bool wants_payload_crc() const { return wants_payload_crc_; }
+  // What to say as payload_crc of this one.
+  uint32_t PayloadCrc(ByteSpan payload) const { return wants_payload_crc_ ? Crc32c(payload) : 0; }
+
+ protected:
+  explicit Tracer(bool wants_payload_crc = true) : wants_payload_crc_(wants_payload_crc) {}
+
+ private:
+  const bool wants_payload_crc_;
 };
 
 }  // namespace tidemark

@@ -40,7 +40,8 @@ bool LabelsBefore(const prometheus::ClientMetric& a, const prometheus::ClientMet
 }  // namespace
 
 EngineMetrics::EngineMetrics(Clock& clock, Tracer& next)
-    : clock_(clock),
+    : Tracer(next.wants_payload_crc()),
+      clock_(clock),
       next_(next),
       appended_records_(Counters(registry_, "tidemark_appended_records_total", "Records taken into the log.").Add({})),
       appended_bytes_(Counters(registry_, "tidemark_appended_bytes_total", "Their payload.").Add({})),

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
-#include "engine/base/crc32c.h"
 #include "engine/base/status.h"
 
 namespace tidemark {
@@ -93,7 +92,7 @@ void Coordinator::Start() {
 
 // --- a client's record is taken ----------------------------------------------------------------------------
 
-void Coordinator::Append(PartitionId partition, ByteSpan payload, AppendDone done) {
+void Coordinator::Append(PartitionId partition, ByteSpan payload, AppendDone&& done) {
   const size_t slot = SlotOf(partition);
   const absl::Status admitted = Admit(partition, slot, payload.size());
   const absl::StatusOr<RaftIndex> taken = admitted.ok() ? Take(slot, payload) : admitted;
@@ -102,7 +101,11 @@ void Coordinator::Append(PartitionId partition, ByteSpan payload, AppendDone don
     Later([done = std::move(done), status = taken.status()]() mutable { done(status); });
     return;
   }
-  waiters_.PushBack({*taken, slot, ladder().partitions[slot].appended_index, std::move(done)});
+  Waiter& waiter = waiters_.PushBack();
+  waiter.raft_index = *taken;
+  waiter.slot = slot;
+  waiter.index = ladder().partitions[slot].appended_index;
+  waiter.done = std::move(done);
 }
 
 absl::Status Coordinator::Admit(PartitionId partition, size_t slot, uint64_t payload_bytes) const {
@@ -128,7 +131,7 @@ absl::StatusOr<RaftIndex> Coordinator::Take(size_t slot, ByteSpan payload) {
   const PartitionIndex index = ladder().partitions[slot].appended_index.Next();
   ASSIGN_OR_RETURN(const RaftIndex raft_index,
                    log_->Append(EntryHeader{term_, partition, index, RecordKind::kData, promise()}, payload));
-  const uint32_t crc = Crc32c(payload);
+  const uint32_t crc = env_.tracer.PayloadCrc(payload);
   watermarks_->SetAppended(slot, index, {raft_index, static_cast<uint32_t>(payload.size()), crc});
   dispatcher_.OnAppended(slot, index, payload.size(), AdmissionTime());
   Emit(TraceKind::kAppended, partition, {raft_index.value(), index.value(), payload.size(), crc});
@@ -149,7 +152,7 @@ absl::StatusOr<RaftIndex> Coordinator::TakeControl(RecordKind kind, ByteSpan pay
   control_.Add(raft_index);
   watermarks_->SetAppended(raft_index);
   Emit(TraceKind::kAppended, kSystemPartition,
-       {raft_index.value(), index.value(), payload.size(), Crc32c(payload)});
+       {raft_index.value(), index.value(), payload.size(), env_.tracer.PayloadCrc(payload)});
   return raft_index;
 }
 

@@ -38,7 +38,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   // As in Engine.
   void CreatePartition(PartitionId partition, CreateDone done);
   void DropPartition(PartitionId partition, CreateDone done);
-  void Append(PartitionId partition, ByteSpan payload, AppendDone done);
+  void Append(PartitionId partition, ByteSpan payload, AppendDone&& done);
   void Read(PartitionId partition, PartitionIndex index, EntryDone done);
   void ReadEntry(RaftIndex index, EntryDone done);
   void Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);

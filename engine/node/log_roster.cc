@@ -55,7 +55,8 @@ absl::Status LogRoster::OnEntry(RaftIndex index, const EntryView& entry) {
     return Damaged(absl::StrCat(entry.header.partition.ToString(), "/", entry.header.partition_index.ToString(),
                                 " where ", in_log.next().ToString(), " comes next"));
   }
-  in_log.records.PushBack({index, static_cast<uint32_t>(entry.payload.size()), Crc32c(entry.payload)});
+  const uint32_t crc = payload_crcs_ ? Crc32c(entry.payload) : 0;
+  in_log.records.PushBack({index, static_cast<uint32_t>(entry.payload.size()), crc});
   return absl::OkStatus();
 }
 

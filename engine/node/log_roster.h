@@ -31,7 +31,9 @@ class LogRoster : public LogVisitor {
   using Partitions = absl::btree_map<PartitionId, Partition>;
 
   // `max_partitions`: more are an error, as the head of a new file could not list them.
-  explicit LogRoster(uint64_t max_partitions) : max_partitions_(max_partitions) {}
+  // `payload_crcs`: whether records get their payload_crc, which is a pass over each payload.
+  LogRoster(uint64_t max_partitions, bool payload_crcs)
+      : max_partitions_(max_partitions), payload_crcs_(payload_crcs) {}
 
   // Who looks for other copies of what the log has damaged.
   using Mend = absl::AnyInvocable<void(const LogGap&, LogGapDone)>;
@@ -79,6 +81,7 @@ class LogRoster : public LogVisitor {
   void ForgetBelowFloor(Partition& partition) const;
 
   const uint64_t max_partitions_;
+  const bool payload_crcs_;
   Mend mend_;
   bool noted_ = false;  // the first head note was heard
   RaftIndex floor_{1};

@@ -16,7 +16,7 @@ Recovery::Recovery(const Env& env, const EngineOptions& options, StateMachine& m
       options_(options),
       machine_(machine),
       done_(std::move(done)),
-      roster_(RosterRoom(options)) {}
+      roster_(RosterRoom(options), env.tracer.wants_payload_crc()) {}
 
 void Recovery::Start() {
   env_.tracer.Emit({.kind = TraceKind::kRecoveryStarted, .partition = kSystemPartition, .args = {}});

@@ -20,7 +20,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "engine/base/crc32c.h"
 #include "engine/base/status.h"
 #include "engine/node/recovery.h"
 
@@ -202,7 +201,7 @@ void Recovery::KeepRest() {
   report_.kept_to = *index;
   env_.tracer.Emit({.kind = TraceKind::kAppended,
                     .partition = kSystemPartition,
-                    .args = {index->value(), control.value(), 0, Crc32c(ByteSpan())}});
+                    .args = {index->value(), control.value(), 0, env_.tracer.PayloadCrc(ByteSpan())}});
   store_.log->Flush(Then(&Recovery::OnRestKept));
 }
 

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/aof/replay.h"
 #include "engine/base/check.h"
-#include "engine/base/crc32c.h"
 #include "engine/base/status.h"
 
 namespace tidemark {
@@ -24,7 +23,7 @@ class Spill::Visit : public aof::Replay {
       return;
     }
     const OutstandingRecord outstanding{record->raft_index, static_cast<uint32_t>(record->entry.payload.size()),
-                                        Crc32c(record->entry.payload)};
+                                        spill_.tracer_.PayloadCrc(record->entry.payload)};
     found_[sequence] = {{record->entry.header.partition, record->entry.header.partition_index}, outstanding};
   }
   void OnNote(ByteSpan, Sequence) override {}
@@ -43,7 +42,7 @@ class Spill::Visit : public aof::Replay {
 };
 
 void Spill::Open(const Env& env, const aof::Options& options, OpenDone done) {
-  std::unique_ptr<Spill> spill(new Spill);
+  std::unique_ptr<Spill> spill(new Spill(env.tracer));
   auto visit = std::make_unique<Visit>(*spill);
   aof::Replay& replay = *visit;
   aof::Listener& listener = *spill;
@@ -66,7 +65,7 @@ absl::Status Spill::Add(RaftIndex raft_index, const EntryView& entry) {
   const absl::StatusOr<Sequence> sequence = aof_->Append(parts);
   if (!sequence.ok()) return sequence.status();
   Note(*sequence, {entry.header.partition, entry.header.partition_index},
-       {raft_index, static_cast<uint32_t>(entry.payload.size()), Crc32c(entry.payload)});
+       {raft_index, static_cast<uint32_t>(entry.payload.size()), tracer_.PayloadCrc(entry.payload)});
   return absl::OkStatus();
 }
 

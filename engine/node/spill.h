@@ -31,6 +31,7 @@
 #include "engine/base/ids.h"
 #include "engine/env/disk.h"
 #include "engine/env/env.h"
+#include "engine/env/tracer.h"
 #include "engine/node/spill_record.h"
 #include "engine/partition/watermarks.h"
 #include "engine/segmented_log/entry.h"
@@ -88,7 +89,7 @@ class Spill : private aof::Listener {
   // Dead bytes below this are not worth a write.
   static constexpr uint64_t kSlackBytes = 16u << 10;
 
-  Spill() = default;
+  explicit Spill(const Tracer& tracer) : tracer_(tracer) {}
   void Note(Sequence sequence, Key key, const OutstandingRecord& record);
   // Returns the one after it.
   absl::btree_map<Key, Place>::iterator Forget(absl::btree_map<Key, Place>::iterator place);
@@ -103,6 +104,7 @@ class Spill : private aof::Listener {
   std::string HeadNote(Sequence) override { return std::string(); }
   void OnRotated(uint64_t, Sequence) override {}
 
+  const Tracer& tracer_;
   absl::btree_map<Key, Place> places_;  // of the live copies
   // Invariant: all copies from the file's floor on; live exactly where places_ points to it.
   absl::btree_map<Sequence, Copy> copies_;

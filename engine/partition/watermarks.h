@@ -36,7 +36,7 @@ namespace tidemark {
 struct OutstandingRecord {
   RaftIndex raft_index;
   uint32_t payload_bytes = 0;
-  uint32_t payload_crc = 0;
+  uint32_t payload_crc = 0;  // 0 where nobody looks at it
 };
 
 // Consecutive records of one partition; `first` is the partition index of the front.

@@ -57,8 +57,8 @@ absl::StatusOr<EntryView> DecodeEntry(ByteSpan bytes) {
   if (!IsKnown(kind)) return Damaged(absl::StrCat("unknown kind ", kind));
   const uint8_t promise = bytes[kPromiseAt];
   if (promise > static_cast<uint8_t>(Promise::kAtSafe)) return Damaged(absl::StrCat("unknown promise ", promise));
-  for (size_t i = kZerosAt; i < kEntryHeaderBytes; ++i) {
-    if (bytes[i] != 0) return Damaged(absl::StrCat("byte ", i, " is ", bytes[i], ", not zero"));
+  if (GetFixed64(bytes.data() + kKindAt) >> (8 * (kZerosAt - kKindAt)) != 0) {
+    return Damaged(absl::StrCat("bytes ", kZerosAt, " to ", kEntryHeaderBytes - 1, " are not all zero"));
   }
   view.header.kind = static_cast<RecordKind>(kind);
   view.header.promise = static_cast<Promise>(promise);

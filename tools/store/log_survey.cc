@@ -93,7 +93,7 @@ Term LogSurvey::TermAt(RaftIndex index) const {
 
 LogSurvey SurveyLog(const StoreFiles& files, const AofIdentity& identity, const ListOptions& list) {
   LogSurvey log;
-  log.roster = std::make_unique<LogRoster>(std::numeric_limits<uint64_t>::max());
+  log.roster = std::make_unique<LogRoster>(std::numeric_limits<uint64_t>::max(), /*payload_crcs=*/true);
   Follower follower(log, list);
   log.file = SurveyAof(files, kLogDirectory, identity, follower);
   follower.Finish();

@@ -97,7 +97,7 @@ absl::Status Core::AppendNote(ByteSpan note) {
 void Core::Gathered() {
   if (busy_ || scheduled_ || waiting_for_space_) return;
   if (turn_requested_ && !write_now_ && queued_bytes_ < options_.flush_bytes) return;  // it goes along
-  if (Due()) return Schedule();
+  if (DueAtOnce()) return Schedule();
   ArmFlushTimer();
 }
 

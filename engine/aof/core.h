@@ -105,6 +105,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void Pump();
   bool FloorPending() const { return index_.first() > written_floor_; }
   bool ControlPending() const { return FloorPending() || (!queue_.empty() && queue_.front().batch->cut().has_value()); }
+  // Something is, whatever the time. If not, the flush timer tells when.
+  bool DueAtOnce() const;
   bool Due() const;
   bool Fits(const Batch& batch) const;
   Queued NewBatch() { return {.batch = pool_.Take(), .waiters = {}}; }

@@ -25,13 +25,16 @@ void Core::Schedule() {
   });
 }
 
-bool Core::Due() const {
+bool Core::DueAtOnce() const {
   if (FloorPending()) return true;
   if (queue_.empty()) return false;
   const Queued& front = queue_.front();
   if (write_now_ || queue_.size() > 1 || front.batch->cut().has_value() || !front.waiters.empty()) return true;
-  if (queued_bytes_ >= options_.flush_bytes || options_.flush_delay == Duration()) return true;
-  return env_.clock.Now() >= oldest_ + options_.flush_delay;
+  return queued_bytes_ >= options_.flush_bytes || options_.flush_delay == Duration();
+}
+
+bool Core::Due() const {
+  return DueAtOnce() || (!queue_.empty() && env_.clock.Now() >= oldest_ + options_.flush_delay);
 }
 
 void Core::ArmFlushTimer() {

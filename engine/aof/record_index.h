@@ -41,8 +41,11 @@ class RecordIndex {
   }
   // Records [from, from + count) got their place: `by` is added to their offsets.
   void Move(Sequence from, uint64_t count, uint64_t by) {
-    for (uint64_t i = 0; i < count; ++i) {
-      entries_[PlaceOf(from.Plus(i))].offset_in_units += static_cast<uint32_t>(by / kFrameAlignment);
+    if (count == 0) return;
+    CHECK_LE(from.Plus(count), last().Next());
+    auto entry = entries_.begin() + static_cast<int64_t>(PlaceOf(from));
+    for (uint64_t i = 0; i < count; ++i, ++entry) {
+      entry->offset_in_units += static_cast<uint32_t>(by / kFrameAlignment);
     }
   }
   // While it is empty: the records first() to `known_from` - 1 are there, and their places are not known.

@@ -286,19 +286,25 @@ bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& 
 
 void Coordinator::FetchToForward(size_t slot, RaftIndex from) {
   partitions_[slot].fetching = true;
-  log_->Entries(from, kFetchRecords, kFetchBytes, Guard(slot, [this, slot](absl::StatusOr<std::vector<Entry>> entries) {
+  const PartitionIndex index = ladder().partitions[slot].forwarded_index.Next();
+  log_->Entries(from, kFetchRecords, kFetchBytes,
+                Guard(slot, [this, slot, index](absl::StatusOr<std::vector<Entry>> entries) {
                   // The log may have let go of it since, because the spill has it now.
-                  const PartitionIndex next = ladder().partitions[slot].forwarded_index.Next();
                   const ErrorKind error = KindOf(entries.status());
                   const bool is_lost = error == ErrorKind::kTruncated || error == ErrorKind::kCorruption;
-                  if (is_lost && !poisoned() && IsSpilled(slot, next)) return FetchSpilled(slot, next);
-                  OnFetchedToForward(slot, std::move(entries));
+                  if (is_lost && !poisoned() && IsSpilled(slot, index)) return FetchSpilled(slot, index);
+                  OnFetchedToForward(slot, index, std::move(entries));
                 }));
 }
 
-// Neighbours in the log may be just what other partitions wait for too.
-void Coordinator::OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Entry>> entries) {
+// Neighbours in the log may be just what other partitions wait for too. So this one's record may have been forwarded
+// meanwhile, with another's: then the log need not have it any more.
+void Coordinator::OnFetchedToForward(size_t slot, PartitionIndex index, absl::StatusOr<std::vector<Entry>> entries) {
   if (poisoned()) return;
+  if (!entries.ok() && index <= ladder().partitions[slot].forwarded_index) {
+    partitions_[slot].fetching = false;
+    return PumpForward(slot);
+  }
   if (KindOf(entries.status()) == ErrorKind::kCorruption) {
     partitions_[slot].fetching = false;
     return OnPartitionFailed(slot, entries.status());

@@ -139,7 +139,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   bool Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload);
   void MayApply(size_t slot);
   void FetchToForward(size_t slot, RaftIndex from);
-  void OnFetchedToForward(size_t slot, absl::StatusOr<std::vector<Entry>> entries);
+  void OnFetchedToForward(size_t slot, PartitionIndex index, absl::StatusOr<std::vector<Entry>> entries);
   void OnPartitionDurable(size_t slot, PartitionIndex through) override;
   bool FindRecord(size_t slot, PartitionIndex index, ApplyPipeline::Record* record) override;
   void HoldRecords() override { log_->PinMemory(); }

@@ -125,9 +125,9 @@ bool Coordinator::IsOnlySpilled(size_t slot, PartitionIndex index) const {
 
 void Coordinator::FetchSpilled(size_t slot, PartitionIndex index) {
   partitions_[slot].fetching = true;
-  spill_->Read(partitions_[slot].id, index, Guard(slot, [this, slot](absl::StatusOr<Entry> entry) {
-                 if (!entry.ok()) return OnFetchedToForward(slot, entry.status());
-                 OnFetchedToForward(slot, std::vector<Entry>{*std::move(entry)});
+  spill_->Read(partitions_[slot].id, index, Guard(slot, [this, slot, index](absl::StatusOr<Entry> entry) {
+                 if (!entry.ok()) return OnFetchedToForward(slot, index, entry.status());
+                 OnFetchedToForward(slot, index, std::vector<Entry>{*std::move(entry)});
                }));
 }
 

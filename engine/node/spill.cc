@@ -87,12 +87,16 @@ void Spill::Read(PartitionId partition, PartitionIndex index, EntryDone done) {
   const auto place = places_.find({partition, index});
   // Of a sequence that nobody has used yet: kTruncated.
   const Sequence sequence = place == places_.end() ? aof_->appended().Next() : place->second.sequence;
-  aof_->Read(sequence, [done = std::move(done)](absl::StatusOr<std::string> bytes) mutable {
-    if (!bytes.ok()) return done(bytes.status());
-    const absl::StatusOr<SpillRecordView> record = DecodeSpillRecord(AsBytes(*bytes));
-    if (!record.ok()) return done(record.status());
-    done(Entry{record->raft_index, record->entry.header, std::string(AsText(record->entry.payload))});
-  });
+  aof_->Read(sequence,
+             [this, partition, index, sequence, done = std::move(done)](absl::StatusOr<std::string> bytes) mutable {
+               const auto now = places_.find({partition, index});
+               const bool moved = now != places_.end() && now->second.sequence != sequence;
+               if (!bytes.ok() && moved) return Read(partition, index, std::move(done));
+               if (!bytes.ok()) return done(bytes.status());
+               const absl::StatusOr<SpillRecordView> record = DecodeSpillRecord(AsBytes(*bytes));
+               if (!record.ok()) return done(record.status());
+               done(Entry{record->raft_index, record->entry.header, std::string(AsText(record->entry.payload))});
+             });
 }
 
 // --- what nobody needs ----------------------------------------------------------------------------------------

@@ -131,6 +131,26 @@ TEST_F(SpillTest, ItStaysSmallThoughItsFirstRecordIsNeededForEver) {
   EXPECT_EQ(Read(1, 1)->payload, std::string(1000, 'a'));
 }
 
+TEST_F(SpillTest, ARecordThatMovesWhileItIsReadIsReadWhereItGoes) {
+  engine_options.max_known_records = 0;  // a read scans the file first
+  ASSERT_TRUE(Open().ok());
+  ASSERT_TRUE(Add(1, 1, "needed").ok());
+  for (uint64_t i = 1; i <= 100; ++i) ASSERT_TRUE(Add(2, i, std::string(1000, 'b')).ok());
+  Flush();
+  const std::string file = "spill/" + world.Names("spill").front();
+  world.HangOpensOf(file);
+  absl::optional<absl::StatusOr<Entry>> entry;
+  spill->Read(PartitionId(1), PartitionIndex(1), [&](absl::StatusOr<Entry> e) { entry = std::move(e); });
+  ASSERT_TRUE(Add(1, 1, "needed").ok());
+  spill->ForgetThrough(PartitionId(2), PartitionIndex(100));
+  ASSERT_TRUE(world.RunUntil([&] { return !world.Has(file); })) << "it is given up where it was";
+  EXPECT_FALSE(entry.has_value());
+  world.ReleaseOpens();
+  ASSERT_TRUE(world.RunUntil([&] { return entry.has_value(); }));
+  ASSERT_TRUE(entry->ok()) << entry->status();
+  EXPECT_EQ((*entry)->payload, "needed");
+}
+
 // The copy that moves is needed where it was until it is durable where it goes.
 TEST_F(SpillTest, ARecordThatMovesSurvivesPowerLossAtEveryOperation) {
   for (uint64_t at = 1; at < 60; ++at) {

@@ -1,5 +1,7 @@
 #include "engine/env/tracer.h"
 
+#include "engine/base/bytes.h"
+#include "engine/base/crc32c.h"
 #include "gtest/gtest.h"
 
 namespace tidemark {
@@ -11,6 +13,22 @@ TEST(TracerTest, EveryEngineKindNamesItself) {
   EXPECT_EQ(InfoOf(TraceKind::kCheckpoint).name, "checkpoint");
   EXPECT_EQ(InfoOf(TraceKind::kRecoveryStarted).name, "recovery_started");
   EXPECT_EQ(InfoOf(TraceKind::kTailReappended).name, "tail_reappended");
+}
+
+class Listening final : public Tracer {
+ public:
+  void Emit(const TraceEvent&) override {}
+};
+class Indifferent final : public Tracer {
+ public:
+  Indifferent() : Tracer(/*wants_payload_crc=*/false) {}
+  void Emit(const TraceEvent&) override {}
+};
+
+TEST(TracerTest, APayloadsChecksumIsTakenWhereItIsWanted) {
+  const ByteSpan payload = AsBytes("payload");
+  EXPECT_EQ(Listening().PayloadCrc(payload), Crc32c(payload));
+  EXPECT_EQ(Indifferent().PayloadCrc(payload), 0u);
 }
 
 TEST(TracerTest, UnknownKindsAreSaidToBeUnknown) {

@@ -22,12 +22,26 @@ CheckFailureHandler SetCheckFailureHandler(CheckFailureHandler handler) {
 
 namespace check_internal {
 
-Failure::Failure(const char* file, int line, const std::string& condition) : file_(file), line_(line) {
-  stream_ << condition << " ";
+struct Failure::State {
+  const char* file;
+  int line;
+  std::ostringstream stream;
+};
+
+Failure::Failure(const char* file, int line, const char* condition) : state_(new State{file, line, {}}) {
+  state_->stream << condition << " ";
 }
 
+Failure::Failure(const char* file, int line, std::string* condition) : Failure(file, line, condition->c_str()) {
+  delete condition;
+}
+
+std::ostream& Failure::stream() { return state_->stream; }
+
 Failure::~Failure() noexcept(false) {
-  installed_handler.load()(CheckFailure{file_, line_, stream_.str()});
+  const CheckFailure failure = {state_->file, state_->line, state_->stream.str()};
+  delete state_;
+  installed_handler.load()(failure);
   std::abort();
 }
 

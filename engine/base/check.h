@@ -9,10 +9,12 @@
 // A failure goes to the process's one handler. The default prints and aborts. A test
 // harness may install a handler that throws: nothing after a failed CHECK runs either way.
 
-#include <memory>
+#include <ostream>
 #include <sstream>
 #include <string>
+#include <type_traits>
 
+#include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 
 namespace tidemark {
@@ -31,32 +33,41 @@ CheckFailureHandler SetCheckFailureHandler(CheckFailureHandler handler);
 
 namespace check_internal {
 
+// All that a failed CHECK needs lies elsewhere: a function with a CHECK takes no room for it on its stack, and no time.
 class Failure {
  public:
-  Failure(const char* file, int line, const std::string& condition);
+  ABSL_ATTRIBUTE_COLD Failure(const char* file, int line, const char* condition);
+  // Takes `condition` over.
+  ABSL_ATTRIBUTE_COLD Failure(const char* file, int line, std::string* condition);
   Failure(const Failure&) = delete;
   Failure& operator=(const Failure&) = delete;
-  [[noreturn]] ~Failure() noexcept(false);
-  std::ostream& stream() { return stream_; }
+  ABSL_ATTRIBUTE_COLD [[noreturn]] ~Failure() noexcept(false);
+  ABSL_ATTRIBUTE_COLD std::ostream& stream();
 
  private:
-  const char* file_;
-  int line_;
-  std::ostringstream stream_;
+  struct State;
+  State* const state_;
 };
 
+// Small values go by value: their address would keep them out of registers where the CHECK holds, too.
+template <typename T>
+using Passed =
+    std::conditional_t<std::is_trivially_copyable_v<T> && !std::is_array_v<T> && sizeof(T) <= 16, T, const T&>;
+
+// For Failure to take over.
 template <typename A, typename B>
-std::unique_ptr<std::string> Describe(const A& a, const B& b, const char* text) {
+ABSL_ATTRIBUTE_COLD ABSL_ATTRIBUTE_NOINLINE std::string* Describe(Passed<A> a, Passed<B> b, const char* text) {
   std::ostringstream out;
   out << "CHECK failed: " << text << " (" << a << " vs. " << b << ")";
-  return std::make_unique<std::string>(out.str());
+  return new std::string(out.str());
 }
 
-#define TIDEMARK_DEFINE_CHECK_OP(Name, op)                                             \
-  template <typename A, typename B>                                                    \
-  inline std::unique_ptr<std::string> Name(const A& a, const B& b, const char* text) { \
-    if (ABSL_PREDICT_TRUE(a op b)) return nullptr;                                     \
-    return Describe(a, b, text);                                                       \
+// Null: it holds.
+#define TIDEMARK_DEFINE_CHECK_OP(Name, op)                                                          \
+  template <typename A, typename B>                                                                 \
+  ABSL_ATTRIBUTE_ALWAYS_INLINE inline std::string* Name(const A& a, const B& b, const char* text) { \
+    if (ABSL_PREDICT_TRUE(a op b)) return nullptr;                                                  \
+    return Describe<A, B>(a, b, text);                                                              \
   }
 TIDEMARK_DEFINE_CHECK_OP(CheckEq, ==)
 TIDEMARK_DEFINE_CHECK_OP(CheckNe, !=)
@@ -77,14 +88,14 @@ TIDEMARK_DEFINE_CHECK_OP(CheckGt, >)
     } else                              \
       ::tidemark::check_internal::Failure(__FILE__, __LINE__, "CHECK failed: " #condition).stream()
 
-#define TIDEMARK_CHECK_OP(Name, op, a, b)                                             \
-  switch (0)                                                                          \
-  case 0:                                                                             \
-  default:                                                                            \
-    if (auto check_text_ = ::tidemark::check_internal::Name(a, b, #a " " #op " " #b); \
-        ABSL_PREDICT_TRUE(check_text_ == nullptr)) {                                  \
-    } else                                                                            \
-      ::tidemark::check_internal::Failure(__FILE__, __LINE__, *check_text_).stream()
+#define TIDEMARK_CHECK_OP(Name, op, a, b)                                                     \
+  switch (0)                                                                                  \
+  case 0:                                                                                     \
+  default:                                                                                    \
+    if (std::string* check_text_ = ::tidemark::check_internal::Name(a, b, #a " " #op " " #b); \
+        ABSL_PREDICT_TRUE(check_text_ == nullptr)) {                                          \
+    } else                                                                                    \
+      ::tidemark::check_internal::Failure(__FILE__, __LINE__, check_text_).stream()
 
 #define CHECK_EQ(a, b) TIDEMARK_CHECK_OP(CheckEq, ==, a, b)
 #define CHECK_NE(a, b) TIDEMARK_CHECK_OP(CheckNe, !=, a, b)

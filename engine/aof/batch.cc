@@ -89,6 +89,17 @@ ByteSpan Batch::PayloadAt(uint64_t at) const {
   return ByteSpan(frame + kFrameHeaderBytes, GetFixed32(frame + kLengthAt));
 }
 
+std::vector<uint32_t> Batch::RecordPlaces() const {
+  CHECK(placed_);
+  std::vector<uint32_t> places;
+  places.reserve(records_);
+  for (uint64_t at = 0; at < commit_at_; at += FrameBytesAt(frames_.data() + at)) {
+    if (TypeAt(frames_.data() + at) == FrameType::kRecord) places.push_back(static_cast<uint32_t>(at));
+  }
+  CHECK_EQ(places.size(), records_);
+  return places;
+}
+
 uint64_t Batch::Place(const Placement& placement) {
   CHECK(!placed_);
   CHECK(IsAligned(placement.offset, placement.block_bytes));

@@ -10,6 +10,7 @@
 // is tried again writes the same bytes, so that no mixture of two batches can be found at one place.
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
@@ -78,6 +79,8 @@ class Batch {
   bool placed() const { return placed_; }
   ByteSpan bytes() const { return frames_.span(); }
   ByteSpan frames() const { return bytes().subspan(0, commit_at_); }
+  // Where the frame of each record begins in it, in order.
+  std::vector<uint32_t> RecordPlaces() const;
   uint64_t offset() const { return offset_; }
 
  private:

@@ -26,12 +26,11 @@ const Batch* Core::InMemory(Sequence sequence) const {
 }
 
 bool Core::FindInMemory(Sequence sequence, ByteSpan* payload) const {
-  if (!index_.Knows(sequence)) return false;
-  const RecordIndex::Entry place = index_.At(sequence);
-  if (sequence <= durable_) return recent_.Find(sequence, place, payload);
+  if (!index_.Contains(sequence)) return false;
+  if (sequence <= durable_) return recent_.Find(sequence, payload);
   const Batch* const batch = InMemory(sequence);
   CHECK(batch != nullptr) << sequence << " is not durable (" << durable_ << "), and in no batch";
-  *payload = batch->PayloadAt(place.offset - (batch->placed() ? batch->offset() : 0));
+  *payload = batch->PayloadAt(index_.At(sequence).offset - (batch->placed() ? batch->offset() : 0));
   return true;
 }
 

@@ -6,13 +6,15 @@
 
 #include "engine/aof/format.h"
 #include "engine/base/check.h"
+#include "engine/base/coding.h"
 
 namespace tidemark::aof {
 
 void RecentBatches::Add(std::shared_ptr<Batch> batch) {
   const ByteSpan frames = batch->frames();
   const bool copied = 2 * frames.size() < batch->capacity();
-  const uint64_t bytes = sizeof(Kept) + (copied ? frames.size() : batch->bytes().size());
+  const uint64_t bytes = sizeof(Kept) + batch->records() * sizeof(uint32_t) +
+                         (copied ? frames.size() : batch->bytes().size());
   if (!batch->has_records() || bytes > capacity_bytes_) return pool_.Give(std::move(batch));
   CHECK(kept_.empty() || kept_.back().last < batch->first_record())
       << batch->first_record() << " after " << kept_.back().last;
@@ -20,8 +22,8 @@ void RecentBatches::Add(std::shared_ptr<Batch> batch) {
   bytes_ += bytes;
   Kept kept = {.first = batch->first_record(),
                .last = batch->last_record(),
-               .offset = batch->offset(),
                .frames = frames,
+               .places = batch->RecordPlaces(),
                .bytes = bytes};
   if (copied) {
     kept.copy.reset(new uint8_t[frames.size()]);
@@ -34,7 +36,7 @@ void RecentBatches::Add(std::shared_ptr<Batch> batch) {
   kept_.PushBack(std::move(kept));
 }
 
-bool RecentBatches::Find(Sequence sequence, const RecordIndex::Entry& place, ByteSpan* payload) const {
+bool RecentBatches::Find(Sequence sequence, ByteSpan* payload) const {
   if (kept_.empty() || sequence < kept_.front().first || sequence > kept_.back().last) return false;
   // The last one that begins at or below it.
   size_t low = 0;
@@ -44,10 +46,9 @@ bool RecentBatches::Find(Sequence sequence, const RecordIndex::Entry& place, Byt
   }
   const Kept& kept = kept_[low];
   if (sequence > kept.last) return false;
-  CHECK(place.offset >= kept.offset && place.offset - kept.offset + FrameBytes(place.length) <= kept.frames.size())
-      << sequence << " at " << place.offset << ", " << place.length << " bytes, is not in the batch at " << kept.offset
-      << " with " << kept.frames.size() << " bytes of frames";
-  *payload = kept.frames.subspan(place.offset - kept.offset + kFrameHeaderBytes, place.length);
+  const uint8_t* const frame = kept.frames.data() + kept.places[sequence.value() - kept.first.value()];
+  CHECK_EQ(GetFixed64(frame + kSequenceAt), sequence.value()) << "in the batch of " << kept.first << ".." << kept.last;
+  *payload = ByteSpan(frame + kFrameHeaderBytes, GetFixed32(frame + kLengthAt));
   return true;
 }
 

@@ -5,7 +5,7 @@
 //
 //   Add    takes a batch over once it is written. It stays as it is; where its buffer is mostly empty its frames
 //          are copied, so that many small batches do not take a block each
-//   Find   a record's payload, by its number and its place in the file
+//   Find   a record's payload, by its number
 //
 // Bounded: the oldest make room. Batches that are let go return to the pool.
 
@@ -15,7 +15,6 @@
 
 #include "engine/aof/batch.h"
 #include "engine/aof/batch_pool.h"
-#include "engine/aof/record_index.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
 #include "engine/base/ring.h"
@@ -29,9 +28,8 @@ class RecentBatches {
 
   // `batch` is placed. Its records come after all that are kept.
   void Add(std::shared_ptr<Batch> batch);
-  // `place` is the record's in its file. False: it is not kept. `payload` stays where and as it is until the next call
-  // that is not Find, or while pinned.
-  bool Find(Sequence sequence, const RecordIndex::Entry& place, ByteSpan* payload) const;
+  // False: it is not kept. `payload` stays where and as it is until the next call that is not Find, or while pinned.
+  bool Find(Sequence sequence, ByteSpan* payload) const;
   // While pinned nothing that Find gave is freed or used again, whatever is let go meanwhile. Nests.
   void Pin() { ++pins_; }
   void Unpin();
@@ -44,10 +42,10 @@ class RecentBatches {
  private:
   struct Kept {
     Sequence first;
-    Sequence last;         // Invariant: first <= last.
-    uint64_t offset = 0;   // in its file, of frames[0]
-    ByteSpan frames = {};  // in `batch` or in `copy`
-    uint64_t bytes = 0;    // what of bytes_ is its own
+    Sequence last;                      // Invariant: first <= last.
+    ByteSpan frames = {};               // in `batch` or in `copy`
+    std::vector<uint32_t> places = {};  // where each record's begins
+    uint64_t bytes = 0;                 // what of bytes_ is its own
     std::shared_ptr<Batch> batch = nullptr;
     std::unique_ptr<uint8_t[]> copy = nullptr;
   };

@@ -44,8 +44,8 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
   class Owner {
    public:
     virtual ~Owner() = default;
-    // The record from memory; false when it is not there. The payload is valid until the engine takes another record,
-    // or while it is held.
+    // The record from memory; false when it is not there. The payload is valid until something changes, or while it is
+    // held.
     virtual bool FindRecord(size_t slot, PartitionIndex index, Record* record) = 0;
     // Around a call of the state machine, which may append: payloads stay where and as they are. Nests.
     virtual void HoldRecords() = 0;

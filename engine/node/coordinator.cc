@@ -303,7 +303,8 @@ void Coordinator::OnFetchedToForward(size_t slot, PartitionIndex index, absl::St
   if (poisoned()) return;
   if (!entries.ok() && index <= ladder().partitions[slot].forwarded_index) {
     partitions_[slot].fetching = false;
-    return PumpForward(slot);
+    PumpForward(slot);
+    return Progress();
   }
   if (KindOf(entries.status()) == ErrorKind::kCorruption) {
     partitions_[slot].fetching = false;

@@ -67,6 +67,18 @@ TEST_F(AofTest, MemoryHasWhatIsOnItsWayAndTheNewest) {
   EXPECT_EQ(*Read(5), "another five");
 }
 
+TEST_F(AofTest, MemoryHasTheNewestThoughTheirPlacesAreLetGo) {
+  options_.recent_bytes = 100'000;
+  options_.max_known_records = 0;
+  Open();
+  while (heard_->rotations.size() < 2) AppendDurably(std::string(700, 'a'));
+  ByteSpan payload;
+  for (uint64_t i = 1; i <= aof_->appended().value(); ++i) {
+    ASSERT_TRUE(aof_->FindInMemory(Sequence(i), &payload)) << i;
+    EXPECT_EQ(AsText(payload), std::string(700, 'a'));
+  }
+}
+
 TEST_F(AofTest, MemoryForgetsWhatALogThatStartsAgainHad) {
   options_.recent_bytes = 100'000;
   Open();

@@ -11,7 +11,6 @@
 
 #include "engine/aof/batch.h"
 #include "engine/aof/batch_pool.h"
-#include "engine/aof/record_index.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
 #include "gtest/gtest.h"
@@ -30,33 +29,30 @@ class Written {
   void Write(const std::vector<std::string>& payloads) {
     std::shared_ptr<Batch> batch = pool_.Take();
     const Sequence first = next_;
-    std::vector<RecordIndex::Entry> places;
     for (const std::string& payload : payloads) {
       const ByteSpan parts[] = {AsBytes(payload)};
-      places.push_back({batch->AddRecord(next_, parts), static_cast<uint32_t>(payload.size())});
+      batch->AddNote(next_.Prev(), AsBytes("between"));
+      batch->AddRecord(next_, parts);
       next_ = next_.Next();
     }
-    const uint64_t moved = batch->Place({.salt = file_.salt(),
-                                         .offset = offset_,
-                                         .block_bytes = 512,
-                                         .promised_offset = offset_,
-                                         .promised_sequence = first.Prev(),
-                                         .last = next_.Prev(),
-                                         .first = Sequence(1)});
-    for (RecordIndex::Entry place : places) places_.push_back({place.offset + moved, place.length});
+    batch->Place({.salt = file_.salt(),
+                  .offset = offset_,
+                  .block_bytes = 512,
+                  .promised_offset = offset_,
+                  .promised_sequence = first.Prev(),
+                  .last = next_.Prev(),
+                  .first = Sequence(1)});
     offset_ += batch->bytes().size();
     recent_.Add(std::move(batch));
   }
   void Cut(uint64_t last) {
     recent_.DropAbove(Sequence(last));
     next_ = Sequence(last + 1);
-    places_.resize(last);
   }
-  // "" where it is not kept.
+  // Empty where it is not kept.
   ByteSpan Find(uint64_t sequence) const {
     ByteSpan payload;
-    if (sequence == 0 || sequence > places_.size()) return {};
-    return recent_.Find(Sequence(sequence), places_[sequence - 1], &payload) ? payload : ByteSpan();
+    return recent_.Find(Sequence(sequence), &payload) ? payload : ByteSpan();
   }
   std::string Text(uint64_t sequence) const { return std::string(AsText(Find(sequence))); }
   RecentBatches& recent() { return recent_; }
@@ -68,7 +64,6 @@ class Written {
   RecentBatches recent_;
   Sequence next_{1};
   uint64_t offset_ = 4096;
-  std::vector<RecordIndex::Entry> places_;
 };
 
 TEST(RecentBatches, HaveEachRecordOfEachBatch) {
@@ -159,6 +154,23 @@ TEST(BatchPool, KeepsNoMoreThanItsBytes) {
   EXPECT_TRUE(again->empty());
   EXPECT_EQ(again->capacity(), 4096u);
   EXPECT_EQ(pool.bytes(), 4096u);
+}
+
+TEST(BatchPool, GivesUpABufferThatBecameFarTooLarge) {
+  BatchPool pool(10u << 20);
+  auto batch = std::make_shared<Batch>();
+  const auto add = [&](size_t bytes) {
+    const std::string payload(bytes, 'x');
+    const ByteSpan parts[] = {AsBytes(payload)};
+    batch->AddRecord(Sequence(1), parts);
+  };
+  add(1u << 20);
+  pool.Give(std::move(batch));
+  batch = pool.Take();
+  EXPECT_GE(batch->capacity(), 1u << 20);
+  add(100);
+  pool.Give(std::move(batch));
+  EXPECT_EQ(pool.bytes(), 0u);
 }
 
 RC_GTEST_PROP(RecentBatches, AgreeWithAQueue, ()) {

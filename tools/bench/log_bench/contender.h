@@ -25,7 +25,7 @@ struct Load {
 struct Result {
   uint64_t records = 0;
   double seconds = 0;
-  std::vector<int64_t> latency_ns;  // of each record, or of each batch
+  std::vector<int64_t> latency_ns;  // of a record or a batch: of each, or of a fair share
   uint64_t syncs = 0;               // where the contender counts them
   uint64_t synced_bytes = 0;        // by those syncs
   uint64_t refusals = 0;            // appends that were refused for the time being, and tried again

@@ -88,9 +88,7 @@ class FrameSalt {
   FrameSalt(StoreId store_id, uint64_t log_id, uint64_t file_id);
   // The checksum of the whole frame `bytes` (its first 4 bytes left out) that begins at file offset `offset`.
   uint32_t Checksum(uint64_t offset, ByteSpan frame) const {
-    uint8_t place[8];
-    PutFixed64(place, offset);
-    return ExtendCrc32c(ExtendCrc32c(state_, ByteSpan(place, sizeof(place))), frame.subspan(kLengthAt));
+    return ExtendCrc32c(ExtendCrc32cFixed64(state_, offset), frame.subspan(kLengthAt));
   }
 
  private:

@@ -12,5 +12,7 @@ namespace tidemark {
 // The checksum of A followed by B is ExtendCrc32c(ExtendCrc32c(0, A), B).
 uint32_t ExtendCrc32c(uint32_t crc, ByteSpan bytes);
 inline uint32_t Crc32c(ByteSpan bytes) { return ExtendCrc32c(0, bytes); }
+// The same of the eight bytes that PutFixed64 makes of `value`, in less time.
+uint32_t ExtendCrc32cFixed64(uint32_t crc, uint64_t value);
 
 }  // namespace tidemark

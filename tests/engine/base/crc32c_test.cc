@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/coding.h"
+#include "engine/base/random.h"
 #include "gtest/gtest.h"
 
 namespace tidemark {
@@ -32,6 +34,17 @@ TEST(Crc32cTest, ExtendingEqualsChecksummingTheWhole) {
 }
 
 TEST(Crc32cTest, NothingAddsNothing) { EXPECT_EQ(ExtendCrc32c(0x1234u, ByteSpan()), 0x1234u); }
+
+TEST(Crc32cTest, ANumberCountsAsItsEightBytes) {
+  Draws draws(RandomKey(1).Fork("numbers"));
+  for (int i = 0; i < 1000; ++i) {
+    const uint32_t crc = static_cast<uint32_t>(draws.Bits());
+    const uint64_t value = i < 64 ? uint64_t{1} << i : draws.Bits();
+    uint8_t bytes[8];
+    PutFixed64(bytes, value);
+    ASSERT_EQ(ExtendCrc32cFixed64(crc, value), ExtendCrc32c(crc, ByteSpan(bytes, 8))) << crc << " " << value;
+  }
+}
 
 }  // namespace
 }  // namespace tidemark

@@ -80,6 +80,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   // Everything is forgotten, and the file that says so is not there yet.
   struct Restarting {
     Sequence base;
+    uint64_t asked = 0;             // so many times
+    uint64_t making = 0;            // of those, as many as the file under way knows of
     std::vector<DiskDone> waiters;  // for what was accepted before
     std::vector<DiskDone> done;
   };

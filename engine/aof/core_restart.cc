@@ -31,6 +31,7 @@ void Core::Restart(Sequence base, DiskDone done) {
   }
   if (!restart_.has_value()) restart_.emplace();
   restart_->base = base;
+  ++restart_->asked;
   for (Queued& queued : queue_) {
     std::move(queued.waiters.begin(), queued.waiters.end(), std::back_inserter(restart_->waiters));
   }
@@ -55,6 +56,7 @@ void Core::PumpRestart() {
 
 // As large as the last file: so large the spare is, too.
 void Core::MakeRestartFile(bool from_spare) {
+  restart_->making = restart_->asked;
   const bool grows = options_.first_segment_bytes != 0;
   const uint64_t bytes = from_spare ? BytesOfSpare() : grows ? table_.back().segment_bytes : options_.segment_bytes;
   MakeNextFile(restart_->base, restart_->base, bytes, from_spare, Then(&Core::OnRestartFileMade));
@@ -80,13 +82,14 @@ void Core::OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
   if (!file.ok()) return Poison(file.status());
   table_.CutTo(rotating_to_.base.Prev());
   TakeNextFile(*std::move(file));
-  listener_.OnRotated(rotating_to_.file_id, rotating_to_.base);
   busy_ = false;
-  if (restart_->base != rotating_to_.base) return Pump();  // asked again meanwhile
+  // Asked again meanwhile, perhaps for the same base, with another note: this file means nothing to the owner.
+  if (restart_->making != restart_->asked) return Pump();
   written_floor_ = durable_floor_ = restart_->base;
   std::vector<DiskDone> waiters = std::move(restart_->waiters);
   for (DiskDone& done : restart_->done) truncations_.push_back({.floor = restart_->base, .done = std::move(done)});
   restart_.reset();
+  listener_.OnRotated(rotating_to_.file_id, rotating_to_.base);
   SetFull(false);
   for (DiskDone& waiter : waiters) {
     if (!closed_) waiter(absl::OkStatus());

@@ -110,6 +110,28 @@ TEST_F(RestartTest, OfTwoTheLaterCountsForBoth) {
   EXPECT_EQ(replayed_.records, (std::map<uint64_t, std::string>{{20, "new"}}));
 }
 
+// The owner may know more than when it asked first: who else is in the roster, for one.
+TEST_F(RestartTest, OfTwoAtTheSameRecordTheLaterOnesHeadNoteCounts) {
+  Open();
+  Fill(3);
+  int done = 0;
+  heard_->head_note = "first";
+  aof_->Restart(Sequence(10), [&](absl::Status status) { done += status.ok(); });
+  for (int i = 0; i < 4; ++i) world_->Step();
+  ASSERT_TRUE(world_->Has(absl::StrCat("p-7/", Digits(2), ".new"))) << "its file is on its way";
+  heard_->head_note = "second";
+  aof_->Restart(Sequence(10), [&](absl::Status status) { done += status.ok(); });
+  EXPECT_EQ(Append("new"), Sequence(10));
+  ASSERT_TRUE(Is(Flush(), absl::StatusCode::kOk));
+  world_->RunReady();
+  EXPECT_EQ(done, 2);
+  EXPECT_EQ(heard_->rotations, (std::vector<std::pair<uint64_t, uint64_t>>{{3, 10}})) << "only of the one that counts";
+  LosePower();
+  Open();
+  EXPECT_EQ(replayed_.head_notes, std::vector<std::string>{"second"});
+  EXPECT_EQ(replayed_.records, (std::map<uint64_t, std::string>{{10, "new"}}));
+}
+
 // Dies at each operation of the disk, by a kill or by power loss, and again at each one of the next opening.
 TEST_F(RestartTest, LeavesTheOldLogOrTheNewOneWhereverItDies) {
   Open();

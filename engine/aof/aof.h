@@ -81,7 +81,8 @@ class Aof {
   // Tries again now what the full disk stopped (the owner freed space). Nothing when not full.
   void RetryNow();
 
-  // The record's payload, its checksum verified; from memory while it is not yet on disk.
+  // The record's payload, its checksum verified; from memory while it is not yet on disk. The answer is of the log as
+  // it is when `done` runs: never a record that was cut, or dropped, while it was read.
   // kTruncated: below first() or above appended(). kCorruption: it was there, and is damaged now. The first read in a
   // sealed file whose places are not held scans that file (Options::max_known_records).
   void Read(Sequence sequence, ReadDone done);

@@ -114,6 +114,7 @@ absl::Status Core::TruncateSuffix(Sequence new_end) {
   }
   if (new_end == appended()) return absl::OkStatus();
   std::vector<DiskDone> orphans = DropQueuedAbove(new_end);
+  VoidReadsAbove(new_end);
   index_.CutTo(new_end);
   table_.CutTo(new_end);
   recent_.DropAbove(new_end);

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/types/optional.h"
 #include "engine/aof/aof.h"
 #include "engine/aof/batch.h"
@@ -157,13 +158,19 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   // core_read.cc
   const Batch* InMemory(Sequence sequence) const;
   bool IsInFile(Sequence sequence, uint64_t file_id) const;
+  uint64_t BeginRead();
+  void VoidReadsAbove(Sequence new_end);
+  void EndRead(uint64_t read, Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done,
+               absl::StatusOr<std::vector<Record>> result);
+  void EndReadLater(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done,
+                    absl::StatusOr<std::vector<Record>> result);
   void ReadMemory(Sequence from, Sequence end, uint64_t max_bytes, ReadRangeDone done);
   void ReadFile(const Segment& segment, const RecordIndex& places, Sequence from, Sequence end, uint64_t max_bytes,
                 ReadRangeDone done);
+  absl::Status NotThere(Sequence sequence) const;
   absl::Status NotInItsFile(Sequence sequence, const Segment& segment, const RecordIndex& places) const;
   void Load(const Segment& segment, Sequence from, absl::AnyInvocable<void(absl::Status)> loaded);
   void CheckSkippedFrom(Sequence next, DiskDone done);
-  void CompleteReadLater(ReadRangeDone done, absl::StatusOr<std::vector<Record>> result);
 
   const Env env_;
   const Options options_;
@@ -177,6 +184,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   // Of the records that index_ has no places of. Invariant: a segment file's are all in one of the two, or none is.
   std::shared_ptr<SealedIndex> sealed_;
   const uint64_t last_skipped_file_;  // the last one that opening left unread; 0: none
+  uint64_t next_read_ = 1;
+  absl::btree_map<uint64_t, Sequence> reads_;  // under way: no record up to here was voided since it began
 
   std::deque<Queued> queue_;  // a cut can only be in the front one
   uint64_t queued_bytes_ = 0;

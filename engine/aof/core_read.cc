@@ -36,10 +36,13 @@ bool Core::FindInMemory(Sequence sequence, ByteSpan* payload) const {
 
 void Core::ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done) {
   if (!index_.Contains(from)) {
-    auto error =
-        MakeError(ErrorKind::kTruncated, absl::StrCat("aof ", options_.directory, " holds records ", first().value(),
-                                                      " to ", appended().value(), ", not ", from.value()));
-    return CompleteReadLater(std::move(done), std::move(error));
+    env_.executor.Post([weak = weak_from_this(), from, max_records, max_bytes, done = std::move(done)]() mutable {
+      auto self = weak.lock();
+      if (self == nullptr || self->closed_) return;
+      if (self->index_.Contains(from)) return self->ReadRange(from, max_records, max_bytes, std::move(done));
+      done(self->NotThere(from));
+    });
+    return;
   }
   const Sequence end = from.Plus(std::min(std::max<uint64_t>(max_records, 1), appended().value() - from.value() + 1));
   if (InMemory(from) != nullptr) return ReadMemory(from, end, max_bytes, std::move(done));
@@ -52,8 +55,15 @@ void Core::ReadRange(Sequence from, uint64_t max_records, uint64_t max_bytes, Re
                   ReadRange(from, max_records, max_bytes, std::move(done));
                 });
   }
-  if (!places->Knows(from)) return CompleteReadLater(std::move(done), NotInItsFile(from, segment, *places));
+  if (!places->Knows(from)) {
+    return EndReadLater(from, max_records, max_bytes, std::move(done), NotInItsFile(from, segment, *places));
+  }
   ReadFile(segment, *places, from, end, max_bytes, std::move(done));
+}
+
+absl::Status Core::NotThere(Sequence sequence) const {
+  return MakeError(ErrorKind::kTruncated, absl::StrCat("aof ", options_.directory, " holds records ", first().value(),
+                                                       " to ", appended().value(), ", not ", sequence.value()));
 }
 
 // Whether the record is in that file, and nowhere else. Files may go, or their records be replaced, while they are
@@ -74,7 +84,7 @@ void Core::ReadMemory(Sequence from, Sequence end, uint64_t max_bytes, ReadRange
     const uint64_t at = place.offset - (batch->placed() ? batch->offset() : 0);
     records.push_back({.sequence = sequence, .payload = std::string(AsText(batch->PayloadAt(at)))});
   }
-  CompleteReadLater(std::move(done), std::move(records));
+  EndReadLater(from, end.value() - from.value(), max_bytes, std::move(done), std::move(records));
 }
 
 void Core::ReadFile(const Segment& segment, const RecordIndex& places, Sequence from, Sequence end, uint64_t max_bytes,
@@ -93,14 +103,46 @@ void Core::ReadFile(const Segment& segment, const RecordIndex& places, Sequence 
   }
   open_.Used();
   reader_->Read(segment, from, std::move(wanted),
-                [weak = weak_from_this(), file_id = segment.file_id, from, records = end.value() - from.value(),
-                 max_bytes, done = std::move(done)](absl::StatusOr<std::vector<Record>> read) mutable {
+                [weak = weak_from_this(), read = BeginRead(), from, records = end.value() - from.value(), max_bytes,
+                 done = std::move(done)](absl::StatusOr<std::vector<Record>> result) mutable {
                   auto self = weak.lock();
-                  if (self == nullptr || self->closed_) return done(std::move(read));
-                  const bool moved = !read.ok() && !self->IsInFile(from, file_id);
-                  moved ? self->ReadRange(from, records, max_bytes, std::move(done)) : done(std::move(read));
+                  if (self == nullptr || self->closed_) return;
+                  self->EndRead(read, from, records, max_bytes, std::move(done), std::move(result));
                   self->open_.Idle();
                 });
+}
+
+// --- reads under way ------------------------------------------------------------------------------------------
+
+uint64_t Core::BeginRead() {
+  reads_.emplace(next_read_, Sequence::Max());
+  return next_read_++;
+}
+
+void Core::VoidReadsAbove(Sequence new_end) {
+  for (auto& [read, sound_to] : reads_) sound_to = std::min(sound_to, new_end);
+}
+
+// What was read, as far as the log still holds it. Where it does not hold the first record any more, there is another
+// one of its number, or none: neither what was read nor an error of it tells.
+void Core::EndRead(uint64_t read, Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done,
+                   absl::StatusOr<std::vector<Record>> result) {
+  const auto found = reads_.find(read);
+  const Sequence sound_to = found->second;
+  reads_.erase(found);
+  if (from > sound_to || !index_.Contains(from)) return ReadRange(from, max_records, max_bytes, std::move(done));
+  while (result.ok() && result->back().sequence > sound_to) result->pop_back();
+  done(std::move(result));
+}
+
+void Core::EndReadLater(Sequence from, uint64_t max_records, uint64_t max_bytes, ReadRangeDone done,
+                        absl::StatusOr<std::vector<Record>> result) {
+  env_.executor.Post([weak = weak_from_this(), read = BeginRead(), from, max_records, max_bytes, done = std::move(done),
+                      result = std::move(result)]() mutable {
+    auto self = weak.lock();
+    if (self == nullptr || self->closed_) return;
+    self->EndRead(read, from, max_records, max_bytes, std::move(done), std::move(result));
+  });
 }
 
 // --- places that are not known ------------------------------------------------------------------------------
@@ -148,12 +190,6 @@ void Core::CheckSkippedFrom(Sequence next, DiskDone done) {
     next = table_.EndOf(segment);
   }
   CompleteLater(std::move(done), absl::OkStatus());
-}
-
-void Core::CompleteReadLater(ReadRangeDone done, absl::StatusOr<std::vector<Record>> result) {
-  env_.executor.Post([weak = weak_from_this(), done = std::move(done), result = std::move(result)]() mutable {
-    if (auto self = weak.lock(); self != nullptr && !self->closed_) done(std::move(result));
-  });
 }
 
 }  // namespace tidemark::aof

@@ -38,6 +38,7 @@ void Core::Restart(Sequence base, DiskDone done) {
   queue_.clear();
   queued_bytes_ = 0;
   write_now_ = false;
+  VoidReadsAbove(Sequence(0));
   index_.CutTo(index_.first().Prev());
   index_.DropBelow(base);
   recent_.DropAbove(Sequence(0));

@@ -164,6 +164,23 @@ void LogModel::Read(uint64_t which) {
     Wrong(absl::StrCat("read ", sequence, " found something"));
 }
 
+void LogModel::ReadLater(uint64_t which, uint64_t count) {
+  const uint64_t from = which % (end_ + 3);
+  aof_->ReadRange(Sequence(from), count, 1 << 20, [this, from](absl::StatusOr<std::vector<Record>> result) {
+    if (now_.count(from) == 0 && KindOf(result.status()) != ErrorKind::kTruncated) {
+      return Wrong(absl::StrCat("a read under way found ", from, ", which is gone"));
+    }
+    if (now_.count(from) == 0) return;
+    if (!result.ok()) return Wrong(absl::StrCat("a read under way of ", from, ": ", result.status().ToString()));
+    for (const Record& record : *result) {
+      const auto expected = now_.find(record.sequence.value());
+      if (expected != now_.end() && expected->second == record.payload) continue;
+      Wrong(absl::StrCat("a read under way gave ", record.payload, " as ", record.sequence.value(), ", not ",
+                         expected == now_.end() ? "nothing" : expected->second));
+    }
+  });
+}
+
 void LogModel::ReadAll(uint64_t at_once) {
   std::map<uint64_t, absl::StatusOr<std::string>> got;
   const Content expected = now_;

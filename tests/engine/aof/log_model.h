@@ -37,6 +37,8 @@ class LogModel : public Listener, public Replay {
   // Another log uses its files, and only one may keep them open.
   void UseNeighbour();
   void Read(uint64_t which);
+  // Up to so many from there on. The answer comes while the log goes on, and is of what it holds then.
+  void ReadLater(uint64_t which, uint64_t count);
   // Every record, so many at a time: reads of several files at once.
   void ReadAll(uint64_t at_once);
   void RunSteps(uint64_t steps);

@@ -44,7 +44,7 @@ void Perform(LogModel& log, const Command& command) {
     case Do::kQuiet: return log.RunUntilQuiet();
     case Do::kCut: return log.Cut(command.a % 8);
     case Do::kTruncate: return log.TruncatePrefix(command.a % 30);
-    case Do::kRead: return log.Read(command.a);
+    case Do::kRead: return command.b % 2 == 0 ? log.Read(command.a) : log.ReadLater(command.a, 1 + command.b % 7);
     case Do::kKill: log.Kill(); return Reopen(log, 0);
     case Do::kPower: log.LosePower(command.a, command.b % 400); return Reopen(log, 0);
     case Do::kDieOpening: log.LosePower(command.a, command.b % 300); return Reopen(log, command.b);

@@ -78,6 +78,13 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
     DiskDone done;
   };
 
+  // How a new file gets its space.
+  enum class Room {
+    kUsual,
+    kSpare,  // it is the spare
+    kLeast,  // no more than its head takes, and what has no frames
+  };
+
   // Everything is forgotten, and the file that says so is not there yet.
   struct Restarting {
     Sequence base;
@@ -122,10 +129,11 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   bool CloseFiles() override;
   void OnSynced(absl::Status status);
   Sequence NextEnd() const;
-  void Rotate(bool from_spare);
+  void Rotate(Room room);
   uint64_t BytesOfSpare() const;
   uint64_t NextSegmentBytes(const Batch& first) const;
-  void MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, bool from_spare, SegmentMade made);
+  bool MayTryLeast() const { return !has_spare_ && !making_spare_ && !least_tried_; }
+  void MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, Room room, SegmentMade made);
   void TakeNextFile(std::shared_ptr<File> file);
   void OnRotated(absl::StatusOr<std::shared_ptr<File>> file);
   void TryAgainLater();
@@ -151,7 +159,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
 
   // core_restart.cc
   void PumpRestart();
-  void MakeRestartFile(bool from_spare);
+  void MakeRestartFile(Room room);
   void DropBlocked();
   void OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file);
 
@@ -207,6 +215,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   Queued flying_;  // if flying_placed_: being written and synced; its records count as accepted only
   bool flying_placed_ = false;
   FileHeader rotating_to_;
+  Room room_ = Room::kUsual;  // of rotating_to_
+  bool least_tried_ = false;  // since the last attempt at a usual file
   const std::shared_ptr<SegmentAhead> ahead_;
 
   Sequence written_last_;     // the last live record as the placed batches tell it

@@ -52,15 +52,17 @@ void Core::Restart(Sequence base, DiskDone done) {
 void Core::PumpRestart() {
   if (waiting_for_space_) return;
   if (flying_placed_) DropBlocked();
-  MakeRestartFile(/*from_spare=*/false);
+  MakeRestartFile(Room::kUsual);
 }
 
 // As large as the last file: so large the spare is, too.
-void Core::MakeRestartFile(bool from_spare) {
+void Core::MakeRestartFile(Room room) {
   restart_->making = restart_->asked;
   const bool grows = options_.first_segment_bytes != 0;
-  const uint64_t bytes = from_spare ? BytesOfSpare() : grows ? table_.back().segment_bytes : options_.segment_bytes;
-  MakeNextFile(restart_->base, restart_->base, bytes, from_spare, Then(&Core::OnRestartFileMade));
+  const uint64_t usual = grows ? table_.back().segment_bytes : options_.segment_bytes;
+  const uint64_t bytes = room == Room::kSpare ? BytesOfSpare() : room == Room::kLeast ? 0 : usual;
+  least_tried_ = room == Room::kLeast;
+  MakeNextFile(restart_->base, restart_->base, bytes, room, Then(&Core::OnRestartFileMade));
 }
 
 // The full disk did not take this batch, and nobody needs it any more.
@@ -74,7 +76,8 @@ void Core::DropBlocked() {
 void Core::OnRestartFileMade(absl::StatusOr<std::shared_ptr<File>> file) {
   if (ahead_->used_spare()) SpareIsGone();
   if (KindOf(file.status()) == ErrorKind::kDiskFull) {
-    if (has_spare_ && !making_spare_) return MakeRestartFile(/*from_spare=*/true);
+    if (has_spare_ && !making_spare_) return MakeRestartFile(Room::kSpare);
+    if (MayTryLeast()) return MakeRestartFile(Room::kLeast);
     busy_ = false;
     SetFull(true);
     return WaitForSpace();

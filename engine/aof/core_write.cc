@@ -63,7 +63,7 @@ void Core::Pump() {
   if (queue_.empty()) queue_.push_front(NewBatch());
   const Batch& front = *queue_.front().batch;
   const bool below_file = NextEnd().Next() < table_.back().base;
-  if (!Fits(front) || (below_file && !front.empty())) return Rotate(/*from_spare=*/false);
+  if (!Fits(front) || (below_file && !front.empty())) return Rotate(Room::kUsual);
   PlaceFront();
 }
 
@@ -129,6 +129,7 @@ void Core::PlaceFront() {
 }
 
 // The disk is full and records wait; a cut or a floor does not: it goes alone, into the reserved blocks or the spare.
+// Without a spare the smallest file may just fit the disk.
 void Core::PlaceControl() {
   const bool has_cut = !queue_.empty() && queue_.front().batch->cut().has_value();
   if (queue_.empty() || queue_.front().batch->has_frames()) {
@@ -137,7 +138,8 @@ void Core::PlaceControl() {
     queue_.push_front(std::move(control));
   }
   if (Fits(*queue_.front().batch)) return PlaceFront();
-  if (has_spare_ && !making_spare_) return Rotate(/*from_spare=*/true);
+  if (has_spare_ && !making_spare_) return Rotate(Room::kSpare);
+  if (MayTryLeast()) return Rotate(Room::kLeast);
   WaitForSpace();
 }
 
@@ -231,16 +233,19 @@ Sequence Core::NextEnd() const {
 // Nothing is flying: all of the old file up to void_from_ is synced, and nothing behind it counts. A cut that waits is
 // carried out by the new file: it begins below the end of the old one. That is how records that replace others from
 // before the last file's begin always get a file of their own, whose head tells what holds before them.
-void Core::Rotate(bool from_spare) {
+void Core::Rotate(Room room) {
   const uint64_t now = table_.back().segment_bytes;
-  const uint64_t bytes = from_spare ? BytesOfSpare() : NextSegmentBytes(*queue_.front().batch);
+  const uint64_t bytes = room == Room::kSpare   ? BytesOfSpare()
+                         : room == Room::kLeast ? 0
+                                                : NextSegmentBytes(*queue_.front().batch);
+  least_tried_ = room == Room::kLeast;
   if (options_.first_segment_bytes != 0 && bytes > now && bytes > spare_bytes_) {
     // The head-room grows first: a crash may come in between.
     busy_ = rotation_wants_spare_ = true;
     if (!making_spare_) MakeSpareOf(bytes);
     return;
   }
-  MakeNextFile(NextEnd().Next(), written_floor_, bytes, from_spare, Then(&Core::OnRotated));
+  MakeNextFile(NextEnd().Next(), written_floor_, bytes, room, Then(&Core::OnRotated));
 }
 
 // No file that is made of it takes more.
@@ -249,17 +254,20 @@ uint64_t Core::BytesOfSpare() const {
   return std::min(AlignDown(spare_bytes_, kSegmentAlignment), options_.segment_bytes);
 }
 
-// Where files grow: twice the last file's, and enough for the batch that comes first.
+// Where files grow: twice the last file's, no less than the first one's, and enough for the batch that comes first.
 uint64_t Core::NextSegmentBytes(const Batch& first) const {
   if (options_.first_segment_bytes == 0) return options_.segment_bytes;
-  const uint64_t usual = std::min(2 * table_.back().segment_bytes, options_.segment_bytes);
+  const uint64_t twice = std::max(2 * table_.back().segment_bytes, options_.first_segment_bytes);
+  const uint64_t usual = std::min(twice, options_.segment_bytes);
   const uint64_t least = SmallestSegment(options_.max_head_note_bytes, first.frame_bytes(), options_.block_bytes);
   return std::max(usual, least);
 }
 
-void Core::MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, bool from_spare, SegmentMade made) {
+// Of segment_bytes, or what Room::kLeast says if that is more.
+void Core::MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, Room room, SegmentMade made) {
   CHECK(!flying_placed_);
   busy_ = true;
+  room_ = room;
   rotating_to_ = FileHeader();
   rotating_to_.store_id = options_.store_id;
   rotating_to_.log_id = options_.log_id;
@@ -279,7 +287,7 @@ void Core::MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, b
   plan.segment_bytes = rotating_to_.segment_bytes;
   plan.block_bytes = rotating_to_.block_bytes;
   plan.direct = options_.direct;
-  plan.from_spare = from_spare;
+  plan.from_spare = room == Room::kSpare;
   EncodeHeader(rotating_to_, plan.content);
   ahead_->Make(std::move(plan), std::move(made));
 }
@@ -344,7 +352,7 @@ void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {
   if (!restart_.has_value()) listener_.OnRotated(rotating_to_.file_id, rotating_to_.base);
   busy_ = false;
   StopWaitingForSpace();
-  SetFull(false);
+  if (room_ != Room::kLeast) SetFull(false);  // records may still find none
   MakeSpareIfMissing();
   Pump();
   Rest();

@@ -32,7 +32,8 @@ struct Options {
   // Size of a segment file in bytes, header included; a multiple of 4096, at most 16 GiB.
   uint64_t segment_bytes = 64u << 20;
   // Not 0: the size of the first file; each later one is twice as large, up to segment_bytes, so that a log that is
-  // hardly used takes little space. A batch that needs a larger file gets one. Also a multiple of 4096.
+  // hardly used takes little space. A batch that needs a larger file gets one; what must go on a full disk may get the
+  // smallest there can be. Also a multiple of 4096.
   uint64_t first_segment_bytes = 0;
   // What a write is padded to: 512 or 4096. Not less than the device's sector, or a torn write may
   // damage what was promised before it.

@@ -25,6 +25,34 @@ class GrowingFilesTest : public AofTest {
     for (int i = 0; i < count; ++i) AppendDurably(std::string(900, 'x'));
     world_->RunReady();
   }
+  uint64_t LastFile() const {
+    uint64_t last = 0;
+    for (uint64_t id = 1; id < 100; ++id) last = world_->Has(Path(id)) ? id : last;
+    return last;
+  }
+  bool HasSpare() const { return world_->Has(absl::StrCat(options_.directory, "/spare")); }
+  void FillTheDisk() {
+    world_->SetCapacity(world_->used_bytes());
+    for (int i = 0; i < 80 && TryAppend(std::string(900, 'x')).ok(); ++i) world_->RunReady();
+    ASSERT_TRUE(aof_->full());
+  }
+  // One cut after another on a disk that is full, until the reserved blocks, and the spare, are used up. The last one
+  // waits.
+  void UseUpTheHeadRoom() {
+    Fill(60);
+    FillTheDisk();
+    for (int cuts = 1; cut_waits_ == 0; ++cuts) {
+      ASSERT_LT(cuts, 80);
+      ASSERT_TRUE(Is(aof_->TruncateSuffix(aof_->appended().Prev()), absl::StatusCode::kOk));
+      ++cut_waits_;
+      aof_->Flush([this](absl::Status status) { cut_waits_ -= status.ok(); });
+      world_->RunReady();
+    }
+    ASSERT_FALSE(HasSpare());
+    ASSERT_EQ(SizeOf(LastFile()), 32768u);
+  }
+
+  int cut_waits_ = 0;
 };
 
 TEST_F(GrowingFilesTest, EachFileIsTwiceAsLargeAsTheOneBefore) {
@@ -60,9 +88,7 @@ TEST_F(GrowingFilesTest, TheSpareGrowsFirst) {
     aof_.reset();
     world_->PowerLoss();
     world_->FreezeAtOperation(0);
-    uint64_t last = 1;
-    while (world_->Has(Path(last + 1))) ++last;
-    EXPECT_GE(SizeOf("spare"), SizeOf(last)) << "after operation " << operation;
+    EXPECT_GE(SizeOf("spare"), SizeOf(LastFile())) << "after operation " << operation;
     Open();
     aof_.reset();
     world_->Kill();
@@ -119,12 +145,9 @@ TEST_F(GrowingFilesTest, ASpareForSmallerFilesIsReplaced) {
 TEST_F(GrowingFilesTest, ASpareThatCouldNotBeMadeIsMadeWithTheNextFile) {
   Open();
   Fill(60);  // the files have their full size: none asks for a larger spare
-  const uint64_t used = world_->used_bytes();
-  world_->SetCapacity(used);
-  for (int i = 0; i < 80 && TryAppend(std::string(900, 'x')).ok(); ++i) world_->RunReady();
-  ASSERT_TRUE(aof_->full());
+  FillTheDisk();
   const Sequence last = aof_->durable();
-  for (uint64_t cut = 1; world_->Has(absl::StrCat(options_.directory, "/spare")); ++cut) {
+  for (uint64_t cut = 1; HasSpare(); ++cut) {
     ASSERT_LT(cut, 20u) << "the spare is not used up";
     ASSERT_TRUE(Is(aof_->TruncateSuffix(Sequence(last.value() - cut)), absl::StatusCode::kOk));
     ASSERT_TRUE(Is(Flush(), absl::StatusCode::kOk));
@@ -132,7 +155,81 @@ TEST_F(GrowingFilesTest, ASpareThatCouldNotBeMadeIsMadeWithTheNextFile) {
   ASSERT_FALSE(aof_->full());
   world_->SetCapacity(1u << 30);
   Fill(80);
-  EXPECT_TRUE(world_->Has(absl::StrCat(options_.directory, "/spare")));
+  EXPECT_TRUE(HasSpare());
+}
+
+TEST_F(GrowingFilesTest, WithoutASpareACutWaitsForTheSmallestFileOnly) {
+  Open();
+  UseUpTheHeadRoom();
+  const Sequence end = aof_->appended();
+  world_->SetCapacity(world_->used_bytes() + 4096);
+  world_->RunUntil([this] { return cut_waits_ == 0; });
+  ASSERT_EQ(cut_waits_, 0);
+  EXPECT_EQ(SizeOf(LastFile()), 4096u);
+  LosePower(0);
+  Open();
+  EXPECT_EQ(aof_->appended(), end);
+}
+
+TEST_F(GrowingFilesTest, WithoutASpareAFloorWaitsForTheSmallestFileOnly) {
+  Open();
+  UseUpTheHeadRoom();
+  world_->SetCapacity(world_->used_bytes() + 4096);
+  EXPECT_TRUE(Is(TruncatePrefix(aof_->durable().value()), absl::StatusCode::kOk));
+  EXPECT_FALSE(world_->Has(Path(1)));
+  EXPECT_FALSE(aof_->full());
+  AppendDurably("there is space again");
+}
+
+TEST_F(GrowingFilesTest, WithoutASpareALogStartsAgainInTheSmallestFile) {
+  Open();
+  UseUpTheHeadRoom();
+  world_->SetCapacity(world_->used_bytes() + 4096);
+  EXPECT_TRUE(
+      Is(Wait([this](DiskDone done) { aof_->Restart(Sequence(1000), std::move(done)); }), absl::StatusCode::kOk));
+  EXPECT_EQ(SizeOf(LastFile()), 4096u);
+  AppendDurably("new");
+}
+
+// What waits may be asked for again and again meanwhile.
+TEST_F(GrowingFilesTest, ADiskThatHasNoRoomForTheSmallestFileIsAskedOnceInAWhile) {
+  Open();
+  UseUpTheHeadRoom();
+  const uint64_t operations = world_->operations();
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(Is(aof_->TruncateSuffix(aof_->appended().Prev()), absl::StatusCode::kOk));
+    world_->RunReady();
+  }
+  EXPECT_EQ(world_->operations(), operations);
+  EXPECT_TRUE(aof_->full());
+}
+
+TEST_F(GrowingFilesTest, TheSpareGrowsFirstAfterTheSmallestFileToo) {
+  options_.first_segment_bytes = 8192;
+  Open();
+  UseUpTheHeadRoom();
+  world_->SetCapacity(world_->used_bytes() + 4096);
+  world_->RunUntil([this] { return cut_waits_ == 0; });
+  ASSERT_EQ(SizeOf(LastFile()), 4096u);
+  Crash();
+  const uint64_t smallest = LastFile();
+  const std::unique_ptr<tests::MemoryWorld> start = world_->Clone(1);
+  for (uint64_t operation = 1; operation < 100; ++operation) {
+    world_ = start->Clone(operation);
+    world_->SetCapacity(1u << 30);
+    Open();
+    world_->FreezeAtOperation(world_->operations() + operation);
+    for (int i = 0; i < 12; ++i) Append(std::string(900, 'x'));
+    Flush().IgnoreError();
+    aof_.reset();
+    world_->PowerLoss();
+    world_->FreezeAtOperation(0);
+    EXPECT_TRUE(!HasSpare() || SizeOf("spare") >= SizeOf(LastFile())) << "after operation " << operation;
+    EXPECT_TRUE(!world_->Has(Path(smallest + 1)) || SizeOf(smallest + 1) >= 8192) << "as large as a first one";
+    Open();
+    aof_.reset();
+    world_->Kill();
+  }
 }
 
 }  // namespace

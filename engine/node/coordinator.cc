@@ -400,8 +400,7 @@ void Coordinator::Progress() {
   const bool moved = watermarks_->UpdateMinRequired();
   const bool released = ReleaseStuckApplies();
   MaybeSpill();
-  if (!moved && !released && !truncate_again_) return;
-  log_->ReleaseMemory(ladder().min_required);
+  if (moved || released || truncate_again_) log_->ReleaseMemory(ladder().min_required);
   if (!options_.auto_truncate || truncating_) return;
   const RaftIndex boundary = log_->FileBoundaryAtOrBelow(ladder().min_required);
   if (boundary.Prev() > ladder().truncated) StartTruncation(boundary);

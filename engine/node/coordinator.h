@@ -78,12 +78,15 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     std::unique_ptr<PartitionLog>
         log;  // null until its creation is durable and its file exists, and once it is dropped
     PartitionIndex machine_has;
-    uint64_t tenant = 0;         // counts the partitions that had this slot: late answers to another one are not heard
-    bool dropping = false;       // its drop was accepted
-    RaftIndex dropped_at;        // where that stands in the log
-    PartitionIndex committed;    // its last record at or below `committed`
-    bool snapshotting = false;   // the state machine is taking a snapshot
-    uint64_t snapshot_mark = 0;  // bytes of its file that the last snapshot knew, without what was cut since
+    uint64_t tenant = 0;        // counts the partitions that had this slot: late answers to another one are not heard
+    bool dropping = false;      // its drop was accepted
+    RaftIndex dropped_at;       // where that stands in the log
+    PartitionIndex committed;   // its last record at or below `committed`
+    bool snapshotting = false;  // the state machine is taking a snapshot
+    // Bytes of its file when the last snapshot was asked for, and that the last answered one knew: both without what
+    // was cut since.
+    uint64_t snapshot_asked = 0;
+    uint64_t snapshot_mark = 0;
     bool snapshot_failed = false;     // the last one
     bool snapshot_timer_set = false;  // a timer will try again
     uint64_t snapshots = 0;           // that its machine was asked for, with the one under way
@@ -187,7 +190,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void MaybeSnapshot(size_t slot);
   void StartSnapshot(size_t slot);
   void AnswerSnapshot(size_t slot, uint64_t snapshot, const absl::Status& status);
-  void OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<PartitionIndex>& through);
+  void OnSnapshot(size_t slot, const absl::StatusOr<PartitionIndex>& through);
   void TrySnapshotLater(size_t slot, const absl::Status& why);
 
   // coordinator_spill.cc

@@ -35,22 +35,22 @@ void Coordinator::SnapshotNow(PartitionId partition, CreateDone done) {
 }
 
 void Coordinator::StartSnapshot(size_t slot) {
-  partitions_[slot].snapshotting = true;
-  ++partitions_[slot].snapshots;
-  machine_.TakeSnapshot(partitions_[slot].id, Guard(slot, [this, slot, size = partitions_[slot].log->file_bytes()](
-                                                              const absl::StatusOr<PartitionIndex>& through) {
-                          OnSnapshot(slot, size, through);
-                        }));
+  Partition& p = partitions_[slot];
+  p.snapshotting = true;
+  p.snapshot_asked = p.log->file_bytes();
+  ++p.snapshots;
+  machine_.TakeSnapshot(
+      p.id, Guard(slot, [this, slot](const absl::StatusOr<PartitionIndex>& through) { OnSnapshot(slot, through); }));
 }
 
-// `size`: of the file when the machine was asked. What came meanwhile counts towards the next snapshot. Where there is
-// nothing new to cut, what an earlier snapshot cut may still be on its way.
-void Coordinator::OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<PartitionIndex>& through) {
+// What came since the machine was asked counts towards the next snapshot. Where there is nothing new to cut, what an
+// earlier snapshot cut may still be on its way.
+void Coordinator::OnSnapshot(size_t slot, const absl::StatusOr<PartitionIndex>& through) {
   if (poisoned()) return;
   Partition& p = partitions_[slot];
   const PartitionLadder& rungs = ladder().partitions[slot];
   p.snapshotting = false;
-  p.snapshot_mark = size;
+  p.snapshot_mark = p.snapshot_asked;
   p.snapshot_failed = !through.ok();
   if (!through.ok()) return TrySnapshotLater(slot, through.status());
   if (rungs.stopped != ErrorKind::kNone) return AnswerSnapshot(slot, p.snapshots, FileFailed(slot));
@@ -63,8 +63,9 @@ void Coordinator::OnSnapshot(size_t slot, uint64_t size, const absl::StatusOr<Pa
       rungs.truncated_index.Next(),
       Guard(slot, [this, slot, snapshot = p.snapshots, cuts, before = p.log->file_bytes()](const absl::Status& status) {
         const uint64_t removed = before - std::min(before, partitions_[slot].log->file_bytes());
-        uint64_t& mark = partitions_[slot].snapshot_mark;
-        if (cuts) mark -= std::min(mark, removed);
+        for (uint64_t* const bytes : {&partitions_[slot].snapshot_mark, &partitions_[slot].snapshot_asked}) {
+          if (cuts) *bytes -= std::min(*bytes, removed);
+        }
         AnswerSnapshot(slot, snapshot, status);
       }));
 }

@@ -30,14 +30,6 @@ bool DisturbsTime(fault::FaultKind kind) {
          kind == fault::FaultKind::kClockFreeze;
 }
 
-// A record in a file: its payload, headers, and what aligns the batch that it may have for itself.
-uint64_t RecordBytes(const fault::Settings& settings) {
-  return static_cast<uint64_t>(settings[Setting::kMaxRecordBytes] + 2 * settings[Setting::kBlockBytes]);
-}
-
-// A file that was begun, the one before it, one made ahead and a spare.
-constexpr uint64_t kFiles = 4;
-
 Limits LimitsOf(const fault::Plan& plan) {
   const auto of = [&](Setting setting) { return static_cast<uint64_t>(plan.settings[setting]); };
   Limits limits;
@@ -47,20 +39,21 @@ Limits LimitsOf(const fault::Plan& plan) {
   limits.retained_records = of(Setting::kMaxRetainedRecords);
   limits.lag_records = of(Setting::kMaxLagRecords);
   limits.unapplied_age = plan.settings.DurationOf(Setting::kMaxUnappliedAge);
-  const auto stuck = [](const fault::Fault& fault) { return fault.kind == fault::FaultKind::kApplyStuck; };
-  const bool is_held = std::any_of(plan.faults.begin(), plan.faults.end(), stuck);
-  const uint64_t held = is_held ? of(Setting::kMaxHoldRecords) : 0;
-  if (of(Setting::kAutoTruncate) != 0)
-    limits.log_bytes = kFiles * of(Setting::kSegmentBytes) + held * RecordBytes(plan.settings);
-  if (const uint64_t snapshot = of(Setting::kSnapshotBytes); snapshot > 0) {
-    // At the last but one snapshot, of which one in a row may fail, all that may be unapplied was unapplied.
-    const uint64_t backlog = std::min(limits.unapplied_records * RecordBytes(plan.settings),
-                                      limits.unapplied_bytes * (1 + 2 * of(Setting::kBlockBytes)));
-    limits.partition_bytes = kFiles * of(Setting::kPartitionSegmentBytes) + 3 * snapshot + backlog;
-    limits.stuck_file_bytes = kFiles * of(Setting::kPartitionSegmentBytes);
-    limits.stuck_record_bytes = 2 * of(Setting::kBlockBytes);
-  }
   return limits;
+}
+
+FileLimits FileLimitsOf(const fault::Settings& settings) {
+  const auto of = [&](Setting setting) { return static_cast<uint64_t>(settings[setting]); };
+  const uint64_t overhead = 2 * of(Setting::kBlockBytes);
+  const uint64_t backlog = std::min(of(Setting::kMaxUnappliedRecords) * (of(Setting::kMaxRecordBytes) + overhead),
+                                    of(Setting::kMaxUnappliedBytes) * (1 + overhead));
+  return {.log_truncates_itself = of(Setting::kAutoTruncate) != 0,
+          .hold_records = of(Setting::kMaxHoldRecords),
+          .log_segment_bytes = of(Setting::kSegmentBytes),
+          .partition_segment_bytes = of(Setting::kPartitionSegmentBytes),
+          .snapshot_bytes = of(Setting::kSnapshotBytes),
+          .backlog_bytes = backlog,
+          .record_overhead_bytes = overhead};
 }
 
 }  // namespace
@@ -68,6 +61,7 @@ Limits LimitsOf(const fault::Plan& plan) {
 Contract::Contract(const fault::Plan& plan) : file_pace_(plan) {
   const fault::Budget budget(plan);
   limits_ = LimitsOf(plan);
+  file_limits_ = FileLimitsOf(plan.settings);
   nodes_.resize(static_cast<size_t>(plan.settings[fault::Setting::kNodes]) + 1);
   const int64_t policy = plan.settings[fault::Setting::kRecoveryPolicy];
   for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = ContractUnder(budget.of(NodeId(i)), policy);

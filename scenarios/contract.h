@@ -41,7 +41,18 @@ struct NodeContract {
   bool owes_everything() const { return !may_lose_silently && !may_find_damage && !may_be_gone; }
 };
 
-// How much of what a store may pile up: what was taken and is not applied, and what its files take once all is done.
+// What decides how much a store's files may take of its disk, once all is done (oracles/file_bounds.h).
+struct FileLimits {
+  bool log_truncates_itself = false;
+  uint64_t hold_records = 0;  // of the log, by which a partition that only does not apply may hold it
+  uint64_t log_segment_bytes = 0;
+  uint64_t partition_segment_bytes = 0;  // of the spill, too
+  uint64_t snapshot_bytes = 0;           // a partition's file that has grown by so much asks for a snapshot; 0: never
+  uint64_t backlog_bytes = 0;            // that a partition may have not applied, in its file
+  uint64_t record_overhead_bytes = 0;    // beside its payload: headers, and what aligns a batch of its own
+};
+
+// How much of what a store may pile up: what was taken and is not applied.
 struct Limits {
   static constexpr uint64_t kNone = ~uint64_t{0};
   uint64_t unapplied_records = kNone;      // of one partition
@@ -50,13 +61,6 @@ struct Limits {
   uint64_t retained_records = kNone;       // that the log must keep
   uint64_t lag_records = kNone;            // of the log, from the partition's first unapplied one on
   Duration unapplied_age;                  // of the partition's oldest unapplied record; 0: none
-  uint64_t log_bytes = kNone;              // of the log's files
-  uint64_t partition_bytes = kNone;        // of one partition's files
-  // Or, of the files of one that is stuck for ever, where that is more: so much, and for each record above its
-  // machine's snapshot the payload and this more. What it had applied above the snapshot may be gone, and it will not
-  // apply it again.
-  uint64_t stuck_file_bytes = kNone;
-  uint64_t stuck_record_bytes = 0;
 };
 
 class Contract {
@@ -68,6 +72,7 @@ class Contract {
   // Every node owes everything: after the heal the run must become live again.
   bool owes_everything() const;
   const Limits& limits() const { return limits_; }
+  const FileLimits& file_limits() const { return file_limits_; }
   const FilePace& file_pace() const { return file_pace_; }
   // Whether the partition's machine stops answering, and never goes on.
   bool IsStuck(NodeId node, PartitionId partition) const { return stuck_.contains({node, partition}); }
@@ -76,6 +81,7 @@ class Contract {
   std::vector<NodeContract> nodes_;  // by node id
   absl::btree_set<std::pair<NodeId, PartitionId>> stuck_;
   Limits limits_;
+  FileLimits file_limits_;
   FilePace file_pace_;
 };
 

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "scenarios/check_trap.h"
 #include "scenarios/contract.h"
 #include "scenarios/liveness.h"
@@ -45,7 +46,7 @@ class Stage final : private sim::TraceObserver {
   void LivenessPhase();
   void ComeToRest();
   void CleanRestart();
-  void CheckDiskUse();
+  void CheckDiskUse(bool restarted);
 
   void OnTrace(const sim::TraceRecord& record) override;
   // Steps until `done`, the deadline, or a broken truth. Returns whether `done`.
@@ -61,7 +62,8 @@ class Stage final : private sim::TraceObserver {
   bool IsFilledAndStuck(const StoreHost& host) const;
   absl::optional<Violation> Missing(const StoreHost& host) const;
   void Complain(StoreHost& host, std::string message);
-  bool AnyUsesTooMuch();
+  bool AnyUsesTooMuch(bool restarted);
+  bool OwesRoom(const StoreHost& host, bool restarted) const;
   DiskUse DiskUseOf(const StoreHost& host);
   static Instant FaultsPast(const Plan& plan);
   static uint64_t EventsAllowed(const Plan& plan);
@@ -103,8 +105,9 @@ void Stage::Go() {
   SafetyPhase();
   if (!Violated()) Heal();
   if (!Violated()) LivenessPhase();
+  if (!Violated()) CheckDiskUse(/*restarted=*/false);
   if (!Violated()) CleanRestart();
-  if (!Violated()) CheckDiskUse();
+  if (!Violated()) CheckDiskUse(/*restarted=*/true);
 }
 
 // Clients work and faults strike, until both are through, or time is up.
@@ -178,39 +181,45 @@ void Stage::Complain(StoreHost& host, std::string message) {
 }
 
 // V2. What is too much may just be on its way out.
-void Stage::CheckDiskUse() {
-  StepUntilSettled(world_.now() + kDiskUseTime, [&] { return !AnyUsesTooMuch(); });
+void Stage::CheckDiskUse(bool restarted) {
+  StepUntilSettled(world_.now() + kDiskUseTime, [&] { return !AnyUsesTooMuch(restarted); });
   for (const auto& host : hosts_) {
-    if (!contract_.of(host->node()).owes_everything()) continue;
-    host->oracles().OnDiskUse(world_.now(), host->node(), DiskUseOf(*host));
+    if (OwesRoom(*host, restarted)) host->oracles().OnDiskUse(world_.now(), host->node(), DiskUseOf(*host));
   }
 }
 
-bool Stage::AnyUsesTooMuch() {
-  const Limits& limits = contract_.limits();
+bool Stage::AnyUsesTooMuch(bool restarted) {
   return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& host) {
-    if (!contract_.of(host->node()).owes_everything()) return false;
-    const DiskUse use = DiskUseOf(*host);
-    return use.log_bytes > limits.log_bytes ||
-           std::any_of(use.partitions.begin(), use.partitions.end(),
-                       [&](const auto& partition) { return partition.second > limits.partition_bytes; });
+    return OwesRoom(*host, restarted) && host->oracles().UsesTooMuch(host->node(), DiskUseOf(*host));
   });
 }
 
+// A file that could not be removed may wait for the next start.
+bool Stage::OwesRoom(const StoreHost& host, bool restarted) const {
+  const NodeContract& owed = contract_.of(host.node());
+  return owed.owes_everything() && (restarted || !owed.may_stumble);
+}
+
+// "p-0000000007/..." is of a partition, "spill/..." of the spill, anything else counts as the log's.
 DiskUse Stage::DiskUseOf(const StoreHost& host) {
   DiskUse use;
   world_.node(host.node().value() - 1).disk().names().ForEachFile([&](absl::string_view path, const auto& file) {
-    uint64_t id = 0;  // "p-0000000007/..." is of a partition, anything else counts as the log's
+    uint64_t id = 0;
     const absl::string_view directory = path.substr(0, path.find('/'));
-    const bool of_log = !absl::StartsWith(directory, "p-") || !absl::SimpleAtoi(directory.substr(2), &id);
-    const PartitionId partition(id);
-    if (of_log) {
-      use.log_bytes += file->image.allocated();
-    } else if (use.partitions.empty() || use.partitions.back().first != partition) {
-      use.partitions.emplace_back(partition, file->image.allocated());
-    } else {
-      use.partitions.back().second += file->image.allocated();
+    DiskUse::Files* files = directory == "spill" ? &use.spill : &use.log;
+    if (absl::StartsWith(directory, "p-") && absl::SimpleAtoi(directory.substr(2), &id)) {
+      if (use.partitions.empty() || use.partitions.back().first != PartitionId(id))
+        use.partitions.emplace_back(PartitionId(id), DiskUse::Files());
+      files = &use.partitions.back().second;
     }
+    absl::string_view name = path.substr(path.find('/') + 1);
+    uint64_t file_id = 0;
+    if (!absl::ConsumeSuffix(&name, ".aof") || !absl::SimpleAtoi(name, &file_id)) {
+      files->other_bytes += file->image.allocated();
+      return;
+    }
+    files->segment_bytes += file->image.allocated();
+    files->file_ids.push_back(file_id);
   });
   return use;
 }

@@ -4,7 +4,8 @@
 // has only its snapshot left; a file that begins in the middle, with nothing of what is before it in the log either;
 // readers and followers of what is gone.
 // Who would notice: a cut ahead of the snapshot, T3, and a recovery that refuses for it, R1; a hole where records
-// should be, T2; a machine that is thrown back below its snapshot and applies from the wrong place, L5.
+// should be, T2; a machine that is thrown back below its snapshot and applies from the wrong place, L5; a file that
+// stays although a snapshot has all of it, V2.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"

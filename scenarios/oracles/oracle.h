@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -175,8 +176,20 @@ struct CallFailed {
 
 // What the files of a store take of its disk.
 struct DiskUse {
-  uint64_t log_bytes = 0;
-  std::vector<std::pair<PartitionId, uint64_t>> partitions = {};
+  struct Files {
+    uint64_t segment_bytes = 0;           // of its segment files
+    uint64_t other_bytes = 0;             // of files in the making and of spares
+    std::vector<uint64_t> file_ids = {};  // of the segment files, ascending
+  };
+  Files log = {};
+  Files spill = {};
+  std::vector<std::pair<PartitionId, Files>> partitions = {};
+};
+
+// Files that take more than they may, by what the model knows of their records.
+struct TooMuch {
+  PartitionId partition = kSystemPartition;
+  std::string message = {};
 };
 
 enum class DownReason : uint8_t { kCrash, kPowerLoss, kDiskLost, kExit };
@@ -220,7 +233,8 @@ class Oracle {
   virtual void OnApply(const ApplyStep&) {}
   virtual void OnApplyDone(const ApplyStep&) {}
   virtual void OnReadBack(const ReadBack&) {}
-  virtual void OnDiskUse(Instant, NodeId, const DiskUse&) {}
+  // All is done, and these are still there.
+  virtual void OnTooMuchUsed(Instant, NodeId, const TooMuch&) {}
   virtual void OnDropDone(const DropDone&) {}
   virtual void OnBarrier(const BarrierPassed&) {}
   virtual void OnFollowed(const Followed&) {}

@@ -46,6 +46,7 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
   DurableShadow& shadow = shadows_[node];
   if (event.partition == kSystemPartition && event.kind == TraceKind::kRotated) shadow.OnRotated(event.args[0]);
   if (event.partition == kSystemPartition && event.kind == TraceKind::kTailReappended) shadow.OnFile(event.args[0]);
+  file_bounds_[node].OnEvent(event);
   const bool dropped = event.kind == TraceKind::kPartitionDropped;
   const RaftIndex unapplied = dropped ? FirstUnapplied(rungs, event.partition) : RaftIndex(0);
   Observation observation{.at = at,
@@ -73,13 +74,21 @@ void OracleSet::OnDisk(NodeId node, const TraceEvent& event) {
 }
 
 void OracleSet::OnDiskUse(Instant at, NodeId node, const DiskUse& use) {
-  for (const auto& oracle : oracles_) oracle->OnDiskUse(at, node, use);
+  if (!rungs_[node].live()) return;
+  for (const TooMuch& used : file_bounds_[node].Check(node, use, rungs_[node], model_, contract_)) {
+    for (const auto& oracle : oracles_) oracle->OnTooMuchUsed(at, node, used);
+  }
+}
+
+bool OracleSet::UsesTooMuch(NodeId node, const DiskUse& use) {
+  return rungs_[node].live() && !file_bounds_[node].Check(node, use, rungs_[node], model_, contract_).empty();
 }
 
 void OracleSet::OnDown(Instant at, NodeId node, DownReason reason) {
   rungs_[node].Down();
   shadows_[node].Down();
   model_.Down();
+  file_bounds_[node].OnDown(reason, model_);
   for (const auto& oracle : oracles_) oracle->OnDown(at, node, reason);
 }
 
@@ -97,6 +106,7 @@ void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const
   }
   rungs_[node].Reset(ladder, model_);
   shadows_[node].Recovered(ladder.durable);
+  file_bounds_[node].OnRecovered(ladder, report);
 }
 
 void OracleSet::OnPayloadLimit(NodeId node, uint64_t bytes) {
@@ -112,6 +122,7 @@ void OracleSet::OnApplyPosition(NodeId node, PartitionId partition, PartitionInd
 }
 
 void OracleSet::OnSnapshot(NodeId node, PartitionId partition, PartitionIndex through) {
+  file_bounds_[node].OnSnapshot(partition, through);
   for (const auto& oracle : oracles_) oracle->OnSnapshot(node, partition, through);
 }
 
@@ -162,6 +173,7 @@ void OracleSet::OnSnapshotDue(Instant at, NodeId node, PartitionId partition, In
 }
 
 void OracleSet::OnMachineSnapshot(const MachineSnapshot& snapshot) {
+  file_bounds_[snapshot.node].OnMachineSnapshot(snapshot, rungs_[snapshot.node]);
   for (const auto& oracle : oracles_) oracle->OnMachineSnapshot(snapshot);
 }
 

@@ -11,6 +11,7 @@
 #include "scenarios/contract.h"
 #include "scenarios/oracles/all_oracles.h"
 #include "scenarios/oracles/durable_shadow.h"
+#include "scenarios/oracles/file_bounds.h"
 #include "scenarios/oracles/oracle.h"
 #include "scenarios/oracles/per_node.h"
 
@@ -26,8 +27,9 @@ class OracleSet {
   void OnEvent(Instant at, NodeId node, const TraceEvent& event);
   // A disk_issued or disk_completed event of the simulator.
   void OnDisk(NodeId node, const TraceEvent& event);
-  // What the store's files take, when all is done.
+  // All is done: what the files take is what it will be.
   void OnDiskUse(Instant at, NodeId node, const DiskUse& use);
+  bool UsesTooMuch(NodeId node, const DiskUse& use);
   void OnDown(Instant at, NodeId node, DownReason reason);
   void OnRecovered(Instant at, NodeId node, const Ladder& ladder, const RecoveryReport& report);
   void OnPayloadLimit(NodeId node, uint64_t bytes);
@@ -71,6 +73,7 @@ class OracleSet {
   std::array<std::vector<Oracle*>, kKinds> by_kind_;
   PerNode<Rungs> rungs_;
   PerNode<DurableShadow> shadows_;
+  PerNode<FileBounds> file_bounds_;
 };
 
 }  // namespace tidemark::scenarios

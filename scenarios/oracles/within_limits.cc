@@ -1,7 +1,7 @@
 // V2: what is taken and not yet applied stays within the limits, for each partition and in all, and room is made by
-// what was applied and by nothing else; the records that the log must keep, and what the store's files take of the
-// disk, stay within theirs, also with a partition that is stuck for ever. A backlog that is bounded bounds the memory
-// too. And what no limit forbids is taken.
+// what was applied and by nothing else; the records that the log must keep stay within theirs, also with a partition
+// that is stuck for ever, and once all is done the store's files take what the records need that they must still have
+// (file_bounds.h). A backlog that is bounded bounds the memory too. And what no limit forbids is taken.
 
 #include <algorithm>
 #include <deque>
@@ -23,13 +23,7 @@ class WithinLimits : public Oracle {
                     TraceKind::kPartitionDropped),
                context) {}
 
-  void OnDown(Instant, NodeId node, DownReason reason) override {
-    nodes_[node] = Node();
-    if (reason == DownReason::kDiskLost) snapshots_[node].clear();
-  }
-  void OnSnapshot(NodeId node, PartitionId partition, PartitionIndex through) override {
-    snapshots_[node][partition] = through;
-  }
+  void OnDown(Instant, NodeId node, DownReason) override { nodes_[node] = Node(); }
   // Records that an earlier life took count as theirs, not as this one's: the machine may have been thrown back.
   void OnRecovered(const RecoveredNode& r) override {
     for (const PartitionLadder& p : r.ladder.partitions)
@@ -58,22 +52,11 @@ class WithinLimits : public Oracle {
         node.bytes -= std::min<uint64_t>(node.bytes, record->bytes);
         return;
       }
-      default:
-        node.bytes -= std::min(node.bytes, backlog.bytes);
-        backlog = Backlog();
-        snapshots_[o.node][o.event.partition] = PartitionIndex(0);
+      default: node.bytes -= std::min(node.bytes, backlog.bytes); backlog = Backlog();
     }
   }
-  void OnDiskUse(Instant at, NodeId node, const DiskUse& use) override {
-    const Limits& limits = contract().limits();
-    if (use.log_bytes > limits.log_bytes)
-      ReportUse(at, node, kSystemPartition, "the log", use.log_bytes, limits.log_bytes);
-    for (const auto& [partition, bytes] : use.partitions) {
-      uint64_t limit = limits.partition_bytes;
-      if (contract().IsStuck(node, partition)) limit = std::max(limit, StuckFileLimit(node, partition));
-      if (bytes > limit)
-        ReportUse(at, node, partition, absl::StrCat("the file of ", partition.ToString()), bytes, limit);
-    }
+  void OnTooMuchUsed(Instant at, NodeId node, const TooMuch& used) override {
+    Report({.what = "disk use", .at = at, .node = node, .partition = used.partition, .message = used.message});
   }
 
  private:
@@ -100,15 +83,6 @@ class WithinLimits : public Oracle {
     return contract().limits().unapplied_age != Duration() && !contract().of(node).clock_is_off;
   }
 
-  // What its machine's snapshot has may be gone from it.
-  uint64_t StuckFileLimit(NodeId node, PartitionId partition) {
-    uint64_t limit = contract().limits().stuck_file_bytes;
-    if (limit == Limits::kNone) return limit;
-    for (PartitionIndex i = snapshots_[node][partition].Next(); i <= model().Last(partition); i = i.Next()) {
-      limit += model().At(partition, i)->bytes + contract().limits().stuck_record_bytes;
-    }
-    return limit;
-  }
   // As the record's predecessors left it. A term's first record may have come in between: one more is no surprise where
   // records of the log are counted.
   void CheckAdmitted(const Observation& o, const Node& node, const Backlog& backlog) {
@@ -200,17 +174,7 @@ class WithinLimits : public Oracle {
             .message = absl::StrCat("a record was taken for ", o.event.partition.ToString(), " although that makes ",
                                     is, " ", what, "; the limit is ", limit)});
   }
-  void ReportUse(Instant at, NodeId node, PartitionId partition, const std::string& what, uint64_t is, uint64_t limit) {
-    Report({.what = "disk use",
-            .at = at,
-            .node = node,
-            .partition = partition,
-            .message = absl::StrCat("after all is done ", what, " takes ", is, " bytes of the disk; its limits allow ",
-                                    limit)});
-  }
-
   PerNode<Node> nodes_;
-  PerNode<PerPartition<PartitionIndex>> snapshots_;
 };
 
 }  // namespace

@@ -428,29 +428,5 @@ TEST(V2WithinLimits, AMachineThatIsThrownBackMayLeaveMoreThanTheLimit) {
   EXPECT_EQ(story.Broken(), "V2") << story.Message();
 }
 
-TEST(V2WithinLimits, FilesThatGrowWithoutEndAreSeen) {
-  Story log(Story::Values{{Setting::kSnapshotBytes, 0}});
-  Story partition(Story::Values{{Setting::kSnapshotBytes, 65'536}, {Setting::kMaxUnappliedRecords, 4}});
-  log.Uses({.log_bytes = 4 * 65'536, .partitions = {{PartitionId(1), 1u << 30}}});
-  EXPECT_EQ(log.Broken(), "") << "without snapshots a partition's file has no limit: " << log.Message();
-  log.Uses({.log_bytes = 5 * 65'536});
-  EXPECT_EQ(log.Broken(), "V2") << log.Message();
-  partition.Uses({.partitions = {{PartitionId(1), 400'000}}});
-  EXPECT_EQ(partition.Broken(), "") << partition.Message();
-  partition.Uses({.partitions = {{PartitionId(1), 600'000}}});
-  EXPECT_EQ(partition.Broken(), "V2") << partition.Message();
-}
-
-TEST(V2WithinLimits, AStuckPartitionsFileMayHoldWhatItsSnapshotLacksAndNoMore) {
-  Story story({fault::FaultKind::kApplyStuck}, {{Setting::kSnapshotBytes, 65'536}, {Setting::kMaxUnappliedRecords, 1}});
-  SettledInOne(story, 400);
-  const DiskUse use{.partitions = {{PartitionId(1), 600'000}}};
-  story.Uses(use);
-  EXPECT_EQ(story.Broken(), "") << story.Message();
-  story.Snapshot(1, 300);
-  story.Uses(use);
-  EXPECT_EQ(story.Broken(), "V2") << story.Message();
-}
-
 }  // namespace
 }  // namespace tidemark::scenarios

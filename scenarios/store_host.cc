@@ -143,6 +143,15 @@ void StoreHost::OnRecoveryRefused(const absl::Status& status, const RecoveryRepo
   watch_.OnRecoveryRefused(node_, status, report);
 }
 
+void StoreHost::OnCreationAnswered(PartitionId partition, const Standing& asked, const absl::Status& status) {
+  oracles_.OnTaken({.at = scheduler_.now(),
+                    .node = node_,
+                    .what = Taking::kCreate,
+                    .partition = partition,
+                    .asked = asked,
+                    .status = status});
+}
+
 void StoreHost::OnPartitionCreated(PartitionId partition) {
   model_.PartitionCreated(partition);
   client_.OnPartitionsChanged();

@@ -46,6 +46,7 @@ class StoreHost {
   // --- what its process tells ---------------------------------------------------
   void OnRecovered(Engine& engine, Executor& executor, const RecoveryReport& report);
   void OnRecoveryRefused(const absl::Status& status, const RecoveryReport& report);
+  void OnCreationAnswered(PartitionId partition, const Standing& asked, const absl::Status& status);
   void OnPartitionCreated(PartitionId partition);
   void OnPartitionRefused(PartitionId partition, const absl::Status& status);
   // It is about to start again, for the partition's file failed a while ago.

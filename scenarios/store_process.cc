@@ -99,7 +99,11 @@ void StoreProcess::CreatePartitions() {
 
 void StoreProcess::Create(PartitionId partition) {
   host_.OnCreating(partition);
-  engine_->CreatePartition(partition, [this, partition](absl::Status status) { OnCreated(partition, status); });
+  const Standing standing = host_.oracles().StandingOf(host_.node(), partition);
+  engine_->CreatePartition(partition, [this, partition, standing](const absl::Status& status) {
+    host_.OnCreationAnswered(partition, standing, status);
+    OnCreated(partition, status);
+  });
 }
 
 void StoreProcess::OnCreated(PartitionId partition, const absl::Status& status) {

@@ -174,6 +174,28 @@ struct CallFailed {
   bool all_there = true;
 };
 
+// How things stand when somebody asks for a place in the log.
+struct Standing {
+  bool present = false;     // the partition exists, or is being created or dropped
+  bool open = false;        // it takes records
+  bool full = false;        // the log's disk is full
+  bool failed = false;      // the log has failed
+  uint64_t partitions = 0;  // that are present
+};
+
+enum class Taking : uint8_t { kAppend, kCreate, kDrop };
+
+// It was taken, or refused.
+struct Taken {
+  Instant at = {};
+  NodeId node = {};
+  Taking what = {};
+  PartitionId partition = {};
+  uint64_t bytes = 0;   // of the record
+  Standing asked = {};  // when it was asked for
+  absl::Status status = {};
+};
+
 // What the files of a store take of its disk.
 struct DiskUse {
   struct Files {
@@ -243,6 +265,7 @@ class Oracle {
   virtual void OnSnapshotDue(const SnapshotDue&) {}
   virtual void OnMachineSnapshot(const MachineSnapshot&) {}
   virtual void OnCallFailed(const CallFailed&) {}
+  virtual void OnTaken(const Taken&) {}
 
  protected:
   const RecordModel& model() const { return context_.model; }

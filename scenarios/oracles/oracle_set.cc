@@ -181,6 +181,21 @@ void OracleSet::OnCallFailed(const CallFailed& failed) {
   for (const auto& oracle : oracles_) oracle->OnCallFailed(failed);
 }
 
+void OracleSet::OnTaken(const Taken& taken) {
+  for (const auto& oracle : oracles_) oracle->OnTaken(taken);
+}
+
+Standing OracleSet::StandingOf(NodeId node, PartitionId partition) {
+  const Rungs& rungs = rungs_[node];
+  Standing standing{.present = rungs.partition(partition).known,
+                    .open = rungs.partition(partition).open,
+                    .full = rungs.full(),
+                    .failed = rungs.failed()};
+  for (PartitionId id(1); id.value() < rungs.partitions(); id = id.Next())
+    standing.partitions += rungs.partition(id).known ? 1 : 0;
+  return standing;
+}
+
 void OracleSet::OnReadBack(ReadBack read) {
   if (read.status.ok() && !read.is_control) {
     const ModelRecord* expected = read.from_log ? model_.RecordInLog(read.raft_index)

@@ -53,6 +53,9 @@ class OracleSet {
                      PartitionIndex durable);
   void OnMachineSnapshot(const MachineSnapshot& snapshot);
   void OnCallFailed(const CallFailed& failed);
+  void OnTaken(const Taken& taken);
+  // To be asked before the call.
+  Standing StandingOf(NodeId node, PartitionId partition);
 
   const Rungs& rungs(NodeId node) { return rungs_[node]; }
   const ViolationSink& violations() const { return sink_; }

@@ -37,7 +37,16 @@ PartitionRungs& Rungs::Grow(PartitionId id) {
   return partitions_[id.value()];
 }
 
+// A recovery may come upon these too.
+void Rungs::FoldState(const TraceEvent& event) {
+  if (event.partition != kSystemPartition) return;
+  if (event.kind == TraceKind::kPoisoned) failed_ = true;
+  if (event.kind == TraceKind::kFull) full_ = true;
+  if (event.kind == TraceKind::kSpaceAgain) full_ = false;
+}
+
 RungMove Rungs::Fold(const TraceEvent& event) {
+  FoldState(event);
   if (!live_) return {};
   const auto& args = event.args;
   switch (event.kind) {
@@ -95,9 +104,11 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
     case TraceKind::kPartitionDropping:
     case TraceKind::kPartitionCreating:
       Grow(event.partition).dropping = event.kind == TraceKind::kPartitionDropping;
+      Grow(event.partition).open = false;
       Grow(event.partition).needed.push_back({RaftIndex(args[0]), PartitionIndex(0)});
       return {};
     case TraceKind::kPartitionCreated: {
+      Grow(event.partition).open = true;
       std::deque<PartitionRungs::Record>& needed = Grow(event.partition).needed;
       if (!needed.empty() && needed.front().index == PartitionIndex(0)) needed.pop_front();
       return {};
@@ -118,6 +129,7 @@ void Rungs::Reset(const Ladder& ladder, const RecordModel& model) {
   partitions_.clear();
   for (const PartitionLadder& from : ladder.partitions) {
     PartitionRungs& p = Grow(from.partition);
+    p.open = !from.dropped;
     p.appended = {from.appended, from.appended_index};
     p.forwarded = {from.forwarded, from.forwarded_index};
     p.durable = {from.partition_durable, from.durable_index};

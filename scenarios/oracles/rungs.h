@@ -22,6 +22,7 @@ struct PartitionRungs {
     PartitionIndex index;
   };
   bool known = false;
+  bool open = false;      // its creation is done, and no drop was accepted: it takes records
   bool dropping = false;  // its drop was accepted, and something of it is left
   Record appended;
   Record forwarded;
@@ -50,13 +51,16 @@ class Rungs {
   RungMove Fold(const TraceEvent& event);
   // A recovery completed with this ladder. Which records the partitions still need is taken from the model.
   void Reset(const Ladder& ladder, const RecordModel& model);
-  void Down() { live_ = false; }
+  void Down() { live_ = full_ = failed_ = false; }
 
   RaftIndex appended() const { return appended_; }
   RaftIndex durable() const { return durable_; }
   RaftIndex committed() const { return committed_; }
   RaftIndex min_required() const { return min_required_; }
   RaftIndex truncated() const { return truncated_; }
+  // The log's disk is full; the log failed.
+  bool full() const { return full_; }
+  bool failed() const { return failed_; }
   // Partitions 0..partitions()-1 by id; unknown ones read as zeros.
   uint64_t partitions() const { return partitions_.size(); }
   const PartitionRungs& partition(PartitionId id) const;
@@ -67,7 +71,11 @@ class Rungs {
   PartitionRungs& Grow(PartitionId id);
   RungMove FoldPartition(const TraceEvent& event);
 
+  void FoldState(const TraceEvent& event);
+
   bool live_ = false;
+  bool full_ = false;
+  bool failed_ = false;
   RaftIndex appended_, durable_, committed_, min_required_, truncated_;
   std::vector<PartitionRungs> partitions_;
 };

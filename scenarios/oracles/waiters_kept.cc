@@ -4,7 +4,8 @@
 // flush is done once the log has made durable what it had taken, and each partition's file what it had been given; a
 // truncation once the log is truncated to what somebody needed when it was asked for; a snapshot once the machine has
 // taken one since and the partition's file is cut below it, for good. An error tells the truth: something failed, or
-// is not there. That each is the right record is judged as for any reader.
+// is not there; and who asks for a place in the log, for a record, a creation or a drop, is told by the code whether to
+// try again (answers.h). That each is the right record is judged as for any reader.
 
 #include <algorithm>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
 #include "scenarios/oracles/all_oracles.h"
+#include "scenarios/oracles/answers.h"
 #include "scenarios/oracles/oracle_infos.h"
 #include "scenarios/oracles/per_node.h"
 
@@ -163,6 +165,15 @@ class WaitersKept : public Oracle {
             .message = absl::StrCat(NameOf(f.call), " was answered with an error that nothing explains: ",
                                     std::string(f.status.message()))});
   }
+  void OnPayloadLimit(NodeId node, uint64_t bytes) override { nodes_[node].payload_max = bytes; }
+  void OnTaken(const Taken& t) override {
+    const bool own_file = t.what == Taking::kCreate && nodes_[t.node].failed.contains(t.partition);
+    const std::string contradicts = Contradiction(t, {.payload_max = nodes_[t.node].payload_max,
+                                                      .partitions_max = contract().limits().partitions,
+                                                      .may_be_poisoned = own_file || EngineMayHaveFailed(t.node)});
+    if (contradicts.empty()) return;
+    Report({.what = "answer", .at = t.at, .node = t.node, .partition = t.partition, .message = contradicts});
+  }
 
  private:
   // A partition that was dropped in this life, and how it stood then.
@@ -182,6 +193,7 @@ class WaitersKept : public Oracle {
     absl::btree_set<PartitionId> failed;
     absl::btree_map<PartitionId, std::vector<MachineAnswer>> snapshots;
     std::vector<Ended> ended;
+    uint64_t payload_max = Limits::kNone;
   };
 
   // As the partition stands, or stood when it was dropped: its first record that is not applied, 0 where there is none.
@@ -224,11 +236,14 @@ class WaitersKept : public Oracle {
   // The log failed, or a file of a partition that it is about; where recovery rolls back, any file. Damage that is
   // found fails a file without its own doing.
   bool MayBePoisoned(const CallFailed& f) {
-    const NodeContract& owed = contract().of(f.node);
     const absl::btree_set<PartitionId>& failed = nodes_[f.node].failed;
-    if (owed.may_find_damage || failed.contains(kSystemPartition)) return true;
-    if (owed.may_roll_back && !failed.empty()) return true;
-    return std::any_of(f.partitions.begin(), f.partitions.end(), [&](PartitionId p) { return failed.contains(p); });
+    return EngineMayHaveFailed(f.node) ||
+           std::any_of(f.partitions.begin(), f.partitions.end(), [&](PartitionId p) { return failed.contains(p); });
+  }
+  bool EngineMayHaveFailed(NodeId node) {
+    const NodeContract& owed = contract().of(node);
+    const absl::btree_set<PartitionId>& failed = nodes_[node].failed;
+    return owed.may_find_damage || failed.contains(kSystemPartition) || (owed.may_roll_back && !failed.empty());
   }
   void ComplainOfSnapshot(const SnapshotDue& s, const std::string& what) {
     Report({.what = "snapshot",

@@ -73,7 +73,7 @@ bool AppendJob::SendNext() {
   const RecordName name{static_cast<uint32_t>(op_.id), ordinal};
   payloads().Fill(name, absl::MakeSpan(payload_));
   const uint32_t slot = TakeSlot();
-  sent_[slot] = {name, partition};
+  sent_[slot] = {name, partition, payload_.size(), oracles().StandingOf(node(), partition)};
   model().Sent(partition, name, static_cast<uint32_t>(payload_.size()), Crc32c(payload_));
   host().OnSending(partition, name);
   engine().Append(partition, payload_, [this, slot](absl::StatusOr<AppendResult> result) { OnAnswer(slot, result); });
@@ -102,6 +102,13 @@ void AppendJob::OnAnswer(uint32_t slot, const absl::StatusOr<AppendResult>& resu
   free_slots_.push_back(slot);
   --unanswered_;
   answered_ = true;
+  oracles().OnTaken({.at = now(),
+                     .node = node(),
+                     .what = Taking::kAppend,
+                     .partition = sent.partition,
+                     .bytes = sent.bytes,
+                     .asked = sent.asked,
+                     .status = result.status()});
   if (!result.ok()) {
     OnRefusal(sent, result.status());
   } else {

@@ -39,6 +39,8 @@ class AppendJob final : public Job {
   struct Sent {
     RecordName name;
     PartitionId partition;
+    uint64_t bytes = 0;
+    Standing asked;
     bool refusal_told = false;  // the model knows already
   };
   // False: its partition is not there yet.

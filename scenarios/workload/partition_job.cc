@@ -55,10 +55,17 @@ void PartitionJob::TryAgain() {
 void PartitionJob::Create() {
   asking_ = true;
   model().CreateSent(partition_);
+  standing_ = oracles().StandingOf(node(), partition_);
   engine().CreatePartition(partition_, [this](const absl::Status& status) { OnCreated(status); });
 }
 
+void PartitionJob::Taken(Taking what, const absl::Status& status) {
+  oracles().OnTaken(
+      {.at = now(), .node = node(), .what = what, .partition = partition_, .asked = standing_, .status = status});
+}
+
 void PartitionJob::OnCreated(const absl::Status& status) {
+  Taken(Taking::kCreate, status);
   if (status.ok()) {
     model().PartitionCreated(partition_);
     host().OnPartitionsChanged();
@@ -80,10 +87,12 @@ void PartitionJob::Drop() {
   drop_sent_ = engine().HasPartition(partition_);
   incarnation_ = model().Incarnation(partition_);
   if (drop_sent_) model().DropSent(partition_);
+  standing_ = oracles().StandingOf(node(), partition_);
   engine().DropPartition(partition_, [this](const absl::Status& status) { OnDropped(status); });
 }
 
 void PartitionJob::OnDropped(const absl::Status& status) {
+  Taken(Taking::kDrop, status);
   if (KindOf(status) == ErrorKind::kPoisoned) return;  // after the restart it is gone or it is not
   if (!status.ok() && drop_sent_) model().DropRefused(partition_);
   if (status.ok()) oracles().OnDropDone(now(), node(), partition_, incarnation_);

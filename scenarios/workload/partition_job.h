@@ -27,6 +27,7 @@ class PartitionJob final : public Job {
   void OnCreated(const absl::Status& status);
   void Drop();
   void OnDropped(const absl::Status& status);
+  void Taken(Taking what, const absl::Status& status);
   void Barrier();
   void OnBarrier(const absl::Status& status);
   bool BarrierMustAnswer() const;
@@ -46,6 +47,7 @@ class PartitionJob final : public Job {
   bool stopped_ = false;
   bool drop_sent_ = false;
   uint64_t incarnation_ = 0;                // that was to be dropped
+  Standing standing_;                       // when it was to be created or dropped
   uint64_t asks_ = 0;                       // barriers
   RaftIndex through_;                       // of the barrier
   std::vector<AskedPartition> partitions_;  // of the barrier, or the snapshot

@@ -293,6 +293,22 @@ class Story {
                        .partitions = absl::MakeConstSpan(&first, about_one ? 1 : 0),
                        .all_there = all_there});
   }
+  // A place in the log is asked for, for the partition, and is answered at once.
+  void Asked(Taking what, uint64_t partition, const absl::Status& status, uint64_t bytes = 24) {
+    const PartitionId id(partition);
+    Answered(what, partition, set_.StandingOf(kNode, id), status, bytes);
+  }
+  Standing StandingOf(uint64_t partition) { return set_.StandingOf(kNode, PartitionId(partition)); }
+  void Answered(Taking what, uint64_t partition, const Standing& asked, const absl::Status& status,
+                uint64_t bytes = 24) {
+    set_.OnTaken({.at = now_,
+                  .node = kNode,
+                  .what = what,
+                  .partition = PartitionId(partition),
+                  .bytes = bytes,
+                  .asked = asked,
+                  .status = status});
+  }
   void Wait(Duration time) { now_ = now_ + time; }
   void Uses(const DiskUse& use) { set_.OnDiskUse(now_, kNode, use); }
 

@@ -1,0 +1,145 @@
+// W1: what who asks for a place in the log is told. For each answer a standing that it contradicts, and one that it
+// does not.
+
+#include "scenarios/oracles/answers.h"
+
+#include "absl/status/status.h"
+#include "engine/base/status.h"
+#include "gtest/gtest.h"
+#include "tests/scenarios/oracles/story.h"
+
+namespace tidemark::scenarios {
+namespace {
+
+constexpr Taking kAll[] = {Taking::kAppend, Taking::kCreate, Taking::kDrop};
+
+absl::Status Refused(absl::StatusCode code) { return MakeError(ErrorKind::kRefused, code, "as told"); }
+const absl::StatusCode kTryAgain = absl::StatusCode::kResourceExhausted;
+const absl::StatusCode kNever = absl::StatusCode::kInvalidArgument;
+
+// What the oracles make of it, asked of a store with two partitions, of which the first has settled a record.
+std::string Verdict(Taking what, uint64_t partition, const absl::Status& status, uint64_t bytes = 24) {
+  Story story;
+  SettledInOne(story, 1).PayloadLimit(100);
+  story.Asked(what, partition, status, bytes);
+  return story.Broken();
+}
+
+TEST(W1Answers, ARefusalThatALimitLetsGoOfMustSaySo) {
+  EXPECT_EQ(Verdict(Taking::kAppend, 1, Refused(kTryAgain), 100), "");
+  EXPECT_EQ(Verdict(Taking::kAppend, 1, Refused(kNever), 100), "W1");
+}
+
+TEST(W1Answers, APayloadThatNeverFitsMustBeToldSo) {
+  EXPECT_EQ(Verdict(Taking::kAppend, 1, Refused(kNever), 101), "");
+  EXPECT_EQ(Verdict(Taking::kAppend, 1, Refused(kTryAgain), 101), "W1");
+}
+
+TEST(W1Answers, OnlyAnUnknownPartitionIsNotFound) {
+  for (const Taking what : {Taking::kAppend, Taking::kDrop}) {
+    EXPECT_EQ(Verdict(what, 3, absl::NotFoundError("as told")), "");
+    EXPECT_EQ(Verdict(what, 3, absl::OkStatus()), "W1");
+    EXPECT_EQ(Verdict(what, 1, absl::NotFoundError("as told")), "W1");
+    EXPECT_EQ(Verdict(what, 1, absl::OkStatus()), "");
+  }
+  EXPECT_EQ(Verdict(Taking::kAppend, 3, Refused(kNever), 101), "W1") << "whatever its size";
+  EXPECT_EQ(Verdict(Taking::kCreate, 3, absl::NotFoundError("as told")), "W1");
+}
+
+TEST(W1Answers, OnlyAPartitionThatIsThereAlreadyExists) {
+  EXPECT_EQ(Verdict(Taking::kCreate, 1, absl::AlreadyExistsError("as told")), "");
+  EXPECT_EQ(Verdict(Taking::kCreate, 1, absl::OkStatus()), "W1");
+  EXPECT_EQ(Verdict(Taking::kCreate, 3, absl::AlreadyExistsError("as told")), "W1");
+  EXPECT_EQ(Verdict(Taking::kCreate, 3, absl::OkStatus()), "");
+}
+
+TEST(W1Answers, APartitionThatIsOnItsWayIsThereAndTakesNothing) {
+  Story story;
+  SettledInOne(story, 1).DropSent(2);
+  story.Dropping(2);
+  for (const bool created : {false, true}) {
+    story.Asked(Taking::kCreate, 2, absl::AlreadyExistsError("as told"));
+    story.Asked(Taking::kAppend, 2, absl::NotFoundError("as told"));
+    story.Asked(Taking::kDrop, 2, absl::NotFoundError("as told"));
+    if (created) break;
+    story.Drop(2);
+    story.Asked(Taking::kCreate, 2, absl::AlreadyExistsError("its files are there"));
+    story.Removed(2);
+    story.Asked(Taking::kCreate, 2, absl::OkStatus());
+    story.CreateAgain(2);
+    story.Emit(TraceKind::kPartitionCreating, 2, {2});
+  }
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Emit(TraceKind::kPartitionCreated, 2, {2});
+  story.Asked(Taking::kAppend, 2, absl::NotFoundError("as told"));
+  EXPECT_EQ(story.Broken(), "W1") << story.Message();
+}
+
+TEST(W1Answers, ACreationIsRefusedForTooManyPartitionsOnly) {
+  for (const int64_t most : {2, 3}) {
+    Story story(Story::Values{{fault::Setting::kPartitions, most}});
+    story.Start();
+    story.Asked(Taking::kCreate, 3, Refused(kTryAgain));
+    EXPECT_EQ(story.Broken(), most == 2 ? "" : "W1") << story.Message();
+    Story never(Story::Values{{fault::Setting::kPartitions, most}});
+    never.Start();
+    never.Asked(Taking::kCreate, 3, Refused(kNever));
+    EXPECT_EQ(never.Broken(), "W1") << "one may go";
+  }
+  EXPECT_EQ(Verdict(Taking::kDrop, 1, Refused(kTryAgain)), "W1");
+}
+
+TEST(W1Answers, AFullDiskIsNamedWhileTheLogIsFullAndOnlyThen) {
+  for (const Taking what : kAll) {
+    const uint64_t partition = what == Taking::kCreate ? 3 : 1;
+    const absl::Status full = MakeError(ErrorKind::kDiskFull, "as told");
+    EXPECT_EQ(Verdict(what, partition, full), "W1");
+    for (const bool partitions_only : {false, true}) {
+      Story story;
+      story.Start();
+      story.Emit(TraceKind::kFull, partitions_only ? 1 : 0, {});
+      story.Asked(what, partition, full);
+      EXPECT_EQ(story.Broken(), partitions_only ? "W1" : "") << story.Message();
+    }
+    Story space;
+    space.Start();
+    space.Emit(TraceKind::kFull, 0, {});
+    space.Emit(TraceKind::kSpaceAgain, 0, {});
+    space.Asked(what, partition, absl::OkStatus());
+    EXPECT_EQ(space.Broken(), "") << space.Message();
+    space.Asked(what, partition, full);
+    EXPECT_EQ(space.Broken(), "W1");
+  }
+}
+
+TEST(W1Answers, AFailedLogIsNamedAndNothingElse) {
+  const absl::Status poisoned = MakeError(ErrorKind::kPoisoned, "as told");
+  for (const Taking what : kAll) {
+    const uint64_t partition = what == Taking::kCreate ? 3 : 1;
+    EXPECT_EQ(Verdict(what, partition, poisoned), "W1");
+    for (const absl::Status& status : {absl::OkStatus(), absl::NotFoundError("as told"), Refused(kTryAgain)}) {
+      Story story;
+      story.Start();
+      story.Emit(TraceKind::kPoisoned, 0, {});
+      story.Asked(what, partition, poisoned);
+      EXPECT_EQ(story.Broken(), "") << story.Message();
+      story.Asked(what, partition, status);
+      EXPECT_EQ(story.Broken(), "W1") << status;
+    }
+  }
+}
+
+TEST(W1Answers, WhatFailsMeanwhileIsAnsweredSoToo) {
+  for (const Taking what : kAll) {
+    Story story;
+    story.Start();
+    const uint64_t partition = what == Taking::kCreate ? 3 : 1;
+    const Standing asked = story.StandingOf(partition);
+    story.Emit(TraceKind::kPoisoned, partition, {});
+    story.Answered(what, partition, asked, MakeError(ErrorKind::kPoisoned, "as told"));
+    EXPECT_EQ(story.Broken(), what == Taking::kCreate ? "" : "W1") << "only a creation needs the file";
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::scenarios

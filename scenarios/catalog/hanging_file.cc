@@ -3,7 +3,8 @@
 // What it provokes: records copied into the spill, and the log's files gone; crashes around that; recovery with records
 // that neither the partition's file nor the log has; a file that takes them at last, from the spill; readers of them;
 // a partition dropped meanwhile. Who would notice: a log that lets go too early, T1; copies believed before they are
-// durable, R1; records out of order or twice, R3 and L3; the others held up, V1; backlogs beyond the limits, V2.
+// durable, R1; records out of order or twice, R3 and L3; the others held up, V1; backlogs beyond the limits, or a spill
+// that keeps what nobody needs, V2.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"

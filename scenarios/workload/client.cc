@@ -164,7 +164,7 @@ bool Client::could_only_probe() const {
   for (const Slot& slot : slots_) {
     if (slot.append == nullptr) continue;
     if (slot.probed != kSystemPartition) {
-      probed |= slot.append->acknowledged() > 0;
+      probed |= slot.append->acknowledged() > 0 || context_.model.IsDropped(slot.probed);
     } else {
       if (slot.append->asked()) return false;
       had_to_wait |= slot.begin < stopped_at_;

@@ -42,7 +42,8 @@ class Client final : private JobHost, private sim::EventTarget {
   // Records of the plan's operations that were acknowledged. Looks at every job.
   uint64_t acknowledged() const;
   // Whether operations of the plan had records to append and never met the partition of one, for it was not there or no
-  // store was, all the time, and the store has taken a probe since then. Looks at every job.
+  // store was, all the time, and the store has taken a probe since then, or the plan dropped the partition. Looks at
+  // every job.
   bool could_only_probe() const;
   // The first partition whose probe must be acknowledged and was not yet; 0: none. Looks at every job.
   PartitionId MissingProbe() const;

@@ -41,7 +41,7 @@ class Failure {
   ABSL_ATTRIBUTE_COLD Failure(const char* file, int line, std::string* condition);
   Failure(const Failure&) = delete;
   Failure& operator=(const Failure&) = delete;
-  ABSL_ATTRIBUTE_COLD [[noreturn]] ~Failure() noexcept(false);
+  [[noreturn]] ABSL_ATTRIBUTE_COLD ~Failure() noexcept(false);
   ABSL_ATTRIBUTE_COLD std::ostream& stream();
 
  private:

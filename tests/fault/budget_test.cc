@@ -98,17 +98,19 @@ TEST(ContractTest, CrashesAndErrorsExcuseNothing) {
 
 TEST(ContractTest, LimitsFollowFromTheSettings) {
   Plan plan = PlanOf({});
-  EXPECT_EQ(scenarios::Contract(plan).limits().log_bytes, 4u * 65'536);
+  EXPECT_TRUE(scenarios::Contract(plan).file_limits().log_truncates_itself);
+  EXPECT_EQ(scenarios::Contract(plan).file_limits().log_segment_bytes, 65'536u);
   plan.settings.Set(Setting::kMaxUnappliedRecords, 7);
   plan.settings.Set(Setting::kSnapshotBytes, 0);
-  plan.faults.push_back(FaultOf(FaultKind::kApplyStuck));
   plan.settings.Set(Setting::kMaxHoldRecords, 10);
-  const scenarios::Limits stuck = scenarios::Contract(plan).limits();
-  EXPECT_EQ(stuck.unapplied_records, 7u);
-  EXPECT_EQ(stuck.log_bytes, 4u * 65'536 + 10u * (4096 + 2 * 512));
-  EXPECT_EQ(stuck.partition_bytes, scenarios::Limits::kNone);
   plan.settings.Set(Setting::kAutoTruncate, 0);
-  EXPECT_EQ(scenarios::Contract(plan).limits().log_bytes, scenarios::Limits::kNone);
+  const scenarios::Contract contract(plan);
+  EXPECT_EQ(contract.limits().unapplied_records, 7u);
+  EXPECT_EQ(contract.file_limits().hold_records, 10u);
+  EXPECT_EQ(contract.file_limits().snapshot_bytes, 0u);
+  EXPECT_EQ(contract.file_limits().record_overhead_bytes, 2u * 512);
+  EXPECT_EQ(contract.file_limits().backlog_bytes, 7u * (4096 + 2 * 512));
+  EXPECT_FALSE(contract.file_limits().log_truncates_itself);
 }
 
 TEST(ContractTest, ALogWithoutNamesIsExcusedWhereTheSyncOfItsDirectoryMayLie) {

@@ -180,7 +180,7 @@ struct Standing {
   bool open = false;        // it takes records
   bool full = false;        // the log's disk is full
   bool failed = false;      // the log has failed
-  uint64_t partitions = 0;  // that are present
+  uint64_t partitions = 0;  // that are present; counted only where this one is not
 };
 
 enum class Taking : uint8_t { kAppend, kCreate, kDrop };

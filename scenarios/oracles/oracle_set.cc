@@ -191,7 +191,8 @@ Standing OracleSet::StandingOf(NodeId node, PartitionId partition) {
                     .open = rungs.partition(partition).open,
                     .full = rungs.full(),
                     .failed = rungs.failed()};
-  for (PartitionId id(1); id.value() < rungs.partitions(); id = id.Next())
+  // Appends ask all the time, and of partitions that are there.
+  for (PartitionId id(1); !standing.present && id.value() < rungs.partitions(); id = id.Next())
     standing.partitions += rungs.partition(id).known ? 1 : 0;
   return standing;
 }

@@ -61,6 +61,7 @@ std::string Contradiction(const Taken& t, const AnswerLimits& limits) {
                   : "not there",
       s.full ? ", the disk was full" : "", s.failed ? ", the log had failed" : "",
       t.what == Taking::kAppend ? absl::StrCat(", the record has ", t.bytes, " bytes of at most ", limits.payload_max)
+      : s.present               ? ""
                                 : absl::StrCat(", there were ", s.partitions, " partitions"),
       ": ", t.status.message());
 }

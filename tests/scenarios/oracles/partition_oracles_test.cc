@@ -276,12 +276,17 @@ TEST(PartitionOracles, APartitionThatIsCreatedAgainStartsAnew) {
 
 // --- limits ------------------------------------------------------------------------------------------------------
 
+// Each limit by itself, as large as two small records.
+Story::Values RoomForTwo() {
+  return {{Setting::kMaxUnappliedRecords, 2},
+          {Setting::kMaxUnappliedBytes, 60},
+          {Setting::kMaxTotalUnappliedBytes, 60},
+          {Setting::kMaxRetainedRecords, 2},
+          {Setting::kMaxLagRecords, 2}};
+}
+
 TEST(V2WithinLimits, ARecordBeyondEachLimitIsSeen) {
-  for (const auto& [setting, value] : Story::Values{{Setting::kMaxUnappliedRecords, 2},
-                                                    {Setting::kMaxUnappliedBytes, 60},
-                                                    {Setting::kMaxTotalUnappliedBytes, 60},
-                                                    {Setting::kMaxRetainedRecords, 2},
-                                                    {Setting::kMaxLagRecords, 2}}) {
+  for (const auto& [setting, value] : RoomForTwo()) {
     Story story(Story::Values{{setting, value}});
     SettledInOne(story, 1);
     story.Append(1);
@@ -295,11 +300,7 @@ TEST(V2WithinLimits, ARecordBeyondEachLimitIsSeen) {
 
 TEST(V2WithinLimits, ARefusalThatNoLimitExplainsIsSeen) {
   const uint64_t refused = static_cast<uint64_t>(ErrorKind::kRefused);
-  for (const auto& [setting, value] : Story::Values{{Setting::kMaxUnappliedRecords, 2},
-                                                    {Setting::kMaxUnappliedBytes, 60},
-                                                    {Setting::kMaxTotalUnappliedBytes, 60},
-                                                    {Setting::kMaxRetainedRecords, 2},
-                                                    {Setting::kMaxLagRecords, 2}}) {
+  for (const auto& [setting, value] : RoomForTwo()) {
     Story story(Story::Values{{setting, value}});
     SettledInOne(story, 1);
     story.Append(1);

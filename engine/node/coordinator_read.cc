@@ -18,6 +18,10 @@ absl::Status Truncated(const std::string& what, const std::string& range) {
   return MakeError(ErrorKind::kTruncated, absl::StrCat(what, " is not there: ", range));
 }
 
+absl::Status Dropped(PartitionId partition) {
+  return absl::NotFoundError(absl::StrCat(partition.ToString(), " was dropped"));
+}
+
 // Several completions become one: the first error, or OK once all are in.
 class Gather {
  public:
@@ -57,9 +61,7 @@ class OrGone {
 EntriesDone Coordinator::OrDropped(PartitionId partition, EntriesDone done) {
   auto gone = [this, alive = std::weak_ptr<char>(alive_), partition](EntriesDone waiting) {
     if (alive.expired()) return;
-    Later([waiting = std::move(waiting), partition]() mutable {
-      waiting(absl::NotFoundError(absl::StrCat(partition.ToString(), " was dropped")));
-    });
+    Later([waiting = std::move(waiting), partition]() mutable { waiting(Dropped(partition)); });
   };
   return [waiting = std::make_unique<OrGone<EntriesDone>>(std::move(done), std::move(gone))](
              absl::StatusOr<std::vector<Entry>> entries) { waiting->Take()(std::move(entries)); };
@@ -95,12 +97,11 @@ void Coordinator::Read(PartitionId partition, PartitionIndex index, EntryDone do
 
 void Coordinator::ReadSpilled(size_t slot, PartitionIndex index, EntryDone done) {
   spill_->Read(partitions_[slot].id, index,
-               [this, slot, tenant = partitions_[slot].tenant, index,
+               [this, slot, partition = partitions_[slot].id, tenant = partitions_[slot].tenant, index,
                 done = std::move(done)](absl::StatusOr<Entry> entry) mutable {
-                 const bool same = partitions_[slot].tenant == tenant;
-                 if (entry.ok() || !same || index > ladder().partitions[slot].forwarded_index) {
-                   return done(std::move(entry));
-                 }
+                 // It may be the record of a later partition of the same id.
+                 if (partitions_[slot].tenant != tenant) return done(Dropped(partition));
+                 if (entry.ok() || index > ladder().partitions[slot].forwarded_index) return done(std::move(entry));
                  ReadFromFile(slot, index, std::move(done));
                });
 }

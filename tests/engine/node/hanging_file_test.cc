@@ -210,6 +210,26 @@ TEST_F(HangingFileTest, ADroppedPartitionLeavesNothingForItsSuccessor) {
   EXPECT_EQ(ledger.records[1], std::vector<std::string>{"new"});
 }
 
+TEST_F(HangingFileTest, AReaderDoesNotGetARecordOfTheNextPartitionOfThatId) {
+  HangUntilTheLogLetsGo();
+  world.HangOpensOf(kSpillFile);
+  absl::optional<absl::StatusOr<Entry>> answer;
+  engine->Read(PartitionId(1), PartitionIndex(40), [&](absl::StatusOr<Entry> entry) { answer = std::move(entry); });
+  world.RunReady();
+  ASSERT_FALSE(answer.has_value());
+  world.ReleaseSyncs();
+  ASSERT_TRUE(Drop(1).ok());
+  ASSERT_TRUE(CreatePartition(1).ok());
+  world.HangSyncsOf("p-0000000001/");
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Append(1, "of the next one").ok());
+  AppendMany(2, 1500);
+  ASSERT_TRUE(world.RunUntil([&] { return At(1).spilled_index == PartitionIndex(50); })) << engine->ladder().ToString();
+  ASSERT_FALSE(answer.has_value());
+  world.ReleaseOpens();
+  ASSERT_TRUE(world.RunUntil([&] { return answer.has_value(); }));
+  EXPECT_TRUE(absl::IsNotFound(answer->status())) << (answer->ok() ? (*answer)->payload : answer->status().ToString());
+}
+
 TEST_F(HangingFileTest, WhoWaitsForASnapshotIsAnsweredWhenThePartitionIsDropped) {
   options.snapshot_bytes = 0;
   Create(1);

@@ -1,6 +1,6 @@
 // R6: damage is reported or repaired: never served, never applied, never cut away silently; and nothing sound is
-// reported as damaged. Where a single spot can be damaged, at most the newest durable batch may vanish
-// without a word: every batch below it has evidence above it.
+// reported as damaged, nor as torn where no write can have been. Where a single spot can be damaged, at most the newest
+// durable batch may vanish without a word: every batch below it has evidence above it.
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
@@ -21,6 +21,14 @@ class CorruptionSurfaces : public Oracle {
   }
   void OnRecovered(const RecoveredNode& r) override {
     const NodeContract& owed = contract().of(r.node);
+    if (const aof::OpenReport& log = r.report.log; log.torn_bytes > 0 && !r.log_may_be_torn && owed.owes_everything()) {
+      Report({.what = "false alarm",
+              .at = r.at,
+              .node = r.node,
+              .raft_index = r.ladder.durable.Next(),
+              .message = absl::StrCat("recovery cut ", log.torn_bytes, " bytes off the log's file ", log.torn_file_id,
+                                      " as torn, although all that was written to the log was synced")});
+    }
     // What this recovery served is itself at the log's end: a spot may hit its last batch too.
     const RaftIndex evident = evident_[r.node];
     evident_[r.node] = RaftIndex(0);

@@ -52,6 +52,8 @@ struct RecoveredNode {
   const Rungs& before;  // as they stood when it died; zeros at the first start
   const Ladder& ladder;
   const RecoveryReport& report;
+  // A write to the log that no sync covered may have been torn, by what its disk was seen to do since it was recovered.
+  bool log_may_be_torn = true;
 };
 
 // The state machine was called with a record, or completed one.

@@ -1,5 +1,7 @@
 #include "scenarios/oracles/oracle_set.h"
 
+#include <utility>
+
 #include "scenarios/oracles/oracle_infos.h"
 
 namespace tidemark::scenarios {
@@ -85,6 +87,8 @@ bool OracleSet::UsesTooMuch(NodeId node, const DiskUse& use) {
 }
 
 void OracleSet::OnDown(Instant at, NodeId node, DownReason reason) {
+  // What a recovery writes is not watched.
+  if (!rungs_[node].live() || shadows_[node].unsynced()) torn_[node] = 1;
   rungs_[node].Down();
   shadows_[node].Down();
   model_.Down();
@@ -93,7 +97,7 @@ void OracleSet::OnDown(Instant at, NodeId node, DownReason reason) {
 }
 
 void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const RecoveryReport& report) {
-  const RecoveredNode recovered{at, node, rungs_[node], ladder, report};
+  const RecoveredNode recovered{at, node, rungs_[node], ladder, report, std::exchange(torn_[node], uint8_t{0}) != 0};
   for (const auto& oracle : oracles_) oracle->OnRecovered(recovered);
   model_.Recovered(ladder.appended);
   PerPartition<uint8_t> present;

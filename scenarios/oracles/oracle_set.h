@@ -76,6 +76,7 @@ class OracleSet {
   std::array<std::vector<Oracle*>, kKinds> by_kind_;
   PerNode<Rungs> rungs_;
   PerNode<DurableShadow> shadows_;
+  PerNode<uint8_t> torn_;  // 1: the log may end in a write that was torn, since its last recovery
   PerNode<FileBounds> file_bounds_;
 };
 

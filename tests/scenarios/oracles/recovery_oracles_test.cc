@@ -350,6 +350,41 @@ TEST(R6CorruptionSurfaces, ReportingDamageWithoutAnyIsSeen) {
   EXPECT_EQ(story.Broken(), "R6") << story.Message();
 }
 
+RecoveryReport TornLog() {
+  RecoveryReport report;
+  report.log.torn_bytes = 512;
+  return report;
+}
+
+TEST(R6CorruptionSurfaces, ReportingATornTailWhereAllIsSyncedIsSeen) {
+  Story story;
+  Settled(story).Crash();
+  story.RecoverAs(story.Recovered(), TornLog());
+  EXPECT_EQ(story.Broken(), "R6") << story.Message();
+}
+
+TEST(R6CorruptionSurfaces, AWriteOrARecoveryThatACrashEndsMayBeTorn) {
+  Story writes;
+  Settled(writes).Write();
+  writes.Crash();
+  writes.RecoverAs(writes.Recovered(), TornLog());
+  EXPECT_EQ(writes.Broken(), "") << writes.Message();
+  writes.Crash();
+  writes.Crash();  // before it is recovered
+  writes.RecoverAs(writes.Recovered(), TornLog());
+  EXPECT_EQ(writes.Broken(), "") << writes.Message();
+  writes.Crash();
+  writes.RecoverAs(writes.Recovered(), TornLog());
+  EXPECT_EQ(writes.Broken(), "R6") << "once is enough";
+}
+
+TEST(R6CorruptionSurfaces, ATornTailOnADiskThatLiesIsLegal) {
+  Story story({FaultKind::kLostSync});
+  Settled(story).Crash();
+  story.RecoverAs(story.Recovered(), TornLog());
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
 TEST(R6CorruptionSurfaces, ReportingDamageAndLosingOnlyTheNewestBatchIsLegal) {
   Story story({FaultKind::kBitRot});
   Settled(story).ReadFails(1, 1, ErrorKind::kCorruption);

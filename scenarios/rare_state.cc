@@ -54,6 +54,8 @@ constexpr RareStateInfo kInfos[] = {
     {"places_let_go", "where the records of a full file are was not held in memory any more"},
     {"found_again", "such a file was scanned, for a read in the same life"},
     {"options_refused", "recovery refused options that would not do for what the store holds"},
+    {"file_reused", "a segment file that nobody needed was to become the next one"},
+    {"crash_near_reuse", "a crash within the same millisecond as that"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

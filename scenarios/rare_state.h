@@ -59,8 +59,10 @@ enum class RareState : uint8_t {
   kPlacesLetGo,                   // where the records of a full file are was not held in memory any more
   kFoundAgain,                    // such a file was scanned, for a read in the same life
   kOptionsRefused,                // recovery refused options that would not do for what the store holds
+  kFileReused,                    // a segment file that nobody needed was to become the next one
+  kCrashNearReuse,                // a crash within the same millisecond as that
 };
-inline constexpr int kRareStateCount = 48;
+inline constexpr int kRareStateCount = 50;
 
 struct RareStateInfo {
   absl::string_view name;

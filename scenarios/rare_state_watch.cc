@@ -67,6 +67,7 @@ void RareStateWatch::OnPartitionTrace(Node& node, const sim::TraceRecord& record
       node.partitions[event.partition] = Partition();
       node.partitions[event.partition].was_dropped = true;
       return;
+    case TraceKind::kFileReused: node.reused = record.time; return Reach(RareState::kFileReused);
     case TraceKind::kPartitionRemoved: return Reach(RareState::kPartitionDropped);
     default: return;
   }
@@ -119,6 +120,7 @@ void RareStateWatch::OnCrash(Node& node, Instant now, bool in_recovery) {
   if (now - node.dropped < kNear) Reach(RareState::kCrashNearDrop);
   if (now - node.spilled < kNear) Reach(RareState::kCrashNearSpill);
   if (now - node.partition_truncated < kNear) Reach(RareState::kCrashNearPartitionTruncation);
+  if (now - node.reused < kNear) Reach(RareState::kCrashNearReuse);
   node.crashed_in_recovery = in_recovery;
   OnLifeEnds(node);
 }

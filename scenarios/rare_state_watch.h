@@ -46,6 +46,7 @@ class RareStateWatch {
     Instant dropped = Instant::FromNanos(kNever);
     Instant spilled = Instant::FromNanos(kNever);
     Instant partition_truncated = Instant::FromNanos(kNever);
+    Instant reused = Instant::FromNanos(kNever);
     PerPartition<Partition> partitions;
     std::set<std::pair<PartitionId, uint64_t>> let_go;  // logs and file ids, in this life
   };

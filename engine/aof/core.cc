@@ -20,7 +20,7 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
       last_skipped_file_(state.skipped_to >= state.floor ? table_.Holding(state.skipped_to).file_id : 0),
       pool_(options_.recent_bytes + 2 * (options_.max_batch_bytes + 2 * uint64_t{options_.block_bytes})),
       recent_(options_.recent_bytes, pool_),
-      ahead_(std::make_shared<SegmentAhead>(env_.disk)),
+      ahead_(std::make_shared<SegmentAhead>(env_.disk, options_.turns, /*keep_open=*/options_.open_files == nullptr)),
       written_last_(state.last),
       written_floor_(state.floor),
       durable_(state.last),

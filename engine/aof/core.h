@@ -137,6 +137,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void TakeNextFile(std::shared_ptr<File> file);
   void OnRotated(absl::StatusOr<std::shared_ptr<File>> file);
   void TryAgainLater();
+  SegmentPlan PlanOfNext(uint64_t segment_bytes) const;
+  bool MayPrepareNext() const;
   void PrepareNextFile();
   void SetFull(bool full);
   void WaitForSpace();
@@ -146,6 +148,9 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   // core_truncate.cc
   void RemoveDeadFiles();
   void RemoveNext();
+  void RemoveFile();
+  bool MayReuse(const Segment& dead) const;
+  void OnReused(absl::Status status);
   void OnRemoved(absl::Status status);
   void OnRemovalsSynced(absl::Status status);
   void FinishTruncations(absl::Status status);

@@ -41,12 +41,34 @@ void Core::RemoveNext() {
     being_removed_ = to_remove_.back();
     to_remove_.pop_back();
   } else if (table_.OldestIsBelow(durable_floor_)) {
-    being_removed_ = table_.TakeOldest().file_id;
+    const Segment dead = table_.TakeOldest();
+    being_removed_ = dead.file_id;
     sealed_->Forget(being_removed_);
     reader_->Forget(being_removed_);
+    if (MayReuse(dead)) {
+      return ahead_->Reuse(PlanOfNext(dead.segment_bytes), SegmentName(being_removed_), Then(&Core::OnReused));
+    }
   } else {
     return env_.disk.SyncDirectory(options_.directory, Then(&Core::OnRemovalsSynced));
   }
+  RemoveFile();
+}
+
+// A read that is under way finds what it looks for in a file without a name, but not under zeros.
+bool Core::MayReuse(const Segment& dead) const {
+  return MayPrepareNext() && dead.segment_bytes == options_.segment_bytes && !reader_->busy() && !sealed_->busy() &&
+         ahead_->MayReuse(table_.back().file_id + 1);
+}
+
+void Core::OnReused(absl::Status status) {
+  if (!status.ok()) return RemoveFile();
+  env_.tracer.Emit({.kind = TraceKind::kFileReused,
+                    .partition = PartitionId(options_.log_id),
+                    .args = {being_removed_, table_.back().file_id + 1, 0, 0}});
+  RemoveNext();
+}
+
+void Core::RemoveFile() {
   env_.disk.Remove(JoinPath(options_.directory, SegmentName(being_removed_)), Then(&Core::OnRemoved));
 }
 

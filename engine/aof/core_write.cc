@@ -263,6 +263,16 @@ uint64_t Core::NextSegmentBytes(const Batch& first) const {
   return std::max(usual, least);
 }
 
+SegmentPlan Core::PlanOfNext(uint64_t segment_bytes) const {
+  SegmentPlan plan;
+  plan.directory = options_.directory;
+  plan.file_id = table_.back().file_id + 1;
+  plan.segment_bytes = segment_bytes;
+  plan.block_bytes = options_.block_bytes;
+  plan.direct = options_.direct;
+  return plan;
+}
+
 // Of segment_bytes, or what Room::kLeast says if that is more.
 void Core::MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, Room room, SegmentMade made) {
   CHECK(!flying_placed_);
@@ -281,12 +291,7 @@ void Core::MakeNextFile(Sequence base, Sequence floor, uint64_t segment_bytes, R
   CHECK_LE(rotating_to_.note.size(), options_.max_head_note_bytes) << "head note of " << options_.directory;
   rotating_to_.segment_bytes =
       std::max(segment_bytes, SmallestSegment(rotating_to_.note.size(), 0, options_.block_bytes));
-  SegmentPlan plan;
-  plan.directory = options_.directory;
-  plan.file_id = rotating_to_.file_id;
-  plan.segment_bytes = rotating_to_.segment_bytes;
-  plan.block_bytes = rotating_to_.block_bytes;
-  plan.direct = options_.direct;
+  SegmentPlan plan = PlanOfNext(rotating_to_.segment_bytes);
   plan.from_spare = room == Room::kSpare;
   EncodeHeader(rotating_to_, plan.content);
   ahead_->Make(std::move(plan), std::move(made));
@@ -313,18 +318,16 @@ void Core::TryAgainLater() {
   });
 }
 
+// Files that still grow are small, and soon made.
+bool Core::MayPrepareNext() const {
+  if (!options_.prepare_ahead || full_ || poisoned() || restart_.has_value()) return false;
+  return options_.first_segment_bytes == 0 || table_.back().segment_bytes == options_.segment_bytes;
+}
+
 // Half of the file is left: time enough to write the next one's zeros.
 void Core::PrepareNextFile() {
-  const Segment& current = table_.back();
-  if (!options_.prepare_ahead || full_ || next_offset_ < current.segment_bytes / 2) return;
-  CHECK_EQ(options_.first_segment_bytes, 0u) << "how large the next file will be is not known ahead";
-  SegmentPlan plan;
-  plan.directory = options_.directory;
-  plan.file_id = current.file_id + 1;
-  plan.segment_bytes = options_.segment_bytes;
-  plan.block_bytes = options_.block_bytes;
-  plan.direct = options_.direct;
-  ahead_->MayPrepare(std::move(plan));
+  if (!MayPrepareNext() || next_offset_ < table_.back().segment_bytes / 2) return;
+  ahead_->MayPrepare(PlanOfNext(options_.segment_bytes));
 }
 
 void Core::OnRotated(absl::StatusOr<std::shared_ptr<File>> file) {

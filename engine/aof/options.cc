@@ -47,9 +47,6 @@ absl::Status Options::Validate() const {
                   absl::StrCat("0, or a multiple of ", kSegmentAlignment, " from ", least_first,
                                " (header, head-room) to segment_bytes = ", segment_bytes));
   }
-  if (first_segment_bytes != 0 && prepare_ahead) {
-    return Refuse("first_segment_bytes", first_segment_bytes, "0 with prepare_ahead");
-  }
   if (max_known_records > kMaxKnownRecords) {
     return Refuse("max_known_records", max_known_records, absl::StrCat("at most ", kMaxKnownRecords));
   }

@@ -50,7 +50,8 @@ struct Options {
   Duration flush_delay;
   // This many gathered bytes are written without waiting for flush_delay.
   uint64_t flush_bytes = 1u << 20;
-  // Makes the next segment file in the background when half of the last one is used, so that no batch waits for it.
+  // Makes the next segment file in the background, so that no batch waits for it: of a file that nobody needs any more,
+  // once there is one, or when half of the last one is used. Where files grow, once they have.
   bool prepare_ahead = false;
   // Not null: writes wait for their turn. Cuts and floors that go alone on a full disk do not.
   std::shared_ptr<Turns> turns;

@@ -1,5 +1,6 @@
 #include "engine/aof/segment_maker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -10,6 +11,8 @@
 
 namespace tidemark::aof {
 namespace {
+
+constexpr uint64_t kZeroPiece = 1u << 20;
 
 // One file on its way; kept alive by its callbacks.
 class Making : public std::enable_shared_from_this<Making> {
@@ -28,12 +31,17 @@ class Making : public std::enable_shared_from_this<Making> {
       file_ = std::move(plan_.prepared);
       return OnAllocated(absl::OkStatus());
     }
+    if (plan_.is_prepared) return OpenExisting(&Making::OnPreparedOpened);
     if (plan_.from_spare) return TakeSpare();
     Create(/*may_exist=*/true);
   }
   void Prepare() {
     only_prepare_ = true;
     Create(/*may_exist=*/true);
+  }
+  void Reuse() {
+    only_prepare_ = true;
+    OpenExisting(&Making::OnOldOpened);
   }
 
  private:
@@ -42,6 +50,10 @@ class Making : public std::enable_shared_from_this<Making> {
     return [self = shared_from_this(), step](Result result) {
       if (!self->alive_.expired()) (self.get()->*step)(std::move(result));
     };
+  }
+
+  void OpenExisting(void (Making::*step)(absl::StatusOr<std::unique_ptr<File>>)) {
+    disk_.Open(new_path_, {.mode = OpenOptions::Mode::kExisting, .direct = plan_.direct}, Then(step));
   }
 
   // --- from nothing ---
@@ -71,8 +83,37 @@ class Making : public std::enable_shared_from_this<Making> {
   }
   void OnSpareTaken(absl::Status status) {
     if (!status.ok()) return Fail(status);
-    disk_.Open(new_path_, {.mode = OpenOptions::Mode::kExisting, .direct = plan_.direct},
-               Then(&Making::OnCreatedAgain));
+    OpenExisting(&Making::OnCreatedAgain);
+  }
+
+  // --- from what was prepared, and was closed since ---
+  void OnPreparedOpened(absl::StatusOr<std::unique_ptr<File>> file) {
+    if (!file.ok()) return Fail(file.status());
+    file_ = *std::move(file);
+    OnAllocated(absl::OkStatus());
+  }
+
+  // --- from an old file ---
+  void OnOldOpened(absl::StatusOr<std::unique_ptr<File>> file) {
+    if (!file.ok()) return Discard(file.status());
+    file_ = *std::move(file);
+    file_->Size(Then(&Making::OnOldSize));
+  }
+  void OnOldSize(absl::StatusOr<uint64_t> size) {
+    if (!size.ok()) return Discard(size.status());
+    if (*size != plan_.segment_bytes) {
+      return Discard(MakeError(ErrorKind::kCorruption,
+                               absl::StrCat("an old file of ", plan_.segment_bytes, " bytes has ", *size)));
+    }
+    zeros_.Resize(std::min(plan_.segment_bytes, kZeroPiece));
+    OnZeroed(absl::OkStatus());
+  }
+  void OnZeroed(absl::Status status) {
+    if (!status.ok()) return Discard(status);
+    if (zeroed_ == plan_.segment_bytes) return OnAllocated(absl::OkStatus());
+    const uint64_t bytes = std::min<uint64_t>(zeros_.size(), plan_.segment_bytes - zeroed_);
+    const uint64_t from = std::exchange(zeroed_, zeroed_ + bytes);
+    WriteAllAndSync(*file_, from, zeros_.span().subspan(0, bytes), Then(&Making::OnZeroed));
   }
 
   // --- the file's content, then its name ---
@@ -131,7 +172,9 @@ class Making : public std::enable_shared_from_this<Making> {
   const std::string final_path_;
   SegmentMade done_;
   bool only_prepare_ = false;
-  std::shared_ptr<File> file_;  // after plan_: gone before the bytes that a write may still need
+  AlignedBuffer zeros_;  // only while an old file is used again
+  uint64_t zeroed_ = 0;
+  std::shared_ptr<File> file_;  // after plan_ and zeros_: gone before the bytes that a write may still need
 };
 
 }  // namespace
@@ -148,6 +191,13 @@ void PrepareSegment(Disk& disk, std::weak_ptr<void> alive, SegmentPlan plan, Seg
   std::make_shared<Making>(disk, std::move(alive), std::move(plan), NewSegmentName(id), SegmentName(id),
                            std::move(done))
       ->Prepare();
+}
+
+void ReuseSegment(Disk& disk, std::weak_ptr<void> alive, SegmentPlan plan, SegmentMade done) {
+  const uint64_t id = plan.file_id;
+  std::make_shared<Making>(disk, std::move(alive), std::move(plan), NewSegmentName(id), SegmentName(id),
+                           std::move(done))
+      ->Reuse();
 }
 
 void MakeSpare(Disk& disk, std::weak_ptr<void> alive, std::string directory, uint64_t segment_bytes, DiskDone done) {

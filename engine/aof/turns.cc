@@ -13,13 +13,22 @@ void Turns::Request(bool urgent, Granted granted) {
   GrantSoon();
 }
 
+void Turns::RequestBackground(Granted granted) {
+  background_.push_back(std::move(granted));
+  GrantSoon();
+}
+
 void Turns::GiveBack(uint64_t number) {
-  CHECK_EQ(taken_.erase(number), 1u) << "turn " << number << " is given back that nobody took";
+  if (number == background_taken_) {
+    background_taken_ = 0;
+  } else {
+    CHECK_EQ(taken_.erase(number), 1u) << "turn " << number << " is given back that nobody took";
+  }
   GrantSoon();
 }
 
 void Turns::GrantSoon() {
-  if (closed_ || (urgent_.empty() && others_.empty()) || std::exchange(posted_, true)) return;
+  if (closed_ || (nobody_waits() && background_.empty()) || std::exchange(posted_, true)) return;
   env_.executor.Post([weak = weak_from_this()] {
     auto self = weak.lock();
     if (self == nullptr) return;
@@ -46,7 +55,7 @@ Instant Turns::NextFree() const {
 }
 
 void Turns::Grant() {
-  while (!closed_ && !(urgent_.empty() && others_.empty())) {
+  while (!closed_ && !nobody_waits()) {
     const Instant now = env_.clock.Now();
     const Instant free = NextFree();
     if (now < free) return GrantAt(free);
@@ -55,13 +64,19 @@ void Turns::Grant() {
       if (now < next_) return GrantAt(next_);
       next_ = now + gap_;
     }
-    std::deque<Granted>& from = urgent ? urgent_ : others_;
-    Granted granted = std::move(from.front());
-    from.pop_front();
     taken_[++last_number_] = now;
-    granted(Turn(shared_from_this(), last_number_));
+    GrantOne(urgent ? urgent_ : others_, last_number_);
   }
   if (timer_ != 0) env_.executor.Cancel(std::exchange(timer_, 0));  // nobody waits
+  if (closed_ || background_.empty() || background_taken_ != 0) return;
+  background_taken_ = ++last_number_;
+  GrantOne(background_, last_number_);
+}
+
+void Turns::GrantOne(std::deque<Granted>& from, uint64_t number) {
+  Granted granted = std::move(from.front());
+  from.pop_front();
+  granted(Turn(shared_from_this(), number));
 }
 
 }  // namespace tidemark::aof

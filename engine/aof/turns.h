@@ -7,6 +7,7 @@
 //   at most `most` turns at a time; while the log is busy a new one only every `gap`
 //   a turn that is urgent (somebody waits, or much is gathered) needs no gap
 //   a turn that lasts longer than kOverdue counts no more: files that hang keep no other from its turn
+//   what is done ahead of its need has turns of its own, one at a time, and begins when nobody waits for another one
 //
 // Who waits longer gathers more for its turn: the number of syncs does not depend on the number of files.
 
@@ -51,10 +52,14 @@ class Turns : public std::enable_shared_from_this<Turns> {
 
   // `granted` runs in a task of its own, in the order of the requests within their kind; or never.
   void Request(bool urgent, Granted granted);
+  // Likewise, for what nobody waits for. It may never be granted while there is much to do.
+  void RequestBackground(Granted granted);
 
  private:
   void GiveBack(uint64_t number);
+  bool nobody_waits() const { return urgent_.empty() && others_.empty(); }
   void Grant();
+  void GrantOne(std::deque<Granted>& from, uint64_t number);
   void GrantSoon();
   void GrantAt(Instant when);
   // When the next turn may begin for all that is taken now: at once, or when one of them is overdue.
@@ -73,6 +78,8 @@ class Turns : public std::enable_shared_from_this<Turns> {
   Instant timer_at_;
   std::deque<Granted> urgent_;
   std::deque<Granted> others_;
+  std::deque<Granted> background_;
+  uint64_t background_taken_ = 0;  // the number of the turn among those; 0: none. Not in taken_.
 };
 
 }  // namespace tidemark::aof

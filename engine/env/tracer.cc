@@ -42,6 +42,7 @@ constexpr TraceKindInfo kInfos[] = {
     {"spilled", {"raft_index", "partition_index"}},
     {"sealed_file_read", {"file_id", "base_sequence", "last_sequence"}},
     {"places_let_go", {"file_id", "records"}},
+    {"file_reused", {"file_id", "next_file_id"}},
 };
 
 }  // namespace

@@ -61,6 +61,7 @@ aof::Options PartitionFileOptions(const EngineOptions& options, PartitionId part
   file.flush_bytes = options.partition_flush_bytes;
   file.scan_sealed = options.scan_partition_files;
   file.max_known_records = options.max_known_records / kPartitionShareOfKnown;
+  file.prepare_ahead = true;
   file.turns = shared.turns;
   file.open_files = shared.open_files;
   return file;

@@ -43,7 +43,7 @@ fault::Plan Make(uint64_t seed) {
 constexpr RareState kReaches[] = {
     RareState::kRotated,    RareState::kCrashNearRotation, RareState::kPrefixTruncated, RareState::kCrashNearTruncation,
     RareState::kTornHeader, RareState::kFilesSkipped,      RareState::kSkippedFileRead, RareState::kPlacesLetGo,
-    RareState::kFoundAgain};
+    RareState::kFoundAgain, RareState::kFileReused,        RareState::kCrashNearReuse};
 
 }  // namespace
 

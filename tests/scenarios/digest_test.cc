@@ -15,13 +15,13 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"steady_append", 1, "eb526ce0e47665dfc67e97099ca7fb05"},
-    {"torn_tail", 2, "75844637962416a43f423e16a52a8e88"},
+    {"steady_append", 1, "a2b69c2602c7f263c0cb01311ab1d97d"},
+    {"torn_tail", 2, "e197be4962dbfc4b45bb6710582a2792"},
     {"failed_sync", 3, "ebb483eeb9cabcc37176d9889b7e9ca3"},
-    {"bit_rot", 4, "4bd7b0f3ef153fcf0c02dfecf089a3b1"},
-    {"rotation_truncation", 5, "aab855d71470af59d437ec9add825245"},
-    {"disk_gone", 6, "916ae82d7c7a4b84e1dff003748ca435"},
-    {"swarm", 7, "c91e3d41fb178cb064facbb1414c6399"},
+    {"bit_rot", 4, "80f85bd90aa269bd8ea233c472e4c663"},
+    {"rotation_truncation", 5, "72f586df7010b291eb2449d8e60ee691"},
+    {"disk_gone", 6, "02c8a76e7b2227aad0bad7dcd14d84a0"},
+    {"swarm", 7, "6abe6f52b59930182f1097f36f1499e9"},
     {"swarm_hostile", 8, "a4555b79b43b0f7c53e5fca65543e1b3"},
 };
 

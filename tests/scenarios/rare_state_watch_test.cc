@@ -185,6 +185,13 @@ TEST_F(RareStates, RotationsOfPartitionFilesAreNotCounted) {
   EXPECT_EQ(Reached(), Names());
 }
 
+TEST_F(RareStates, ACrashNearTheReuseOfAFile) {
+  Tell(TraceKind::kFileReused, 1, {3, 5});
+  EXPECT_EQ(Reached(), Names{"file_reused"});
+  Crash(false);
+  EXPECT_EQ(Reached(), (Names{"file_reused", "crash_near_reuse"}));
+}
+
 TEST_F(RareStates, ACrashNearATruncation) {
   Tell(TraceKind::kTruncatedPrefix, 0, {0, 40});
   EXPECT_EQ(Reached(), Names{"prefix_truncated"});

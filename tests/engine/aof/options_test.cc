@@ -31,11 +31,6 @@ TEST(Options, AWrongValueIsRefusedByName) {
       {"first_segment_bytes = 4096", [](Options& o) { o.first_segment_bytes = 4096; }},
       {"first_segment_bytes", [](Options& o) { o.first_segment_bytes = o.segment_bytes + 4096; }},
       {"first_segment_bytes", [](Options& o) { o.first_segment_bytes = 65536 + 512; }},
-      {"prepare_ahead",
-       [](Options& o) {
-         o.first_segment_bytes = 65536;
-         o.prepare_ahead = true;
-       }},
       {"max_known_records", [](Options& o) { o.max_known_records = (uint64_t{1} << 32) + 1; }},
       {"flush_delay", [](Options& o) { o.flush_delay = Duration::Micros(-1); }},
       {"full_retry", [](Options& o) { o.full_retry = Duration(); }},

@@ -47,6 +47,18 @@ class SegmentMaker : public ::testing::Test {
     world_.RunReady();
     return result;
   }
+  absl::Status Reuse(uint64_t segment_bytes = 8192) {
+    SegmentPlan plan;
+    plan.directory = "d";
+    plan.file_id = 3;
+    plan.segment_bytes = segment_bytes;
+    plan.block_bytes = 512;
+    result_ = absl::UnknownError("not done");
+    ReuseSegment(world_, alive_, std::move(plan),
+                 [this](absl::StatusOr<std::shared_ptr<File>> file) { result_ = file.status(); });
+    world_.RunReady();
+    return result_;
+  }
   static std::string Whole() { return std::string(512, 'h') + std::string(8192 - 512, '\0'); }
 
   tests::MemoryWorld world_;
@@ -101,6 +113,35 @@ TEST_F(SegmentMaker, TheSpareBecomesAFileWithoutNewSpace) {
   EXPECT_FALSE(world_.Has("d/spare"));
   world_.PowerLoss(0, 0);
   EXPECT_EQ(world_.Content(kFinal), Whole());
+}
+
+TEST_F(SegmentMaker, NothingIsLeftOfWhatAnOldFileHeld) {
+  constexpr uint64_t kBytes = (5u << 20) / 2;  // more than one piece, the last one not whole
+  world_.SetContent(kNew, std::string(kBytes, 'x'));
+  world_.SetCapacity(world_.used_bytes());
+  ASSERT_TRUE(Reuse(kBytes).ok()) << result_;
+  world_.PowerLoss(0, 1000);
+  EXPECT_EQ(world_.Content(kNew), std::string(kBytes, '\0'));
+}
+
+TEST_F(SegmentMaker, AnOldFileOfAnotherSizeIsNotUsed) {
+  for (const size_t bytes : {0, 4096, 8191, 8193, 16384}) {
+    world_.SetContent(kNew, std::string(bytes, 'x'));
+    EXPECT_EQ(KindOf(Reuse()), ErrorKind::kCorruption) << bytes;
+    EXPECT_FALSE(world_.Has(kNew));
+  }
+}
+
+TEST_F(SegmentMaker, AnOldFileThatCannotBeOverwrittenIsGone) {
+  world_.SetContent(kNew, std::string(8192, 'x'));
+  world_.FailSyncs(1);
+  EXPECT_EQ(KindOf(Reuse()), ErrorKind::kIoError);
+  EXPECT_FALSE(world_.Has(kNew));
+  world_.SetContent(kNew, std::string(8192, 'x'));
+  world_.RefuseWrites(1);
+  EXPECT_EQ(KindOf(Reuse()), ErrorKind::kDiskFull);
+  EXPECT_FALSE(world_.Has(kNew));
+  ASSERT_TRUE(Make().ok());
 }
 
 TEST_F(SegmentMaker, AFailedSyncLeavesNoFile) {

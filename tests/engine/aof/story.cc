@@ -91,7 +91,7 @@ Options OptionsOf(const Story& story) {
   options.segment_bytes = options.block_bytes == 512 ? 8192 : 32768;
   if (shape % 5 == 0) options.segment_bytes *= 3;
   if (story.seed % 7 < 3) options.first_segment_bytes = options.block_bytes == 512 ? 4096 : 16384;
-  options.prepare_ahead = story.seed % 7 == 5;
+  options.prepare_ahead = story.seed % 7 == 2 || story.seed % 7 == 5;
   if (shape % 2 == 0) options.flush_delay = Duration::Micros(300);
   options.flush_bytes = 2000;
   options.scan_sealed = story.seed / 7 % 2 == 0;

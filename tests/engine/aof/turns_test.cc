@@ -19,11 +19,13 @@ class TurnsTest : public ::testing::Test {
   }
 
   // The turn is kept until `held` is cleared.
-  void Ask(const std::string& who, bool urgent = false) {
-    turns->Request(urgent, [this, who](Turns::Turn turn) {
+  void Ask(const std::string& who, bool urgent = false) { turns->Request(urgent, Keep(who)); }
+  void AskBackground(const std::string& who) { turns->RequestBackground(Keep(who)); }
+  Turns::Granted Keep(const std::string& who) {
+    return [this, who](Turns::Turn turn) {
       granted.push_back(who);
       held.push_back(std::make_unique<Turns::Turn>(std::move(turn)));
-    });
+    };
   }
   std::vector<std::string> TakeGranted() { return std::exchange(granted, {}); }
 
@@ -115,8 +117,31 @@ TEST_F(TurnsTest, UrgentOnesKeepNoGap) {
   EXPECT_EQ(TakeGranted(), Names({"a", "urgent"}));
 }
 
+TEST_F(TurnsTest, WhatNobodyWaitsForBeginsWhenNobodyWaits) {
+  log_busy = true;
+  for (const char* who : {"a", "b"}) Ask(who);
+  AskBackground("ahead");
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"a"}));  // b keeps the gap
+  ASSERT_TRUE(world.RunUntil([&] { return granted.size() == 2; }));
+  EXPECT_EQ(TakeGranted(), Names({"b", "ahead"}));
+}
+
+TEST_F(TurnsTest, WhatNobodyWaitsForTakesNobodysTurn) {
+  for (const char* who : {"ahead", "ahead too"}) AskBackground(who);
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"ahead"}));
+  for (const char* who : {"a", "b"}) Ask(who);
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"a", "b"}));
+  held.erase(held.begin());
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"ahead too"}));
+}
+
 TEST_F(TurnsTest, AfterCloseNobodyIsGranted) {
   Ask("a");
+  AskBackground("ahead");
   turns->Close();
   world.RunReady();
   EXPECT_EQ(TakeGranted(), Names());

@@ -147,7 +147,13 @@ class Repair : public std::enable_shared_from_this<Repair> {
 
   void OnFileMade(bool from_spare, absl::StatusOr<std::shared_ptr<File>> file) {
     if (from_spare) state_.has_spare = false;
-    if (KindOf(file.status()) == ErrorKind::kDiskFull && state_.has_spare) return MakeFile(/*from_spare=*/true);
+    const bool full = KindOf(file.status()) == ErrorKind::kDiskFull;
+    if (full && state_.has_spare) return MakeFile(/*from_spare=*/true);
+    // The smallest file may just fit the disk.
+    if (full && !std::exchange(least_tried_, true)) {
+      SetBytes(0);
+      return MakeFile(/*from_spare=*/false);
+    }
     if (!file.ok()) return Finish(file.status());
     state_.file = *std::move(file);
     state_.table.Add(header_);
@@ -229,6 +235,7 @@ class Repair : public std::enable_shared_from_this<Repair> {
   Sequence cut_to_;                         // the lowest end that the log had within the tail
   uint64_t moved_ = 0;                      // from places_ to file offsets
   FileHeader header_;                       // of a new file
+  bool least_tried_ = false;
   Repaired repaired_;
 };
 

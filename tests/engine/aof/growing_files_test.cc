@@ -129,6 +129,25 @@ TEST_F(GrowingFilesTest, NoCopyOfATailNeedsALargerFile) {
   }
 }
 
+// Nothing is left of the head-room, and the last file has no room for the copy of what it does not prove.
+TEST_F(GrowingFilesTest, OnAFullDiskAnUnprovenTailNeedsTheSmallestFileOnly) {
+  Open();
+  UseUpTheHeadRoom();
+  const uint64_t last_file = LastFile();
+  const Sequence durable = aof_->durable();
+  Crash();
+  world_->SetCapacity(world_->used_bytes());
+  EXPECT_TRUE(Is(TryOpen(), absl::StatusCode::kResourceExhausted));
+  world_->SetCapacity(world_->used_bytes() + 8192);
+  Open();
+  EXPECT_LE(SizeOf(last_file + 1), 8192u);
+  EXPECT_EQ(aof_->appended(), durable.Next()) << "the cut that waited is not there";
+  EXPECT_TRUE(Is(TruncatePrefix(aof_->appended().value()), absl::StatusCode::kOk));
+  LosePower();
+  Open();
+  AppendDurably("goes on");
+}
+
 TEST_F(GrowingFilesTest, ASpareForSmallerFilesIsReplaced) {
   options_.first_segment_bytes = 0;
   options_.segment_bytes = 8192;

@@ -2,8 +2,12 @@
 
 // A first-in-first-out queue in one block of memory that doubles as needed: no allocation for an empty
 // one, none in the steady state. Items are reached by their distance from the front.
+//
+// Thousands of partitions have several each: it is 24 bytes, and once it is empty it begins again at the start of its
+// block, so that one that is short most of the time stays in few cache lines.
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -12,7 +16,7 @@
 
 namespace tidemark {
 
-// T is default-constructible and movable. References are valid until the next PushBack.
+// T is default-constructible and movable. References are valid until the next PushBack. At most 2^31 items.
 template <typename T>
 class Ring {
  public:
@@ -30,11 +34,11 @@ class Ring {
   size_t size() const { return size_; }
   T& operator[](size_t distance) {
     CHECK_LT(distance, size_);
-    return items_[(head_ + distance) & (capacity_ - 1)];
+    return items_[PlaceOf(distance)];
   }
   const T& operator[](size_t distance) const {
     CHECK_LT(distance, size_);
-    return items_[(head_ + distance) & (capacity_ - 1)];
+    return items_[PlaceOf(distance)];
   }
   T& front() { return (*this)[0]; }
   const T& front() const { return (*this)[0]; }
@@ -45,7 +49,7 @@ class Ring {
   // The new one at the back, for the caller to assign to: it is T(), or was moved from.
   T& PushBack() {
     if (size_ == capacity_) Grow();
-    return items_[(head_ + size_++) & (capacity_ - 1)];
+    return items_[PlaceOf(size_++)];
   }
   // The item moved out of the front.
   T TakeFront() {
@@ -64,18 +68,31 @@ class Ring {
   void Clear() {
     while (!empty()) PopBack();
   }
+  // Gives memory back where three quarters of it or more are not needed.
+  void ShrinkIfSparse() {
+    uint32_t capacity = capacity_;
+    while (capacity > kLeast && size_ <= capacity / 4) capacity /= 2;
+    if (capacity < capacity_) Reallocate(capacity);
+  }
 
  private:
+  static constexpr uint32_t kLeast = 8;
+
+  size_t PlaceOf(size_t distance) const { return (head_ + distance) & (capacity_ - 1); }
   void Advance() {
-    head_ = (head_ + 1) & (capacity_ - 1);
     --size_;
+    head_ = size_ == 0 ? 0 : static_cast<uint32_t>(PlaceOf(1));
   }
   static void Release(T& item) {
     if constexpr (!std::is_trivially_destructible_v<T>) item = T();
   }
 
   void Grow() {
-    const size_t capacity = capacity_ == 0 ? 8 : 2 * capacity_;
+    CHECK_LT(capacity_, uint32_t{1} << 31);
+    Reallocate(capacity_ == 0 ? kLeast : 2 * capacity_);
+  }
+  // To a power of two that is not below size_.
+  void Reallocate(uint32_t capacity) {
     std::unique_ptr<T[]> items(new T[capacity]);
     for (size_t i = 0; i < size_; ++i) items[i] = std::move((*this)[i]);
     items_ = std::move(items);
@@ -84,9 +101,9 @@ class Ring {
   }
 
   std::unique_ptr<T[]> items_;
-  size_t capacity_ = 0;  // zero or a power of two
-  size_t head_ = 0;      // Invariant: head_ < capacity_, or both are zero.
-  size_t size_ = 0;      // Invariant: size_ <= capacity_.
+  uint32_t capacity_ = 0;  // zero or a power of two
+  uint32_t head_ = 0;      // Invariant: head_ < capacity_, or both are zero.
+  uint32_t size_ = 0;      // Invariant: size_ <= capacity_.
 };
 
 }  // namespace tidemark

@@ -10,7 +10,7 @@ const PartitionRungs kUnknownPartition;
 // A record that some partition holds must stay until it is durable there and applied.
 void DropSettled(PartitionRungs& p) {
   const RaftIndex settled = std::min(p.durable.raft_index, p.applied.raft_index);
-  while (!p.needed.empty() && p.needed.front().raft_index <= settled) p.needed.pop_front();
+  while (!p.needed.empty() && p.needed.front().raft_index <= settled) p.needed.PopFront();
 }
 
 RungMove Move(RaftIndex& rung, uint64_t to) {
@@ -55,7 +55,7 @@ RungMove Rungs::Fold(const TraceEvent& event) {
       if (event.partition != kSystemPartition) {
         PartitionRungs& p = Grow(event.partition);
         p.appended = {RaftIndex(args[0]), PartitionIndex(args[1])};
-        p.needed.push_back(p.appended);
+        p.needed.PushBack(p.appended);
       }
       return move;
     }
@@ -81,21 +81,21 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
       Grow(event.partition).truncated = PartitionIndex(args[1]);
       return {args[0], args[1], PartitionIndex(args[0])};
     case TraceKind::kReleased: {
-      std::deque<PartitionRungs::Record>& needed = Grow(event.partition).needed;
+      Ring<PartitionRungs::Record>& needed = Grow(event.partition).needed;
       const RaftIndex through = std::min(RaftIndex(args[0]), Grow(event.partition).durable.raft_index);
-      while (!needed.empty() && needed.front().raft_index <= through) needed.pop_front();
+      while (!needed.empty() && needed.front().raft_index <= through) needed.PopFront();
       return {};
     }
     case TraceKind::kSpilled: {
-      std::deque<PartitionRungs::Record>& needed = Grow(event.partition).needed;
-      while (!needed.empty() && needed.front().raft_index <= RaftIndex(args[0])) needed.pop_front();
+      Ring<PartitionRungs::Record>& needed = Grow(event.partition).needed;
+      while (!needed.empty() && needed.front().raft_index <= RaftIndex(args[0])) needed.PopFront();
       return {};
     }
     case TraceKind::kPartitionDropped:
       Grow(event.partition) = PartitionRungs();
       partitions_[event.partition.value()].known = true;
       partitions_[event.partition.value()].dropping = true;
-      partitions_[event.partition.value()].needed.push_back({RaftIndex(args[0]), PartitionIndex(0)});
+      partitions_[event.partition.value()].needed.PushBack({RaftIndex(args[0]), PartitionIndex(0)});
       return {};
     case TraceKind::kPartitionRemoved:
       Grow(event.partition) = PartitionRungs();
@@ -105,12 +105,12 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
     case TraceKind::kPartitionCreating:
       Grow(event.partition).dropping = event.kind == TraceKind::kPartitionDropping;
       Grow(event.partition).open = false;
-      Grow(event.partition).needed.push_back({RaftIndex(args[0]), PartitionIndex(0)});
+      Grow(event.partition).needed.PushBack({RaftIndex(args[0]), PartitionIndex(0)});
       return {};
     case TraceKind::kPartitionCreated: {
       Grow(event.partition).open = true;
-      std::deque<PartitionRungs::Record>& needed = Grow(event.partition).needed;
-      if (!needed.empty() && needed.front().index == PartitionIndex(0)) needed.pop_front();
+      Ring<PartitionRungs::Record>& needed = Grow(event.partition).needed;
+      if (!needed.empty() && needed.front().index == PartitionIndex(0)) needed.PopFront();
       return {};
     }
     default: return {};
@@ -140,7 +140,7 @@ void Rungs::Reset(const Ladder& ladder, const RecordModel& model) {
       const ModelRecord* record = model.At(from.partition, PartitionIndex(i));
       // What has left the log before is in the partition's own file: it was released, or the machine fell back.
       if (record != nullptr && record->raft_index > ladder.truncated)
-        p.needed.push_back({record->raft_index, PartitionIndex(i)});
+        p.needed.PushBack({record->raft_index, PartitionIndex(i)});
     }
   }
 }

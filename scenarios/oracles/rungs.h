@@ -5,10 +5,10 @@
 // ladder when a recovery completes; blank while the node is down or recovering.
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "engine/base/ids.h"
+#include "engine/base/ring.h"
 #include "engine/env/tracer.h"
 #include "engine/partition/ladder.h"
 #include "scenarios/workload/record_model.h"
@@ -16,7 +16,7 @@
 namespace tidemark::scenarios {
 
 // One partition's rungs, as the raft index and the partition index of the last record at or below each.
-struct PartitionRungs {
+struct alignas(64) PartitionRungs {
   struct Record {
     RaftIndex raft_index;
     PartitionIndex index;
@@ -26,14 +26,14 @@ struct PartitionRungs {
   bool dropping = false;  // its drop was accepted, and something of it is left
   Record appended;
   Record forwarded;
-  Record durable;
-  Record applied;
-  PartitionIndex truncated;  // records up to here are gone from the partition's file
   // Records that were accepted and are not yet both durable in the partition's file and applied (durable alone, where
   // they were released), nor in the spill, oldest first; before them its creation (index 0), until its file exists;
   // after its drop the record that says so (index 0), until its file is gone: what the segmented log must keep for this
   // partition.
-  std::deque<Record> needed;
+  Ring<Record> needed;
+  Record durable;
+  Record applied;
+  PartitionIndex truncated;  // records up to here are gone from the partition's file
 };
 
 // What one event said about a rung: where it was by all that is known, and where it went.

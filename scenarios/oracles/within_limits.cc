@@ -4,9 +4,9 @@
 // (file_bounds.h). A backlog that is bounded bounds the memory too. And what no limit forbids is taken.
 
 #include <algorithm>
-#include <deque>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/ring.h"
 #include "engine/base/status.h"
 #include "scenarios/oracles/all_oracles.h"
 #include "scenarios/oracles/oracle_infos.h"
@@ -40,12 +40,12 @@ class WithinLimits : public Oracle {
         CheckAdmitted(o, node, backlog);
         backlog.bytes += o.event.args[2];
         node.bytes += o.event.args[2];
-        if (JudgesAge(o.node)) backlog.accepted.push_back({PartitionIndex(o.event.args[1]), o.at});
+        if (JudgesAge(o.node)) backlog.accepted.PushBack({PartitionIndex(o.event.args[1]), o.at});
         return;
       case TraceKind::kRefused: CheckRefused(o, node, backlog); return;
       case TraceKind::kApplied: {
         const PartitionIndex index(o.event.args[1]);
-        while (!backlog.accepted.empty() && backlog.accepted.front().index <= index) backlog.accepted.pop_front();
+        while (!backlog.accepted.empty() && backlog.accepted.front().index <= index) backlog.accepted.PopFront();
         const ModelRecord* record = model().At(o.event.partition, index);
         if (index <= backlog.through || record == nullptr) return;
         backlog.bytes -= std::min<uint64_t>(backlog.bytes, record->bytes);
@@ -67,10 +67,10 @@ class WithinLimits : public Oracle {
     PartitionIndex index;
     Instant at;
   };
-  struct Backlog {
-    PartitionIndex through;         // of earlier lives
-    uint64_t bytes = 0;             // taken in this life, and not applied
-    std::deque<Accepted> accepted;  // likewise, where their age is judged
+  struct alignas(64) Backlog {
+    PartitionIndex through;   // of earlier lives
+    uint64_t bytes = 0;       // taken in this life, and not applied
+    Ring<Accepted> accepted;  // likewise, where their age is judged
   };
   struct Node {
     PerPartition<Backlog> partitions;

@@ -64,15 +64,16 @@ class LedgerMachine final : public StateMachine {
     uint32_t payload_crc = 0;
     friend bool operator==(const Told&, const Told&) = default;
   };
-  struct Partition {
+  // What each record asks for comes first, in one cache line.
+  struct alignas(64) Partition {
     PartitionIndex applied;
-    PartitionIndex kept;       // Invariant: kept <= applied. In a durable snapshot.
     uint64_t incarnation = 0;  // counts its drops: what was in flight for an earlier one completes for nobody
-    uint64_t snapshots = 0;    // that were asked for
     uint64_t heard_in = 0;     // the life in which `heard` was
     PartitionIndex heard;      // the last one of which it heard before its apply
     // Of which it heard in any life. Invariant: all are above `applied`, as far as that has come.
     absl::btree_map<PartitionIndex, Told> told;
+    PartitionIndex kept;     // Invariant: kept <= applied. In a durable snapshot.
+    uint64_t snapshots = 0;  // that were asked for
   };
   void Complain(const AppliedRecord& record, std::string what);
   void Finish(const AppliedRecord& record, uint64_t incarnation, bool ok, ApplyDone& done);

@@ -21,18 +21,19 @@ const RecordModel::Partition* RecordModel::Find(PartitionId partition) const {
 }
 
 void RecordModel::Sent(PartitionId partition, RecordName name, uint32_t bytes, uint32_t crc) {
-  Grow(partition).sending.push_back({name, bytes, crc});
+  Grow(partition);
+  sending_.push_back({partition, name, bytes, crc});
 }
 
 void RecordModel::Refused(PartitionId partition, RecordName name) {
-  std::deque<Sending>& sending = Grow(partition).sending;
+  const auto same = [&](const Sending& sent) { return sent.partition == partition && sent.name == name; };
   // The refusal follows its call at once, or nearly so: look from the back.
-  for (size_t i = sending.size(); i-- > 0;) {
-    if (sending[i].name == name) {
-      sending.erase(sending.begin() + static_cast<std::ptrdiff_t>(i));
-      return;
-    }
-  }
+  const auto found = std::find_if(sending_.rbegin(), sending_.rend(), same);
+  if (found != sending_.rend()) sending_.erase(std::next(found).base());
+}
+
+std::vector<RecordModel::Sending>::iterator RecordModel::NextTo(PartitionId partition) {
+  return std::find_if(sending_.begin(), sending_.end(), [&](const Sending& s) { return s.partition == partition; });
 }
 
 bool RecordModel::Acknowledged(PartitionId partition, RecordName name, PartitionIndex index, RaftIndex raft_index) {
@@ -58,6 +59,7 @@ void RecordModel::End(PartitionId partition, bool dropped) {
   const uint64_t incarnation = p.incarnation + 1;
   if (!p.records.empty()) ended_.push_back({partition, std::move(p.records)});
   p = Partition();
+  std::erase_if(sending_, [&](const Sending& sent) { return sent.partition == partition; });
   p.incarnation = incarnation;
   p.dropped = dropped;
 }
@@ -65,12 +67,13 @@ void RecordModel::End(PartitionId partition, bool dropped) {
 Placement RecordModel::Placed(PartitionId partition, RaftIndex raft_index, PartitionIndex index, uint64_t bytes,
                               uint64_t crc) {
   Partition& p = Grow(partition);
-  if (p.sending.empty()) return Placement::kNobodySent;
-  const Sending sent = p.sending.front();
+  const auto next = NextTo(partition);
+  if (next == sending_.end()) return Placement::kNobodySent;
+  const Sending sent = *next;
   if (sent.bytes != bytes || sent.crc != crc) return Placement::kOtherPayload;
   if (index.value() != p.records.size() + 1 || raft_index.value() != log_.size() + 1) return Placement::kOtherPlace;
   ForgetUnseen();
-  p.sending.pop_front();
+  sending_.erase(next);
   p.records.push_back({sent.name, sent.bytes, sent.crc, raft_index});
   log_.push_back({partition, index});
   ++placed_;
@@ -88,9 +91,7 @@ void RecordModel::ForgetUnseen() {
   for (Partition& p : partitions_) p.unseen.clear();
 }
 
-void RecordModel::Down() {
-  for (Partition& p : partitions_) p.sending.clear();
-}
+void RecordModel::Down() { sending_.clear(); }
 
 void RecordModel::Recovered(RaftIndex last) {
   // Control records of a creation that was interrupted may be found without having been announced.
@@ -182,12 +183,9 @@ bool RecordModel::WasSent(RecordName name) const {
     if (taken_in(ended.records)) return true;
   }
   for (const Partition& p : partitions_) {
-    const bool taken = taken_in(p.records);
-    const bool sending =
-        std::any_of(p.sending.begin(), p.sending.end(), [&](const Sending& record) { return record.name == name; });
-    if (taken || sending) return true;
+    if (taken_in(p.records)) return true;
   }
-  return false;
+  return std::any_of(sending_.begin(), sending_.end(), [&](const Sending& sent) { return sent.name == name; });
 }
 
 }  // namespace tidemark::scenarios

@@ -14,7 +14,6 @@
 // O(1) an event: vectors by index, 24 bytes a record.
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "engine/base/ids.h"
@@ -109,20 +108,21 @@ class RecordModel {
 
  private:
   struct Sending {
+    PartitionId partition;
     RecordName name;
     uint32_t bytes;
     uint32_t crc;
   };
-  struct Partition {
+  // What each record asks for comes first, in one cache line.
+  struct alignas(64) Partition {
     bool created = false;
-    bool may_exist = false;   // Invariant: created implies may_exist.
-    bool may_vanish = false;  // its drop was sent, and nobody knows what became of it
-    bool dropped = false;     // Invariant: dropped implies neither created nor any record.
-    uint64_t incarnation = 0;
-    std::deque<Sending> sending;       // in the order of the calls
+    bool may_exist = false;            // Invariant: created implies may_exist.
+    bool may_vanish = false;           // its drop was sent, and nobody knows what became of it
+    bool dropped = false;              // Invariant: dropped implies neither created nor any record.
     std::vector<ModelRecord> records;  // at index - 1
-    std::vector<ModelRecord> unseen;   // what came behind them, the last one first
     PartitionIndex promised;           // Invariant: promised <= records.size()
+    std::vector<ModelRecord> unseen;   // what came behind them, the last one first
+    uint64_t incarnation = 0;
   };
 
   struct Ended {
@@ -132,14 +132,17 @@ class RecordModel {
 
   void ForgetUnseen();
   Partition& Grow(PartitionId partition);
+  std::vector<Sending>::iterator NextTo(PartitionId partition);
   void End(PartitionId partition, bool dropped);
   const Partition* Find(PartitionId partition) const;
 
   std::vector<Partition> partitions_;  // at partition - 1
-  bool any_unseen_ = false;            // Invariant: false where no partition has any.
-  std::vector<LogPlace> log_;          // at raft index - 1
-  std::vector<Ended> ended_;           // those that had records, in the order in which they went
-  RaftIndex promised_log_;             // Invariant: promised_log_ <= log_.size()
+  // In the order of the calls. A store says within the call what becomes of a record: there is rarely more than one.
+  std::vector<Sending> sending_;
+  bool any_unseen_ = false;    // Invariant: false where no partition has any.
+  std::vector<LogPlace> log_;  // at raft index - 1
+  std::vector<Ended> ended_;   // those that had records, in the order in which they went
+  RaftIndex promised_log_;     // Invariant: promised_log_ <= log_.size()
   uint64_t placed_ = 0;
   uint64_t acknowledged_ = 0;
 };

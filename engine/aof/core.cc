@@ -10,11 +10,16 @@
 namespace tidemark::aof {
 
 Core::Core(const Env& env, Options options, Listener& listener, LogState state)
-    : env_(env),
+    : max_record_bytes_(options.max_record_bytes),
+      max_batch_bytes_(options.max_batch_bytes),
+      flush_bytes_(options.flush_bytes),
+      flush_delay_(options.flush_delay),
+      index_(std::move(state.index)),
+      written_floor_(state.floor),
+      env_(env),
       options_(std::move(options)),
       listener_(listener),
       table_(std::move(state.table)),
-      index_(std::move(state.index)),
       reader_(std::make_shared<RecordReader>(env_.disk, options_.directory, options_.direct)),
       sealed_(std::make_shared<SealedIndex>(env_, options_)),
       last_skipped_file_(state.skipped_to >= state.floor ? table_.Holding(state.skipped_to).file_id : 0),
@@ -22,7 +27,6 @@ Core::Core(const Env& env, Options options, Listener& listener, LogState state)
       recent_(options_.recent_bytes, pool_),
       ahead_(std::make_shared<SegmentAhead>(env_.disk, options_.turns, /*keep_open=*/options_.open_files == nullptr)),
       written_last_(state.last),
-      written_floor_(state.floor),
       durable_(state.last),
       durable_floor_(state.floor),
       next_offset_(state.next_offset),
@@ -55,7 +59,7 @@ absl::Status Core::Accept(uint64_t payload_bytes) const {
     return MakeError(ErrorKind::kDiskFull,
                      absl::StrCat("aof ", options_.directory, ": the disk is full; free space and try again"));
   }
-  if (payload_bytes > options_.max_record_bytes) {
+  if (payload_bytes > max_record_bytes_) {
     return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
                      absl::StrCat("aof ", options_.directory, ": payload of ", payload_bytes,
                                   " bytes is larger than max_record_bytes = ", options_.max_record_bytes));
@@ -67,7 +71,7 @@ absl::Status Core::Accept(uint64_t payload_bytes) const {
 Batch& Core::BatchFor(uint64_t payload_bytes) {
   const uint64_t bytes = FrameBytes(payload_bytes);
   if (queue_.empty() ||
-      (queue_.back().batch->has_frames() && queue_.back().batch->frame_bytes() + bytes > options_.max_batch_bytes)) {
+      (queue_.back().batch->has_frames() && queue_.back().batch->frame_bytes() + bytes > max_batch_bytes_)) {
     queue_.push_back(NewBatch());
   }
   if (queued_bytes_ == 0) oldest_ = env_.clock.Now();
@@ -96,7 +100,7 @@ absl::Status Core::AppendNote(ByteSpan note) {
 // Something was added to the queue: see that it is written in time.
 void Core::Gathered() {
   if (busy_ || scheduled_ || waiting_for_space_) return;
-  if (turn_requested_ && !write_now_ && queued_bytes_ < options_.flush_bytes) return;  // it goes along
+  if (turn_requested_ && !write_now_ && queued_bytes_ < flush_bytes_) return;  // it goes along
   if (DueAtOnce()) return Schedule();
   ArmFlushTimer();
 }
@@ -135,7 +139,7 @@ absl::Status Core::TruncateSuffix(Sequence new_end) {
 // Batches that become empty leave the queue; returns who waited for them.
 std::vector<DiskDone> Core::DropQueuedAbove(Sequence new_end) {
   std::vector<DiskDone> orphans;
-  std::deque<Queued> kept;
+  Queue kept;
   queued_bytes_ = 0;
   for (Queued& queued : queue_) {
     queued.batch->DropRecordsAbove(new_end);

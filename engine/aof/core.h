@@ -12,13 +12,13 @@
 // Three histories of the log's end are kept apart: what the owner sees (index_.last()), what the placed batches
 // say (written_last_), and what is synced (durable_).
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/types/optional.h"
 #include "engine/aof/aof.h"
 #include "engine/aof/batch.h"
@@ -73,6 +73,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
     std::shared_ptr<Batch> batch;
     std::vector<DiskDone> waiters;
   };
+  // Of one batch, nearly always.
+  using Queue = absl::InlinedVector<Queued, 1>;
   struct Truncation {
     Sequence floor;
     DiskDone done;
@@ -185,14 +187,33 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void Load(const Segment& segment, Sequence from, absl::AnyInvocable<void(absl::Status)> loaded);
   void CheckSkippedFrom(Sequence next, DiskDone done);
 
+  // --- what an append looks at, side by side: a thousand logs that take turns do not fit the processor's caches ---
+  absl::Status poison_;
+  bool closed_ = false;
+  bool busy_ = false;               // a chain of device operations is under way
+  bool full_ = false;               // the last attempt to get space failed
+  bool waiting_for_space_ = false;  // until the retry timer or RetryNow
+  bool scheduled_ = false;          // a task that pumps is posted
+  bool write_now_ = false;          // what is queued is due
+  bool turn_requested_ = false;
+  bool urgent_turn_requested_ = false;
+  const uint32_t max_record_bytes_;  // these four as in options_
+  const uint32_t max_batch_bytes_;
+  const uint64_t flush_bytes_;
+  const Duration flush_delay_;
+  uint64_t queued_bytes_ = 0;
+  Instant oldest_;  // when the oldest queued frame came
+  Executor::TimerId flush_timer_ = 0;
+  Queue queue_;             // a cut can only be in the front one
+  RecordIndex index_;       // first() is the floor that readers see, last() the last accepted record
+  Sequence written_floor_;  // the floor that the placed batches tell
+
+  // --- all else ---
   const Env env_;
   const Options options_;
   Listener& listener_;
-  bool closed_ = false;
-  absl::Status poison_;
 
   SegmentTable table_;
-  RecordIndex index_;  // first() is the floor that readers see, last() the last accepted record
   std::shared_ptr<RecordReader> reader_;
   // Of the records that index_ has no places of. Invariant: a segment file's are all in one of the two, or none is.
   std::shared_ptr<SealedIndex> sealed_;
@@ -200,22 +221,11 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   uint64_t next_read_ = 1;
   absl::btree_map<uint64_t, Sequence> reads_;  // under way: no record up to here was voided since it began
 
-  std::deque<Queued> queue_;  // a cut can only be in the front one
-  uint64_t queued_bytes_ = 0;
-  Instant oldest_;  // when the oldest queued frame came
-  Executor::TimerId flush_timer_ = 0;
-  bool scheduled_ = false;  // a task that pumps is posted
-  bool write_now_ = false;  // what is queued is due
-  bool turn_requested_ = false;
-  bool urgent_turn_requested_ = false;
   absl::optional<Turns::Turn> turn_;
   BatchPool pool_;
   RecentBatches recent_;  // Invariant: all that it keeps is durable.
 
-  bool busy_ = false;               // a chain of device operations is under way
-  bool full_ = false;               // the last attempt to get space failed
-  bool waiting_for_space_ = false;  // until the retry timer or RetryNow
-  bool write_blocked_ = false;      // what waits for space is the flying batch itself
+  bool write_blocked_ = false;  // what waits for space is the flying batch itself
   Executor::TimerId retry_timer_ = 0;
   Queued flying_;  // if flying_placed_: being written and synced; its records count as accepted only
   bool flying_placed_ = false;
@@ -225,7 +235,6 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   const std::shared_ptr<SegmentAhead> ahead_;
 
   Sequence written_last_;     // the last live record as the placed batches tell it
-  Sequence written_floor_;    // the floor that the placed batches tell
   Sequence durable_;          // Invariant: first() - 1 <= durable_ <= appended()
   Sequence durable_floor_;    // Invariant: durable_floor_ <= written_floor_ <= first()
   uint64_t next_offset_ = 0;  // where the next batch goes

@@ -30,16 +30,14 @@ bool Core::DueAtOnce() const {
   if (queue_.empty()) return false;
   const Queued& front = queue_.front();
   if (write_now_ || queue_.size() > 1 || front.batch->cut().has_value() || !front.waiters.empty()) return true;
-  return queued_bytes_ >= options_.flush_bytes || options_.flush_delay == Duration();
+  return queued_bytes_ >= flush_bytes_ || flush_delay_ == Duration();
 }
 
-bool Core::Due() const {
-  return DueAtOnce() || (!queue_.empty() && env_.clock.Now() >= oldest_ + options_.flush_delay);
-}
+bool Core::Due() const { return DueAtOnce() || (!queue_.empty() && env_.clock.Now() >= oldest_ + flush_delay_); }
 
 void Core::ArmFlushTimer() {
   if (queue_.empty() || flush_timer_ != 0) return;
-  const Duration left = oldest_ + options_.flush_delay - env_.clock.Now();
+  const Duration left = oldest_ + flush_delay_ - env_.clock.Now();
   flush_timer_ = env_.executor.ScheduleAfter(std::max(left, Duration()), [weak = weak_from_this()] {
     auto self = weak.lock();
     if (self == nullptr) return;
@@ -60,7 +58,7 @@ void Core::Pump() {
   if (full_ && queue_.empty()) SetFull(false);  // what found the disk full was taken back
   if (!Due()) return ArmFlushTimer();
   if (options_.turns != nullptr && !turn_.has_value()) return RequestTurn();
-  if (queue_.empty()) queue_.push_front(NewBatch());
+  if (queue_.empty()) queue_.push_back(NewBatch());
   const Batch& front = *queue_.front().batch;
   const bool below_file = NextEnd().Next() < table_.back().base;
   if (!Fits(front) || (below_file && !front.empty())) return Rotate(Room::kUsual);
@@ -70,7 +68,7 @@ void Core::Pump() {
 // One turn is one batch, with the new file that it may need. What is gathered while waiting goes along. A request that
 // becomes urgent is made again as such: whichever is granted second finds nothing to do, and gives its turn back.
 void Core::RequestTurn() {
-  const bool urgent = FloorPending() || write_now_ || queue_.size() > 1 || queued_bytes_ >= options_.flush_bytes ||
+  const bool urgent = FloorPending() || write_now_ || queue_.size() > 1 || queued_bytes_ >= flush_bytes_ ||
                       !queue_.front().waiters.empty() || queue_.front().batch->cut().has_value();
   if (urgent_turn_requested_ || (turn_requested_ && !urgent)) return;
   (urgent ? urgent_turn_requested_ : turn_requested_) = true;
@@ -102,7 +100,7 @@ bool Core::Fits(const Batch& batch) const {
 void Core::PlaceFront() {
   CHECK(!flying_placed_);
   flying_ = std::move(queue_.front());
-  queue_.pop_front();
+  queue_.erase(queue_.begin());
   if (queue_.empty()) write_now_ = false;
   flying_placed_ = true;
   queued_bytes_ = 0;
@@ -135,7 +133,7 @@ void Core::PlaceControl() {
   if (queue_.empty() || queue_.front().batch->has_frames()) {
     Queued control = NewBatch();
     if (has_cut) control.batch->SetCut(queue_.front().batch->TakeCut());
-    queue_.push_front(std::move(control));
+    queue_.insert(queue_.begin(), std::move(control));
   }
   if (Fits(*queue_.front().batch)) return PlaceFront();
   if (has_spare_ && !making_spare_) return Rotate(Room::kSpare);

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 
 #include "engine/aof/format.h"
 #include "engine/base/check.h"
 #include "engine/base/ids.h"
+#include "engine/base/ring.h"
 
 namespace tidemark::aof {
 
@@ -33,7 +33,7 @@ class RecordIndex {
 
   void Add(Sequence sequence, uint64_t offset, uint32_t length) {
     CHECK_EQ(sequence, last().Next());
-    entries_.push_back({.offset_in_units = static_cast<uint32_t>(offset / kFrameAlignment), .length = length});
+    entries_.PushBack({.offset_in_units = static_cast<uint32_t>(offset / kFrameAlignment), .length = length});
   }
   Entry At(Sequence sequence) const {
     const Packed& packed = entries_[PlaceOf(sequence)];
@@ -43,9 +43,9 @@ class RecordIndex {
   void Move(Sequence from, uint64_t count, uint64_t by) {
     if (count == 0) return;
     CHECK_LE(from.Plus(count), last().Next());
-    auto entry = entries_.begin() + static_cast<int64_t>(PlaceOf(from));
-    for (uint64_t i = 0; i < count; ++i, ++entry) {
-      entry->offset_in_units += static_cast<uint32_t>(by / kFrameAlignment);
+    const size_t begin = PlaceOf(from);
+    for (size_t i = begin; i < begin + count; ++i) {
+      entries_[i].offset_in_units += static_cast<uint32_t>(by / kFrameAlignment);
     }
   }
   // While it is empty: the records first() to `known_from` - 1 are there, and their places are not known.
@@ -59,21 +59,22 @@ class RecordIndex {
   void LetGoBelow(Sequence known_from) {
     if (known_from <= known_from_) return;
     CHECK_LE(known_from, last().Next()) << "known from " << known_from_;
-    entries_.erase(entries_.begin(), entries_.begin() + static_cast<int64_t>(known_from.value() - known_from_.value()));
-    known_from_ = known_from;
+    for (; known_from_ < known_from; known_from_ = known_from_.Next()) entries_.PopFront();
+    entries_.ShrinkIfSparse();
   }
   // Keeps records up to `new_end`, which is at least first() - 1.
   void CutTo(Sequence new_end) {
     CHECK_GE(new_end.Next(), first_);
-    while (last() > new_end && !entries_.empty()) entries_.pop_back();
+    while (last() > new_end && !entries_.empty()) entries_.PopBack();
     known_from_ = std::min(known_from_, new_end.Next());
   }
   // Keeps records from `new_first` on; the next record added may be new_first if that is above last().
   void DropBelow(Sequence new_first) {
     while (!entries_.empty() && known_from_ < new_first) {
-      entries_.pop_front();
+      entries_.PopFront();
       known_from_ = known_from_.Next();
     }
+    entries_.ShrinkIfSparse();
     first_ = std::max(first_, new_first);
     known_from_ = std::max(known_from_, first_);
   }
@@ -91,7 +92,7 @@ class RecordIndex {
   }
 
   // Invariant: entries_[i] is the record known_from_ + i.
-  std::deque<Packed> entries_;
+  Ring<Packed> entries_;
   Sequence first_{1};
   Sequence known_from_{1};  // Invariant: 1 <= first_ <= known_from_
 };

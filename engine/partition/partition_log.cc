@@ -91,6 +91,7 @@ void PartitionLog::Open(const Env& env, const aof::Options& options, OpenDone do
                   done = std::move(done)](absl::StatusOr<aof::Opened> opened) mutable {
                    if (!opened.ok()) return done(opened.status());
                    log->aof_ = std::move(opened->aof);
+                   log->last_index_ = PartitionIndex(log->aof_->appended().value());
                    done(Opened{std::move(log), std::move(opened->report)});
                  });
 }
@@ -115,6 +116,7 @@ absl::Status PartitionLog::Forward(PartitionIndex index, const PartitionRecordHe
   absl::StatusOr<Sequence> sequence = aof_->Append(parts);
   if (!sequence.ok()) return sequence.status();
   CHECK_EQ(sequence->value(), index.value()) << partition_;
+  last_index_ = index;
   last_raft_index_ = header.raft_index;
   return absl::OkStatus();
 }
@@ -136,6 +138,7 @@ absl::Status PartitionLog::AppendCheckpoint() {
 void PartitionLog::CutBack(PartitionIndex new_end, DiskDone done) {
   CHECK_GE(new_end.Next(), first_index()) << partition_ << " would be cut below its begin";
   const absl::Status status = aof_->TruncateSuffix(Sequence(new_end.value()));
+  last_index_ = PartitionIndex(aof_->appended().value());
   if (status.ok()) Forget(new_end);
   // Flush answers with the same error where there is one.
   aof_->Flush(std::move(done));

@@ -92,7 +92,7 @@ class PartitionLog : private aof::Listener {
   PartitionIndex first_index() const { return PartitionIndex(aof_->first().value()); }
   // Of all its segment files.
   uint64_t file_bytes() const { return aof_->file_bytes(); }
-  PartitionIndex last_index() const { return PartitionIndex(aof_->appended().value()); }
+  PartitionIndex last_index() const { return last_index_; }
   PartitionIndex durable_index() const { return PartitionIndex(aof_->durable().value()); }
   // Of the last record; 0 when there is none, or after CutBack until the next Forward.
   RaftIndex last_raft_index() const { return last_raft_index_; }
@@ -118,13 +118,15 @@ class PartitionLog : private aof::Listener {
   void OnRotated(uint64_t file_id, Sequence base) override;
 
   Tracer& tracer_;
-  const PartitionId partition_;
   Listener* listener_ = nullptr;
   size_t slot_ = 0;
-  bool full_ = false;  // what the file said last: asked for each record, and the file itself lies far off in memory
   absl::AnyInvocable<void()> on_full_;
-  RaftIndex last_raft_index_;
   Checkpoint found_checkpoint_;
+  // What each record asks for, side by side: the file itself lies far off in memory.
+  const PartitionId partition_;
+  PartitionIndex last_index_;  // Invariant: what the file has appended.
+  RaftIndex last_raft_index_;
+  bool full_ = false;  // what the file said last
   // Whether a checkpoint went along since the last time something became durable: one a write is enough.
   bool checkpoint_pending_ = false;
   // Last, so that it is destroyed first: nothing calls back into a half-destroyed log.

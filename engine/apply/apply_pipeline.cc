@@ -19,7 +19,7 @@ void ApplyPipeline::ReuseSlot(size_t slot, PartitionId partition) {
 }
 
 void ApplyPipeline::DropSlot(size_t slot) {
-  const uint64_t tenant = slots_[slot].tenant + 1;
+  const uint32_t tenant = slots_[slot].tenant + 1;
   slots_[slot] = Slot();
   slots_[slot].tenant = tenant;
 }
@@ -50,10 +50,13 @@ void ApplyPipeline::Pump(size_t slot) {
 
 bool ApplyPipeline::Find(size_t slot, Record* record) {
   const PartitionIndex next = slots_[slot].applied.Next();
-  std::deque<Fetched>& fetched = slots_[slot].fetched;
-  while (!fetched.empty() && fetched.front().index < next) fetched.pop_front();
-  if (fetched.empty()) return owner_.FindRecord(slot, next, record);
-  const Fetched& found = fetched.front();
+  std::unique_ptr<Ring<Fetched>>& fetched = slots_[slot].fetched;
+  while (fetched != nullptr && fetched->front().index < next) {
+    fetched->PopFront();
+    if (fetched->empty()) fetched = nullptr;
+  }
+  if (fetched == nullptr) return owner_.FindRecord(slot, next, record);
+  const Fetched& found = fetched->front();
   CHECK_EQ(found.index, next) << slots_[slot].partition << ": another record was fetched";
   *record = {found.raft_index, env_.tracer.PayloadCrc(AsBytes(found.payload)), AsBytes(found.payload)};
   return true;
@@ -71,7 +74,8 @@ void ApplyPipeline::OnFetched(size_t slot, absl::StatusOr<std::vector<Fetched>> 
   if (!records.ok() || records->empty()) return Pause(slot);
   Slot& s = slots_[slot];
   s.busy = false;
-  s.fetched.insert(s.fetched.end(), std::make_move_iterator(records->begin()), std::make_move_iterator(records->end()));
+  if (s.fetched == nullptr) s.fetched = std::make_unique<Ring<Fetched>>();
+  for (Fetched& record : *records) s.fetched->PushBack(std::move(record));
   Pump(slot);
 }
 
@@ -85,7 +89,7 @@ void ApplyPipeline::Start(size_t slot, const Record& record) {
   env_.tracer.Emit({.kind = TraceKind::kApplyStarted,
                     .partition = s.partition,
                     .args = {record.raft_index.value(), index.value(), record.payload_crc, 0}});
-  const uint64_t tenant = s.tenant;
+  const uint32_t tenant = s.tenant;
   owner_.HoldRecords();
   machine_.Apply({s.partition, index, record.raft_index, record.payload},
                  Guard(slot, [this, slot, index](const absl::Status& status) { OnDone(slot, index, status); }));

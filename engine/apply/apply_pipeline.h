@@ -11,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +20,7 @@
 #include "engine/apply/state_machine.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
+#include "engine/base/ring.h"
 #include "engine/base/time.h"
 #include "engine/env/env.h"
 
@@ -77,18 +77,19 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
   // Records applied in one task before others get their turn.
   static constexpr int kBurst = 64;
 
-  struct Slot {
+  // One cache line: thousands of partitions that take turns do not fit the processor's caches.
+  struct alignas(64) Slot {
     PartitionId partition;
     PartitionIndex applied;  // Invariant: applied + 1 is in flight, being fetched, or next.
     PartitionIndex limit;
-    bool busy = false;     // in flight, being fetched, pausing, or to be pumped by a task
-    bool in_call = false;  // inside StateMachine::Apply
     Duration pause;        // before the next retry; zero after a success
     RaftIndex raft_index;  // of the record in flight
     uint32_t payload_bytes = 0;
     uint32_t payload_crc = 0;
-    std::deque<Fetched> fetched;  // from applied + 1 on
-    uint64_t tenant = 0;          // counts the partitions that had this slot: a late answer to another one is not heard
+    std::unique_ptr<Ring<Fetched>> fetched;  // from applied + 1 on; null or not empty
+    uint32_t tenant = 0;   // counts the partitions that had this slot: a late answer to another one is not heard
+    bool busy = false;     // in flight, being fetched, pausing, or to be pumped by a task
+    bool in_call = false;  // inside StateMachine::Apply
   };
 
   void Pump(size_t slot);
@@ -116,7 +117,7 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
   const Duration retry_min_;
   const Duration retry_max_;
   bool closed_ = false;
-  std::deque<Slot> slots_;  // stay where they are: a machine may create partitions while it looks at a record in one
+  std::vector<Slot> slots_;  // a machine may create partitions while it looks at a record: no payload is in here itself
 };
 
 }  // namespace tidemark

@@ -50,7 +50,7 @@ Coordinator::Coordinator(const Env& env, const EngineOptions& options, StateMach
   shared_.turns->SetLogBusy([this] { return ladder().durable < ladder().appended; });
   for (StorePartition& from : store.partitions) {
     const size_t slot = partitions_.size();
-    slots_[from.partition] = slot;
+    slots_.Set(from.partition, slot);
     Partition& p = partitions_.emplace_back();
     p.id = from.partition;
     p.created_at = from.created_at;
@@ -453,11 +453,6 @@ void Coordinator::OnTruncated(RaftIndex new_first, const absl::Status& status) {
 
 bool Coordinator::IsOpen(size_t slot) const {
   return slot != kNoSlot && partitions_[slot].log != nullptr && !partitions_[slot].dropping;
-}
-
-size_t Coordinator::SlotOf(PartitionId partition) const {
-  const auto found = slots_.find(partition);
-  return found == slots_.end() ? kNoSlot : found->second;
 }
 
 void Coordinator::Emit(TraceKind kind, PartitionId partition, std::array<uint64_t, 4> args) const {

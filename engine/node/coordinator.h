@@ -18,13 +18,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_map.h"
 #include "engine/apply/apply_pipeline.h"
 #include "engine/base/ring.h"
 #include "engine/node/control_records.h"
 #include "engine/node/engine.h"
 #include "engine/node/store.h"
 #include "engine/partition/dispatcher.h"
+#include "engine/partition/slot_map.h"
 
 namespace tidemark {
 
@@ -72,33 +72,39 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     uint64_t snapshot;  // which one it waits for: the number of it
     CreateDone done;
   };
-  struct Partition {
+  struct Waiters {
+    std::vector<SnapshotWaiter> snapshots;
+    std::vector<BarrierWait> barriers;
+    std::vector<Follower> followers;  // Invariant: all wait for records above `applied`.
+  };
+  // What each record asks for comes first, in one cache line: thousands of partitions that take turns do not fit the
+  // processor's caches.
+  struct alignas(64) Partition {
     PartitionId id;
-    RaftIndex created_at;
-    std::unique_ptr<PartitionLog>
-        log;  // null until its creation is durable and its file exists, and once it is dropped
+    // Null until its creation is durable and its file exists, and once it is dropped.
+    std::unique_ptr<PartitionLog> log;
     PartitionIndex machine_has;
-    uint64_t tenant = 0;        // counts the partitions that had this slot: late answers to another one are not heard
-    bool dropping = false;      // its drop was accepted
-    RaftIndex dropped_at;       // where that stands in the log
     PartitionIndex committed;   // its last record at or below `committed`
-    bool snapshotting = false;  // the state machine is taking a snapshot
+    uint64_t window_bytes = 0;  // Invariant: frames of the records that were forwarded and are not durable in the file
+    uint64_t tenant = 0;        // counts the partitions that had this slot: late answers to another one are not heard
+    std::unique_ptr<Waiters> waiters;  // null: nobody ever waited
+    bool dropping = false;             // its drop was accepted
+    bool fetching = false;             // its next record is being read back from the log
+    bool forward_queued = false;       // it stands in to_forward_
+    bool waiters_queued = false;       // a task will look at its barriers and followers
+    bool barriers_queued = false;      // it stands in barrier_slots_
+
+    RaftIndex created_at;
+    RaftIndex dropped_at;             // where its drop stands in the log
+    bool snapshotting = false;        // the state machine is taking a snapshot
+    bool snapshot_failed = false;     // the last one
+    bool snapshot_timer_set = false;  // a timer will try again
     // Bytes of its file when the last snapshot was asked for, and that the last answered one knew: both without what
     // was cut since.
     uint64_t snapshot_asked = 0;
     uint64_t snapshot_mark = 0;
-    bool snapshot_failed = false;     // the last one
-    bool snapshot_timer_set = false;  // a timer will try again
-    uint64_t snapshots = 0;           // that its machine was asked for, with the one under way
-    std::vector<SnapshotWaiter> snapshot_waiters;
-    std::vector<BarrierWait> barriers;
-    std::vector<Follower> followers;  // Invariant: all wait for records above `applied`.
-    uint64_t window_bytes = 0;  // Invariant: frames of the records that were forwarded and are not durable in the file
-    bool fetching = false;      // its next record is being read back from the log
-    bool forward_queued = false;   // it stands in to_forward_
-    bool waiters_queued = false;   // a task will look at its barriers and followers
-    bool barriers_queued = false;  // it stands in barrier_slots_
-    PartitionIndex spill_next;     // records below were added to the spill in this life, not all durably
+    uint64_t snapshots = 0;     // that its machine was asked for, with the one under way
+    PartitionIndex spill_next;  // records below were added to the spill in this life, not all durably
   };
   struct Waiter {
     RaftIndex raft_index;
@@ -120,7 +126,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     RaftIndex raft_index;
     EntryDone done;
   };
-  static constexpr size_t kNoSlot = ~size_t{0};
+  static constexpr size_t kNoSlot = SlotMap::kNone;
   // One read of the log or of a partition's file on behalf of forwarding and applying.
   static constexpr uint64_t kFetchRecords = 64;
   static constexpr uint64_t kFetchBytes = 256u << 10;
@@ -176,6 +182,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void OnDropped(Drop drop, const absl::Status& status);
 
   // coordinator_wait.cc
+  Waiters& WaitersOf(size_t slot);
   bool HasPassed(size_t slot, RaftIndex through) const;
   bool NeverPasses(size_t slot, RaftIndex through) const;
   bool NeverApplies(size_t slot, PartitionIndex index) const;
@@ -217,7 +224,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   bool MakeRoom(size_t slot, uint64_t payload_bytes);
   RaftIndex OldestUnapplied(size_t slot) const;
   Instant AdmissionTime() const { return dispatcher_.needs_time() ? env_.clock.Now() : Instant(); }
-  size_t SlotOf(PartitionId partition) const;
+  size_t SlotOf(PartitionId partition) const { return slots_.Find(partition); }
   bool IsOpen(size_t slot) const;
   const OutstandingRecords& OutstandingOf(size_t slot) const { return watermarks_->outstanding(slot); }
   void Emit(TraceKind kind, PartitionId partition, std::array<uint64_t, 4> args) const;
@@ -255,7 +262,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   ControlRecords control_;
   absl::Status failure_;               // why nothing is taken any more
   std::vector<Partition> partitions_;  // by slot
-  absl::btree_map<PartitionId, size_t> slots_;
+  SlotMap slots_;
   Ring<Waiter> waiters_;               // Invariant: raft_index ascends; all are above `committed`.
   size_t durable_waiters_ = 0;         // Invariant: so many of them, from the front, are at or below `durable`.
   Ring<Creation> creations_;           // likewise

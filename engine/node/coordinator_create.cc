@@ -56,7 +56,7 @@ void Coordinator::CreatePartition(PartitionId partition, CreateDone done) {
   }
   partitions_[slot].id = partition;
   partitions_[slot].created_at = *taken;
-  slots_[partition] = slot;
+  slots_.Set(partition, slot);
   Emit(TraceKind::kPartitionCreating, partition, {taken->value()});
   creations_.PushBack({*taken, slot, std::move(done)});
 }
@@ -173,7 +173,7 @@ void Coordinator::OnDropped(Drop drop, const absl::Status& status) {
                                 }));
     return;
   }
-  slots_.erase(partitions_[drop.slot].id);
+  slots_.Erase(partitions_[drop.slot].id);
   partitions_[drop.slot].dropping = false;
   Emit(TraceKind::kPartitionRemoved, partitions_[drop.slot].id, {drop.raft_index.value()});
   watermarks_->Retire(drop.slot);

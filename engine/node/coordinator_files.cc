@@ -27,7 +27,7 @@ std::vector<RosterEntry> Coordinator::RosterAt(RaftIndex base) {
   std::vector<RosterEntry> roster;
   const PartitionIndex control = control_.NextAt(base);
   if (control > PartitionIndex(1)) roster.push_back({kSystemPartition, control});
-  for (const auto& [id, slot] : slots_) {
+  for (const auto& [id, slot] : slots_.all()) {
     const Partition& p = partitions_[slot];
     const bool dropped = p.dropping && (ladder().partitions[slot].dropped || p.dropped_at < base);
     if (p.created_at < base && !dropped) roster.push_back({id, watermarks_->NextIndexAt(slot, base)});

@@ -30,7 +30,7 @@ void Coordinator::SnapshotNow(PartitionId partition, CreateDone done) {
   }
   const size_t slot = SlotOf(partition);
   Partition& p = partitions_[slot];
-  p.snapshot_waiters.push_back({p.snapshotting ? p.snapshots : p.snapshots + 1, std::move(done)});
+  WaitersOf(slot).snapshots.push_back({p.snapshotting ? p.snapshots : p.snapshots + 1, std::move(done)});
   if (!p.snapshotting) StartSnapshot(slot);
 }
 
@@ -85,11 +85,13 @@ void Coordinator::TrySnapshotLater(size_t slot, const absl::Status& why) {
 
 // Those who wait for that snapshot of the slot's. In a task of its own: a machine may answer inside the call.
 void Coordinator::AnswerSnapshot(size_t slot, uint64_t snapshot, const absl::Status& status) {
-  for (SnapshotWaiter& waiter : std::exchange(partitions_[slot].snapshot_waiters, {})) {
-    if (waiter.snapshot != snapshot) {
-      partitions_[slot].snapshot_waiters.push_back(std::move(waiter));
-    } else {
-      Later([done = std::move(waiter.done), status]() mutable { done(status); });
+  if (partitions_[slot].waiters != nullptr) {
+    for (SnapshotWaiter& waiter : std::exchange(partitions_[slot].waiters->snapshots, {})) {
+      if (waiter.snapshot != snapshot) {
+        partitions_[slot].waiters->snapshots.push_back(std::move(waiter));
+      } else {
+        Later([done = std::move(waiter.done), status]() mutable { done(status); });
+      }
     }
   }
   MaybeSnapshot(slot);

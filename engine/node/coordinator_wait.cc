@@ -26,7 +26,7 @@ void Coordinator::Barrier(const std::vector<PartitionId>& partitions, RaftIndex 
       const size_t slot = SlotOf(partition);
       if (HasPassed(slot, through)) continue;
       ++barrier->waiting;
-      partitions_[slot].barriers.push_back({through, barrier});
+      WaitersOf(slot).barriers.push_back({through, barrier});
       if (through > ladder().committed) QueueBarriers(slot);
     }
   }
@@ -64,7 +64,8 @@ void Coordinator::QueueBarriers(size_t slot) {
 // The state machine had the record before it was forwarded: no apply will tell.
 void Coordinator::ServeWaitersSoon(size_t slot) {
   Partition& p = partitions_[slot];
-  if ((p.barriers.empty() && p.followers.empty()) || std::exchange(p.waiters_queued, true)) return;
+  if (p.waiters == nullptr || (p.waiters->barriers.empty() && p.waiters->followers.empty())) return;
+  if (std::exchange(p.waiters_queued, true)) return;
   env_.executor.Post(Guard(slot, [this, slot] {
     partitions_[slot].waiters_queued = false;
     PassBarriers(slot);
@@ -73,7 +74,8 @@ void Coordinator::ServeWaitersSoon(size_t slot) {
 }
 
 void Coordinator::PassBarriers(size_t slot) {
-  std::vector<BarrierWait>& waits = partitions_[slot].barriers;
+  if (partitions_[slot].waiters == nullptr) return;
+  std::vector<BarrierWait>& waits = partitions_[slot].waiters->barriers;
   if (waits.empty()) return;
   std::vector<std::shared_ptr<BarrierState>> passed, failed;
   const auto is_over = [&](const BarrierWait& wait) {
@@ -120,11 +122,12 @@ void Coordinator::Follow(PartitionId partition, PartitionIndex from, uint64_t ma
   }
   Follower follower{from, max_records, max_bytes, std::move(done)};
   if (from <= ladder().partitions[slot].applied_index) return ServeFollower(slot, std::move(follower));
-  partitions_[slot].followers.push_back(std::move(follower));
+  WaitersOf(slot).followers.push_back(std::move(follower));
 }
 
 void Coordinator::ServeFollowers(size_t slot) {
-  std::vector<Follower>& followers = partitions_[slot].followers;
+  if (partitions_[slot].waiters == nullptr) return;
+  std::vector<Follower>& followers = partitions_[slot].waiters->followers;
   const PartitionIndex applied = ladder().partitions[slot].applied_index;
   for (size_t i = 0; i < followers.size();) {
     const bool never = NeverApplies(slot, followers[i].from);
@@ -155,10 +158,18 @@ void Coordinator::ServeFollower(size_t slot, Follower follower) {
                                  OrDropped(partitions_[slot].id, std::move(follower.done)));
 }
 
+Coordinator::Waiters& Coordinator::WaitersOf(size_t slot) {
+  Partition& p = partitions_[slot];
+  if (p.waiters == nullptr) p.waiters = std::make_unique<Waiters>();
+  return *p.waiters;
+}
+
 void Coordinator::ReleaseWaiters(size_t slot, const absl::Status& status) {
-  for (Follower& follower : std::exchange(partitions_[slot].followers, {})) follower.done(status);
-  for (SnapshotWaiter& waiter : std::exchange(partitions_[slot].snapshot_waiters, {})) waiter.done(status);
-  for (BarrierWait& wait : std::exchange(partitions_[slot].barriers, {})) {
+  const std::unique_ptr<Waiters> waiters = std::exchange(partitions_[slot].waiters, nullptr);
+  if (waiters == nullptr) return;
+  for (Follower& follower : waiters->followers) follower.done(status);
+  for (SnapshotWaiter& waiter : waiters->snapshots) waiter.done(status);
+  for (BarrierWait& wait : waiters->barriers) {
     if (wait.barrier->done != nullptr) std::exchange(wait.barrier->done, nullptr)(status);
   }
 }

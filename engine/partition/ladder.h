@@ -24,7 +24,8 @@ enum class NeedReason : uint8_t {
 };
 absl::string_view NeedReasonName(NeedReason reason);
 
-struct PartitionLadder {
+// In whole cache lines: each record of a partition asks for most of it.
+struct alignas(64) PartitionLadder {
   PartitionId partition;
   // The last record of this partition at or below each rung, as a raft index; 0 when there is none.
   // Invariant: partition_durable <= forwarded <= appended; applied <= forwarded.

@@ -127,7 +127,7 @@ class Watermarks {
   PartitionIndex NextIndexAt(size_t slot, RaftIndex base) const;
 
  private:
-  struct Slot {
+  struct alignas(64) Slot {
     OutstandingRecords outstanding;
     RaftIndex created_at;  // not zero: the creation is not finished
     RaftIndex drop_at;     // not zero: the drop was accepted

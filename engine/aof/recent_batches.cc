@@ -36,15 +36,22 @@ void RecentBatches::Add(std::shared_ptr<Batch> batch) {
   kept_.PushBack(std::move(kept));
 }
 
-bool RecentBatches::Find(Sequence sequence, ByteSpan* payload) const {
-  if (kept_.empty() || sequence < kept_.front().first || sequence > kept_.back().last) return false;
-  // The last one that begins at or below it.
+size_t RecentBatches::PlaceOf(Sequence sequence) const {
+  const auto begins_at_or_below = [&](size_t i) { return i < kept_.size() && kept_[i].first <= sequence; };
+  for (size_t i = last_found_; begins_at_or_below(i) && i < last_found_ + 2; ++i) {
+    if (!begins_at_or_below(i + 1)) return last_found_ = i;
+  }
   size_t low = 0;
   for (size_t high = kept_.size(); high - low > 1;) {
     const size_t middle = (low + high) / 2;
     (kept_[middle].first <= sequence ? low : high) = middle;
   }
-  const Kept& kept = kept_[low];
+  return last_found_ = low;
+}
+
+bool RecentBatches::Find(Sequence sequence, ByteSpan* payload) const {
+  if (kept_.empty() || sequence < kept_.front().first || sequence > kept_.back().last) return false;
+  const Kept& kept = kept_[PlaceOf(sequence)];
   if (sequence > kept.last) return false;
   const uint8_t* const frame = kept.frames.data() + kept.places[sequence.value() - kept.first.value()];
   CHECK_EQ(GetFixed64(frame + kSequenceAt), sequence.value()) << "in the batch of " << kept.first << ".." << kept.last;

@@ -51,11 +51,15 @@ class RecentBatches {
   };
 
   void LetGo(Kept kept);
+  // In kept_, which is not empty: of the last batch that begins at or below `sequence`; the first one begins there.
+  size_t PlaceOf(Sequence sequence) const;
 
   const uint64_t capacity_bytes_;
   BatchPool& pool_;
   Ring<Kept> kept_;     // Invariant: sequences ascend from one to the next.
   uint64_t bytes_ = 0;  // Invariant: <= capacity_bytes_.
+  // Where Find was last: those who look go from record to record, and kept_ may be long. Any value will do.
+  mutable size_t last_found_ = 0;
   uint32_t pins_ = 0;
   std::vector<Kept> pinned_;  // let go while pinned
 };

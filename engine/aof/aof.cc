@@ -30,6 +30,7 @@ void Aof::Restart(Sequence base, DiskDone done) { core_->Restart(base, std::move
 void Aof::WriteNow() { core_->WriteNow(); }
 void Aof::Flush(DiskDone done) { core_->Flush(std::move(done)); }
 void Aof::RetryNow() { core_->RetryNow(); }
+void Aof::Prefetch(int steps) const { steps == 0 ? tidemark::Prefetch(this) : core_->Prefetch(steps - 1); }
 
 void Aof::Read(Sequence sequence, ReadDone done) {
   core_->ReadRange(sequence, 1, 0, [done = std::move(done)](absl::StatusOr<std::vector<Record>> records) mutable {

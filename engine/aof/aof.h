@@ -80,6 +80,9 @@ class Aof {
   void Flush(DiskDone done);
   // Tries again now what the full disk stopped (the owner freed space). Nothing when not full.
   void RetryNow();
+  // An Append will come soon: asks for the memory that it takes, of it what is `steps` pointers away, 0 to 3, once what
+  // is nearer has come (engine/base/prefetch.h).
+  void Prefetch(int steps) const;
 
   // The record's payload, its checksum verified; from memory while it is not yet on disk. The answer is of the log as
   // it is when `done` runs: never a record that was cut, or dropped, while it was read.

@@ -17,6 +17,7 @@
 #include "engine/aof/format.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
+#include "engine/base/prefetch.h"
 
 namespace tidemark::aof {
 
@@ -72,6 +73,8 @@ class Batch {
   uint64_t frame_bytes() const { return frames_.size() + (cut_.has_value() && !placed_ ? kCutFrameBytes : 0); }
   // Not less than the payload of any record or note in it.
   uint32_t largest_payload() const { return largest_payload_; }
+  // Asks for the memory of the next frame, if it is a small one.
+  void PrefetchEnd() const { Prefetch(frames_.data() + frames_.size(), 3 * kCacheLineBytes); }
   // Payload of the frame that AddRecord put at `at`; before Place.
   ByteSpan PayloadAt(uint64_t at) const;
 

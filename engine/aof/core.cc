@@ -90,6 +90,14 @@ absl::StatusOr<Sequence> Core::Append(absl::Span<const ByteSpan> parts) {
   return sequence;
 }
 
+void Core::Prefetch(int steps) const {
+  if (steps == 0) return tidemark::Prefetch(this, kAppendBytes);
+  if (steps == 1) index_.PrefetchEnd();
+  if (queue_.empty()) return;
+  const Batch& last = *queue_.back().batch;
+  steps == 1 ? PrefetchObject(last) : last.PrefetchEnd();
+}
+
 absl::Status Core::AppendNote(ByteSpan note) {
   RETURN_IF_ERROR(Accept(note.size()));
   BatchFor(note.size()).AddNote(appended(), note);

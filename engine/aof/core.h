@@ -30,6 +30,7 @@
 #include "engine/aof/segment_ahead.h"
 #include "engine/aof/segment_maker.h"
 #include "engine/aof/turns.h"
+#include "engine/base/prefetch.h"
 
 namespace tidemark::aof {
 
@@ -55,6 +56,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void PinMemory() { recent_.Pin(); }
   void UnpinMemory() { recent_.Unpin(); }
   void ReleaseMemory(Sequence first) { recent_.DropBelow(first); }
+  // As in Aof, counted from this.
+  void Prefetch(int steps) const;
   void CheckSkipped(DiskDone done) { CheckSkippedFrom(first(), std::move(done)); }
 
   Sequence DamagedThrough(Sequence sequence) const;
@@ -207,6 +210,9 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   Queue queue_;             // a cut can only be in the front one
   RecordIndex index_;       // first() is the floor that readers see, last() the last accepted record
   Sequence written_floor_;  // the floor that the placed batches tell
+
+  // So many bytes, roughly, from the begin of the object on.
+  static constexpr size_t kAppendBytes = 256;
 
   // --- all else ---
   const Env env_;

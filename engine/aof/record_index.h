@@ -31,6 +31,9 @@ class RecordIndex {
   // So many places.
   uint64_t known() const { return entries_.size(); }
 
+  // Asks for the memory of the next Add.
+  void PrefetchEnd() const { entries_.PrefetchBack(); }
+
   void Add(Sequence sequence, uint64_t offset, uint32_t length) {
     CHECK_EQ(sequence, last().Next());
     entries_.PushBack({.offset_in_units = static_cast<uint32_t>(offset / kFrameAlignment), .length = length});

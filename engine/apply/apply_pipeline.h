@@ -20,6 +20,7 @@
 #include "engine/apply/state_machine.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/ring.h"
 #include "engine/base/time.h"
 #include "engine/env/env.h"
@@ -70,6 +71,7 @@ class ApplyPipeline : public std::enable_shared_from_this<ApplyPipeline> {
   void DropSlot(size_t slot);
   // Never goes back. A limit below what the machine has is no news.
   void MayApply(size_t slot, PartitionIndex through);
+  void Prefetch(size_t slot) const { PrefetchObject(slots_[slot]); }
   // No further record is handed over; what is in flight may still complete and is not told.
   void Close() { closed_ = true; }
 

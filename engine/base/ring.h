@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/prefetch.h"
 
 namespace tidemark {
 
@@ -67,6 +68,10 @@ class Ring {
   }
   void Clear() {
     while (!empty()) PopBack();
+  }
+  // Asks for the memory of the next PushBack.
+  void PrefetchBack() const {
+    if (capacity_ > 0) Prefetch(&items_[PlaceOf(size_)]);
   }
   // Gives memory back where three quarters of it or more are not needed.
   void ShrinkIfSparse() {

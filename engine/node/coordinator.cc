@@ -94,6 +94,7 @@ void Coordinator::Start() {
 
 void Coordinator::Append(PartitionId partition, ByteSpan payload, AppendDone&& done) {
   const size_t slot = SlotOf(partition);
+  if (slot != kNoSlot) PrefetchSlot(slot);
   const absl::Status admitted = Admit(partition, slot, payload.size());
   const absl::StatusOr<RaftIndex> taken = admitted.ok() ? Take(slot, payload) : admitted;
   if (!taken.ok()) {
@@ -106,6 +107,14 @@ void Coordinator::Append(PartitionId partition, ByteSpan payload, AppendDone&& d
   waiter.slot = slot;
   waiter.index = ladder().partitions[slot].appended_index;
   waiter.done = std::move(done);
+}
+
+// The waits for what thousands of partitions keep, each in several places, overlap.
+void Coordinator::PrefetchSlot(size_t slot) const {
+  Prefetch(&partitions_[slot]);
+  watermarks_->Prefetch(slot);
+  dispatcher_.Prefetch(slot);
+  pipeline_->Prefetch(slot);
 }
 
 absl::Status Coordinator::Admit(PartitionId partition, size_t slot, uint64_t payload_bytes) const {
@@ -193,11 +202,22 @@ void Coordinator::Commit() {
 void Coordinator::ForwardDurable() {
   forward_posted_ = false;
   if (poisoned()) return;
-  for (size_t slot : std::exchange(to_forward_, {})) {
-    partitions_[slot].forward_queued = false;
-    PumpForward(slot);
+  const std::vector<size_t> slots = std::exchange(to_forward_, {});
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (i % kTogether == 0) PrefetchFiles(absl::MakeSpan(slots).subspan(i, kTogether));
+    partitions_[slots[i]].forward_queued = false;
+    PumpForward(slots[i]);
   }
   Progress();
+}
+
+// A file lies several pointers away: the waits for the first ones' memory overlap, then those for the second ones'.
+void Coordinator::PrefetchFiles(absl::Span<const size_t> slots) const {
+  for (int steps = 0; steps < PartitionLog::kPrefetchSteps; ++steps) {
+    for (const size_t slot : slots) {
+      if (partitions_[slot].log != nullptr) partitions_[slot].log->Prefetch(steps);
+    }
+  }
 }
 
 void Coordinator::Acknowledge(RaftIndex through) {

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "engine/base/ids.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/ring.h"
 #include "engine/base/time.h"
 #include "engine/partition/ladder.h"
@@ -40,6 +41,8 @@ class Dispatcher {
   void OnApplied(size_t slot, PartitionIndex index, uint64_t payload_bytes);
   // The slot's partition is gone, and with it what it had not applied.
   void DropSlot(size_t slot);
+
+  void Prefetch(size_t slot) const { PrefetchObject(slots_[slot]); }
 
   // False: no limit is one of time, and any Instant may be given for `now`.
   bool needs_time() const { return limits_.max_unapplied_age != Duration(); }

@@ -25,6 +25,7 @@
 #include "engine/aof/options.h"
 #include "engine/aof/report.h"
 #include "engine/base/ids.h"
+#include "engine/base/prefetch.h"
 #include "engine/env/disk.h"
 #include "engine/env/env.h"
 #include "engine/partition/partition_record.h"
@@ -81,6 +82,10 @@ class PartitionLog : private aof::Listener {
   void WriteNow() { aof_->WriteNow(); }
   void Flush(DiskDone done) { aof_->Flush(std::move(done)); }
   void RetryNow() { aof_->RetryNow(); }
+  // A Forward will come soon: asks for the memory that it takes, of it what is `steps` pointers away, once what is
+  // nearer has come (engine/base/prefetch.h).
+  static constexpr int kPrefetchSteps = 5;
+  void Prefetch(int steps) const { steps == 0 ? PrefetchObject(*this) : aof_->Prefetch(steps - 1); }
   // From `from` on: at least one, at most max_records, payload not above max_bytes but for the first. Errors as
   // aof::Aof::Read.
   void Entries(PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);

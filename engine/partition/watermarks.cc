@@ -105,6 +105,11 @@ void Watermarks::SetSpilled(size_t slot, PartitionIndex through) {
 
 void Watermarks::Stop(size_t slot, ErrorKind why) { ladder_.partitions[slot].stopped = why; }
 
+void Watermarks::Prefetch(size_t slot) const {
+  PrefetchObject(ladder_.partitions[slot]);
+  PrefetchObject(slots_[slot]);
+}
+
 void Watermarks::SetAppended(RaftIndex index) {
   CHECK_EQ(index, ladder_.appended.Next()) << ladder_.ToString();
   ladder_.appended = index;

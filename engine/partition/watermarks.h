@@ -112,6 +112,9 @@ class Watermarks {
   // Moves min_required to what the rungs say now. Returns whether it moved.
   bool UpdateMinRequired();
 
+  // A record of the slot's is about to come: asks for the memory that it takes (engine/base/prefetch.h).
+  void Prefetch(size_t slot) const;
+
   // --- questions ---
   const Ladder& ladder() const { return ladder_; }
   const PartitionLadder& partition(size_t slot) const { return ladder_.partitions[slot]; }

@@ -23,6 +23,7 @@ Aof::Aof(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 Aof::~Aof() { core_->Close(); }
 
 absl::StatusOr<Sequence> Aof::Append(absl::Span<const ByteSpan> payload_parts) { return core_->Append(payload_parts); }
+absl::StatusOr<Sequence> Aof::AppendAll(const NewRecords& records) { return core_->AppendAll(records); }
 absl::Status Aof::AppendNote(ByteSpan note) { return core_->AppendNote(note); }
 absl::Status Aof::TruncateSuffix(Sequence new_end) { return core_->TruncateSuffix(new_end); }
 void Aof::TruncatePrefix(Sequence new_first, DiskDone done) { core_->TruncatePrefix(new_first, std::move(done)); }

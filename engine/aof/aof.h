@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "engine/aof/listener.h"
+#include "engine/aof/new_records.h"
 #include "engine/aof/options.h"
 #include "engine/aof/record_reader.h"
 #include "engine/aof/replay.h"
@@ -58,6 +59,8 @@ class Aof {
   // Accepts one record: the parts one after another. Volatile until OnDurable reaches it.
   // kRefused: larger than max_record_bytes. kDiskFull: while full(). kPoisoned.
   absl::StatusOr<Sequence> Append(absl::Span<const ByteSpan> payload_parts);
+  // Accepts records with consecutive numbers, at least one, all or none. Returns the first one's. Errors as Append.
+  absl::StatusOr<Sequence> AppendAll(const NewRecords& records);
   // Accepts bytes that take no sequence number and come back in Replay::OnNote. Durable with the records
   // around it, or after Flush. It goes when the file it is in goes, that is, at the earliest when the last record
   // before it is below first(): what must stay longer belongs into Listener::HeadNote. Errors as Append.

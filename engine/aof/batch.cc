@@ -9,17 +9,20 @@ namespace {
 uint64_t FrameBytesAt(const uint8_t* frame) { return FrameBytes(GetFixed32(frame + kLengthAt)); }
 FrameType TypeAt(const uint8_t* frame) { return static_cast<FrameType>(frame[kTypeAt]); }
 
+// All of a frame but its checksum and its payload, which goes over what of the padding is its own, and so does the
+// header where there is no payload. Returns where the payload goes to.
+inline uint8_t* LayOut(uint32_t length, Sequence sequence, FrameType type, uint8_t* frame) {
+  PutFixed64(frame + FrameBytes(length) - kFrameAlignment, 0);
+  EncodeFrameHeader(length, sequence, type, frame);
+  return frame + kFrameHeaderBytes;
+}
+
 }  // namespace
 
 uint8_t* Batch::BeginFrame(uint32_t length, Sequence sequence, FrameType type) {
   CHECK(!placed_);
   largest_payload_ = std::max(largest_payload_, length);
-  const uint64_t size = FrameBytes(length);
-  uint8_t* frame = frames_.Extend(size);
-  EncodeFrameHeader(length, sequence, type, frame);
-  PutFixed64(frame + size - kFrameAlignment, 0);  // the padding; the payload goes over what is its own
-  if (length == 0) PutFixed64(frame + kTypeAt, static_cast<uint8_t>(type));
-  return frame + kFrameHeaderBytes;
+  return LayOut(length, sequence, type, frames_.Extend(FrameBytes(length)));
 }
 
 uint64_t Batch::AddRecord(Sequence sequence, absl::Span<const ByteSpan> parts) {
@@ -28,14 +31,35 @@ uint64_t Batch::AddRecord(Sequence sequence, absl::Span<const ByteSpan> parts) {
   CHECK_LE(length, kMaxRecordBytes);
   if (records_ == 0) first_record_ = sequence;
   CHECK_EQ(sequence, first_record_.Plus(records_));
-  const uint64_t at = frames_.size();
+  ++records_;
+  const uint64_t at = end();
   uint8_t* to = BeginFrame(static_cast<uint32_t>(length), sequence, FrameType::kRecord);
   for (ByteSpan part : parts) {
     if (!part.empty()) std::memcpy(to, part.data(), part.size());
     to += part.size();
   }
-  ++records_;
   return at;
+}
+
+void Batch::AddRecords(Sequence first, const NewRecords& records, size_t from, size_t end, uint64_t bytes) {
+  CHECK(!placed_);
+  if (records_ == 0) first_record_ = first;
+  CHECK_EQ(first, first_record_.Plus(records_));
+  records_ += end - from;
+  uint8_t* frame = frames_.Extend(bytes);
+  uint32_t longest = largest_payload_;
+  for (size_t i = from; i < end; ++i) {
+    const ByteSpan body = records.bodies[i];
+    const uint32_t length = static_cast<uint32_t>(records.LengthOf(i));
+    longest = std::max(longest, length);
+    uint8_t* const payload = LayOut(length, first.Plus(i - from), FrameType::kRecord, frame);
+    records.write_head(i, payload);
+    if (!body.empty()) std::memcpy(payload + records.head_bytes, body.data(), body.size());
+    frame += FrameBytes(length);
+  }
+  CHECK_EQ(frame, frames_.data() + frames_.size());
+  CHECK_LE(longest, kMaxRecordBytes);
+  largest_payload_ = longest;
 }
 
 void Batch::AddNote(Sequence last, ByteSpan note) {

@@ -9,12 +9,14 @@
 // Records can be dropped again until it is placed. Once placed its bytes never change: a write that
 // is tried again writes the same bytes, so that no mixture of two batches can be found at one place.
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "engine/aof/format.h"
+#include "engine/aof/new_records.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
 #include "engine/base/prefetch.h"
@@ -48,6 +50,8 @@ class Batch {
   // Lays out one record and returns where its frame begins, from the first frame on. `sequence` follows
   // the batch's last record.
   uint64_t AddRecord(Sequence sequence, absl::Span<const ByteSpan> parts);
+  // The same of records [from, end) of `records`, whose frames take `bytes`; `first` is the first one's number.
+  void AddRecords(Sequence first, const NewRecords& records, size_t from, size_t end, uint64_t bytes);
   // `last` is the last record before it.
   void AddNote(Sequence last, ByteSpan note);
   void SetCut(Cut cut) { cut_ = cut; }
@@ -71,6 +75,8 @@ class Batch {
   Sequence last_record() const { return first_record_.Plus(records_).Prev(); }
   // Bytes before the commit frame, the cut frame included.
   uint64_t frame_bytes() const { return frames_.size() + (cut_.has_value() && !placed_ ? kCutFrameBytes : 0); }
+  // Where the next frame will begin, from the first one on.
+  uint64_t end() const { return frames_.size(); }
   // Not less than the payload of any record or note in it.
   uint32_t largest_payload() const { return largest_payload_; }
   // Asks for the memory of the next frame, if it is a small one.

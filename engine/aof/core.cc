@@ -1,6 +1,7 @@
 #include "engine/aof/core.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
@@ -67,15 +68,14 @@ absl::Status Core::Accept(uint64_t payload_bytes) const {
   return absl::OkStatus();
 }
 
+// For so many bytes of frames together. One without frames takes one frame of any size.
+bool Core::HasRoom(const Batch& batch, uint64_t frame_bytes) const {
+  return !batch.has_frames() || batch.frame_bytes() + frame_bytes <= options_.max_batch_bytes;
+}
+
 // The batch that the next frame goes to: the last one while it has room.
-Batch& Core::BatchFor(uint64_t payload_bytes) {
-  const uint64_t bytes = FrameBytes(payload_bytes);
-  if (queue_.empty() ||
-      (queue_.back().batch->has_frames() && queue_.back().batch->frame_bytes() + bytes > max_batch_bytes_)) {
-    queue_.push_back(NewBatch());
-  }
-  if (queued_bytes_ == 0) oldest_ = env_.clock.Now();
-  queued_bytes_ += bytes;
+Batch& Core::BatchFor(uint64_t frame_bytes) {
+  if (queue_.empty() || !HasRoom(*queue_.back().batch, frame_bytes)) queue_.push_back(NewBatch());
   return *queue_.back().batch;
 }
 
@@ -84,7 +84,8 @@ absl::StatusOr<Sequence> Core::Append(absl::Span<const ByteSpan> parts) {
   for (ByteSpan part : parts) bytes += part.size();
   RETURN_IF_ERROR(Accept(bytes));
   const Sequence sequence = appended().Next();
-  const uint64_t at = BatchFor(bytes).AddRecord(sequence, parts);
+  Gathering(FrameBytes(bytes));
+  const uint64_t at = BatchFor(FrameBytes(bytes)).AddRecord(sequence, parts);
   index_.Add(sequence, at, static_cast<uint32_t>(bytes));
   Gathered();
   return sequence;
@@ -98,11 +99,55 @@ void Core::Prefetch(int steps) const {
   steps == 1 ? PrefetchObject(last) : last.PrefetchEnd();
 }
 
+absl::StatusOr<Sequence> Core::AppendAll(const NewRecords& records) {
+  CHECK_GT(records.size(), 0u);
+  uint64_t longest = 0;
+  uint64_t frame_bytes = 0;
+  for (size_t i = 0; i < records.size(); ++i) {
+    longest = std::max(longest, records.LengthOf(i));
+    frame_bytes += FrameBytes(records.LengthOf(i));
+  }
+  RETURN_IF_ERROR(Accept(longest));
+  const Sequence first = appended().Next();
+  Gathering(frame_bytes);
+  for (size_t from = 0; from < records.size();) {
+    Batch& batch = BatchFor(FrameBytes(records.LengthOf(from)));
+    const Run run = RunFor(batch, records, from, frame_bytes);
+    index_.AddAll(first.Plus(from), batch.end(), records, from, run.end);
+    batch.AddRecords(first.Plus(from), records, from, run.end, run.bytes);
+    frame_bytes -= run.bytes;
+    from = run.end;
+  }
+  Gathered();
+  return first;
+}
+
+// The records from `from` on, whose frames have `left` bytes together, as far as `batch` has room: the first one
+// always.
+Core::Run Core::RunFor(const Batch& batch, const NewRecords& records, size_t from, uint64_t left) const {
+  const uint64_t before = batch.frame_bytes();
+  if (before + left <= options_.max_batch_bytes) return {records.size(), left};
+  Run run{from + 1, FrameBytes(records.LengthOf(from))};
+  for (; run.end < records.size(); ++run.end) {
+    const uint64_t more = FrameBytes(records.LengthOf(run.end));
+    if (before + run.bytes + more > options_.max_batch_bytes) break;
+    run.bytes += more;
+  }
+  return run;
+}
+
 absl::Status Core::AppendNote(ByteSpan note) {
   RETURN_IF_ERROR(Accept(note.size()));
-  BatchFor(note.size()).AddNote(appended(), note);
+  Gathering(FrameBytes(note.size()));
+  BatchFor(FrameBytes(note.size())).AddNote(appended(), note);
   Gathered();
   return absl::OkStatus();
+}
+
+// So many bytes are about to be added to the queue.
+void Core::Gathering(uint64_t frame_bytes) {
+  if (queued_bytes_ == 0) oldest_ = env_.clock.Now();
+  queued_bytes_ += frame_bytes;
 }
 
 // Something was added to the queue: see that it is written in time.

@@ -44,6 +44,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   void Close();
 
   absl::StatusOr<Sequence> Append(absl::Span<const ByteSpan> parts);
+  absl::StatusOr<Sequence> AppendAll(const NewRecords& records);
   absl::Status AppendNote(ByteSpan note);
   absl::Status TruncateSuffix(Sequence new_end);
   void TruncatePrefix(Sequence new_first, DiskDone done);
@@ -78,6 +79,11 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   };
   // Of one batch, nearly always.
   using Queue = absl::InlinedVector<Queued, 1>;
+  // Records of one call that go to one batch.
+  struct Run {
+    size_t end;      // the first one that does not
+    uint64_t bytes;  // of their frames
+  };
   struct Truncation {
     Sequence floor;
     DiskDone done;
@@ -108,7 +114,10 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
 
   // core.cc
   absl::Status Accept(uint64_t payload_bytes) const;
-  Batch& BatchFor(uint64_t payload_bytes);
+  bool HasRoom(const Batch& batch, uint64_t frame_bytes) const;
+  Batch& BatchFor(uint64_t frame_bytes);
+  Run RunFor(const Batch& batch, const NewRecords& records, size_t from, uint64_t left) const;
+  void Gathering(uint64_t frame_bytes);
   void Gathered();
   std::vector<DiskDone> DropQueuedAbove(Sequence new_end);
   void CompleteLater(DiskDone done, absl::Status status);

@@ -11,7 +11,7 @@ namespace tidemark {
 // Forgets everything.
 class NullTracer final : public Tracer {
  public:
-  NullTracer() : Tracer(/*wants_payload_crc=*/false) {}
+  NullTracer() : Tracer(/*wants_payload_crc=*/false, /*wants_events=*/false) {}
   void Emit(const TraceEvent&) override {}
 };
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/base/check.h"
@@ -73,7 +74,11 @@ class AlignedBuffer {
     if (!bytes.empty()) std::memcpy(to, bytes.data(), bytes.size());
   }
   void Reserve(size_t capacity) {
-    if (capacity <= capacity_) return;
+    if (capacity > capacity_) Grow(capacity);
+  }
+
+ private:
+  ABSL_ATTRIBUTE_NOINLINE void Grow(size_t capacity) {
     capacity = AlignUp(capacity, kAlignment);
     uint8_t* grown = static_cast<uint8_t*>(std::aligned_alloc(kAlignment, capacity));
     CHECK(grown != nullptr) << "out of memory for " << capacity << " bytes";
@@ -83,7 +88,6 @@ class AlignedBuffer {
     capacity_ = capacity;
   }
 
- private:
   uint8_t* data_ = nullptr;
   size_t size_ = 0;  // Invariant: size_ <= capacity_.
   size_t capacity_ = 0;

@@ -1,7 +1,7 @@
 #pragma once
 
-// A first-in-first-out queue in one block of memory that doubles as needed: no allocation for an empty
-// one, none in the steady state. Items are reached by their distance from the front.
+// A first-in-first-out queue in one block of memory that doubles as needed, and is given back where many items go at
+// once: no allocation for an empty one, none in the steady state. Items are reached by their distance from the front.
 //
 // Thousands of partitions have several each: it is 24 bytes, and once it is empty it begins again at the start of its
 // block, so that one that is short most of the time stays in few cache lines.
@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "absl/base/attributes.h"
 #include "engine/base/check.h"
 #include "engine/base/prefetch.h"
 
@@ -52,6 +53,16 @@ class Ring {
     if (size_ == capacity_) Grow();
     return items_[PlaceOf(size_++)];
   }
+  // So many at the back: `make(i)` is the i-th of them.
+  template <typename Make>
+  void PushBackAll(size_t count, Make make) {
+    while (capacity_ - size_ < count) Grow();
+    T* const items = items_.get();
+    const size_t mask = capacity_ - 1;
+    const size_t back = size_t{head_} + size_;
+    for (size_t i = 0; i < count; ++i) items[(back + i) & mask] = make(i);
+    size_ += static_cast<uint32_t>(count);
+  }
   // The item moved out of the front.
   T TakeFront() {
     T item = std::move(front());
@@ -66,6 +77,16 @@ class Ring {
     Release(back());
     --size_;
   }
+  // `count` of them, of a type that owns nothing; memory goes with them where three quarters of it or more are not
+  // needed.
+  void PopFront(size_t count) {
+    static_assert(std::is_trivially_destructible_v<T>);
+    CHECK_LE(count, size_);
+    if (count == 0) return;
+    size_ -= static_cast<uint32_t>(count);
+    head_ = size_ == 0 ? 0 : static_cast<uint32_t>(PlaceOf(count));
+    ShrinkIfSparse();
+  }
   void Clear() {
     while (!empty()) PopBack();
   }
@@ -73,17 +94,16 @@ class Ring {
   void PrefetchBack() const {
     if (capacity_ > 0) Prefetch(&items_[PlaceOf(size_)]);
   }
-  // Gives memory back where three quarters of it or more are not needed.
-  void ShrinkIfSparse() {
-    uint32_t capacity = capacity_;
-    while (capacity > kLeast && size_ <= capacity / 4) capacity /= 2;
-    if (capacity < capacity_) Reallocate(capacity);
-  }
 
  private:
   static constexpr uint32_t kLeast = 8;
 
   size_t PlaceOf(size_t distance) const { return (head_ + distance) & (capacity_ - 1); }
+  void ShrinkIfSparse() {
+    uint32_t capacity = capacity_;
+    while (capacity > kLeast && size_ <= capacity / 4) capacity /= 2;
+    if (capacity < capacity_) Reallocate(capacity);
+  }
   void Advance() {
     --size_;
     head_ = size_ == 0 ? 0 : static_cast<uint32_t>(PlaceOf(1));
@@ -97,7 +117,7 @@ class Ring {
     Reallocate(capacity_ == 0 ? kLeast : 2 * capacity_);
   }
   // To a power of two that is not below size_.
-  void Reallocate(uint32_t capacity) {
+  ABSL_ATTRIBUTE_NOINLINE void Reallocate(uint32_t capacity) {
     std::unique_ptr<T[]> items(new T[capacity]);
     for (size_t i = 0; i < size_; ++i) items[i] = std::move((*this)[i]);
     items_ = std::move(items);

@@ -14,7 +14,7 @@ constexpr TraceKindInfo kInfos[] = {
     {"apply_started", {"raft_index", "partition_index", "payload_crc"}},
     {"applied", {"raft_index", "partition_index", "payload_crc"}},
     {"acknowledged", {"raft_index", "partition_index"}},
-    {"refused", {"error_kind", "payload_bytes"}},
+    {"refused", {"error_kind", "payload_bytes", "records", "longest_payload"}},
     {"min_required", {"from", "to", "reason"}},
     {"truncated_prefix", {"from", "to"}},
     {"truncated_suffix", {"from", "to"}},

@@ -27,7 +27,7 @@ enum class TraceKind : uint16_t {
   kApplyStarted = 6,         // raft_index, partition_index, payload_crc
   kApplied = 7,              // raft_index, partition_index, payload_crc
   kAcknowledged = 8,         // raft_index, partition_index: the client was told "durable"
-  kRefused = 9,              // error_kind, payload_bytes: the client was told no
+  kRefused = 9,              // error_kind, payload_bytes, records, longest_payload: the client was told no
   kMinRequired = 10,         // from, to, reason
   kTruncatedPrefix = 11,     // from, to: every record up to `to` is gone
   kTruncatedSuffix = 12,     // from, to: the log's end went back to `to`
@@ -80,15 +80,19 @@ class Tracer {
   virtual ~Tracer() = default;
   virtual void Emit(const TraceEvent& event) = 0;
 
+  // Whether anybody looks at events: who would emit one for each of many records may leave it out otherwise.
+  bool wants_events() const { return wants_events_; }
   // Whether anybody looks at payload_crc: it is 0 in all events otherwise, which spares a pass over every payload.
   bool wants_payload_crc() const { return wants_payload_crc_; }
   // What to say as payload_crc of this one.
   uint32_t PayloadCrc(ByteSpan payload) const { return wants_payload_crc_ ? Crc32c(payload) : 0; }
 
  protected:
-  explicit Tracer(bool wants_payload_crc = true) : wants_payload_crc_(wants_payload_crc) {}
+  explicit Tracer(bool wants_payload_crc = true, bool wants_events = true)
+      : wants_events_(wants_events), wants_payload_crc_(wants_payload_crc) {}
 
  private:
+  const bool wants_events_;
   const bool wants_payload_crc_;
 };
 

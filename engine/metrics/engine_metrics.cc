@@ -86,7 +86,9 @@ void EngineMetrics::Emit(const TraceEvent& event) {
     case TraceKind::kDurable: OnDurable(RaftIndex(event.args[1])); break;
     case TraceKind::kAcknowledged: acknowledged_records_.Increment(); break;
     case TraceKind::kApplied: applied_records_.Increment(); break;
-    case TraceKind::kRefused: refused_records_.Add({{"kind", KindOf(event.args[0])}}).Increment(); break;
+    case TraceKind::kRefused:
+      refused_records_.Add({{"kind", KindOf(event.args[0])}}).Increment(static_cast<double>(event.args[2]));
+      break;
     case TraceKind::kRecoveryStarted: waiting_.Clear(); break;
     case TraceKind::kRecovered:
       waiting_.Clear();  // nobody waited for what recovery itself appended

@@ -20,14 +20,14 @@ AdmissionLimits LimitsOf(const EngineOptions& options) {
           .max_unapplied_age = options.max_unapplied_age};
 }
 
-absl::StatusOr<std::vector<ApplyPipeline::Fetched>> ToFetched(absl::StatusOr<std::vector<Entry>> entries) {
-  if (!entries.ok()) return entries.status();
-  std::vector<ApplyPipeline::Fetched> fetched;
-  fetched.reserve(entries->size());
-  for (Entry& entry : *entries) {
-    fetched.push_back({entry.header.partition_index, entry.raft_index, std::move(entry.payload)});
+Offer OfferOf(absl::Span<const ByteSpan> payloads) {
+  Offer offer;
+  offer.records = payloads.size();
+  for (ByteSpan payload : payloads) {
+    offer.payload_bytes += payload.size();
+    offer.longest_payload = std::max<uint64_t>(offer.longest_payload, payload.size());
   }
-  return fetched;
+  return offer;
 }
 
 }  // namespace
@@ -95,17 +95,42 @@ void Coordinator::Start() {
 void Coordinator::Append(PartitionId partition, ByteSpan payload, AppendDone&& done) {
   const size_t slot = SlotOf(partition);
   if (slot != kNoSlot) PrefetchSlot(slot);
-  const absl::Status admitted = Admit(partition, slot, payload.size());
-  const absl::StatusOr<RaftIndex> taken = admitted.ok() ? Take(slot, payload) : admitted;
-  if (!taken.ok()) {
-    Emit(TraceKind::kRefused, partition, {static_cast<uint64_t>(KindOf(taken.status())), payload.size()});
-    Later([done = std::move(done), status = taken.status()]() mutable { done(status); });
-    return;
-  }
+  const Offer offer = {.records = 1, .payload_bytes = payload.size(), .longest_payload = payload.size()};
+  absl::Status status = Admit(partition, slot, offer);
+  if (status.ok()) status = Take(slot, payload);
+  if (!status.ok()) return Refuse(partition, offer, status, std::move(done));
+  Await(slot, 1, std::move(done));
+}
+
+void Coordinator::AppendBatch(PartitionId partition, absl::Span<const ByteSpan> payloads, AppendBatchDone&& done) {
+  const size_t slot = SlotOf(partition);
+  if (slot != kNoSlot) PrefetchSlot(slot);
+  const Offer offer = OfferOf(payloads);
+  absl::Status status = Admit(partition, slot, offer);
+  if (status.ok()) status = TakeAll(slot, payloads, offer);
+  if (!status.ok()) return Refuse(partition, offer, status, std::move(done));
+  Await(slot, offer.records,
+        [records = offer.records, done = std::move(done)](const absl::StatusOr<AppendResult>& last) mutable {
+          if (!last.ok()) return done(last.status());
+          done(AppendBatchResult{RaftIndex(last->raft_index.value() + 1 - records),
+                                 PartitionIndex(last->partition_index.value() + 1 - records), records});
+        });
+}
+
+template <typename Done>
+void Coordinator::Refuse(PartitionId partition, const Offer& offer, const absl::Status& why, Done&& done) {
+  Emit(TraceKind::kRefused, partition,
+       {static_cast<uint64_t>(KindOf(why)), offer.payload_bytes, offer.records, offer.longest_payload});
+  Later([done = std::move(done), why]() mutable { done(why); });
+}
+
+// The partition's last `records` records were taken together; `done` hears of the last one.
+void Coordinator::Await(size_t slot, uint64_t records, AppendDone&& done) {
   Waiter& waiter = waiters_.PushBack();
-  waiter.raft_index = *taken;
+  waiter.last_raft_index = ladder().appended;
+  waiter.last_index = ladder().partitions[slot].appended_index;
+  waiter.records = records;
   waiter.slot = slot;
-  waiter.index = ladder().partitions[slot].appended_index;
   waiter.done = std::move(done);
 }
 
@@ -117,12 +142,12 @@ void Coordinator::PrefetchSlot(size_t slot) const {
   pipeline_->Prefetch(slot);
 }
 
-absl::Status Coordinator::Admit(PartitionId partition, size_t slot, uint64_t payload_bytes) const {
+absl::Status Coordinator::Admit(PartitionId partition, size_t slot, const Offer& offer) const {
   if (poisoned()) return Poisoned();
   if (!IsOpen(slot)) {
     return absl::NotFoundError(absl::StrCat(partition.ToString(), " does not exist; create it first"));
   }
-  return dispatcher_.Admit(slot, payload_bytes, OldestUnapplied(slot), ladder(), AdmissionTime());
+  return dispatcher_.Admit(slot, offer, OldestUnapplied(slot), ladder(), AdmissionTime());
 }
 
 RaftIndex Coordinator::OldestUnapplied(size_t slot) const {
@@ -134,17 +159,42 @@ RaftIndex Coordinator::OldestUnapplied(size_t slot) const {
                                          : std::max(ladder().truncated, RaftIndex(1));
 }
 
-absl::StatusOr<RaftIndex> Coordinator::Take(size_t slot, ByteSpan payload) {
+absl::Status Coordinator::Take(size_t slot, ByteSpan payload) {
   RETURN_IF_ERROR(StartTerm());
   const PartitionId partition = partitions_[slot].id;
   const PartitionIndex index = ladder().partitions[slot].appended_index.Next();
   ASSIGN_OR_RETURN(const RaftIndex raft_index,
                    log_->Append(EntryHeader{term_, partition, index, RecordKind::kData, promise()}, payload));
-  const uint32_t crc = env_.tracer.PayloadCrc(payload);
-  watermarks_->SetAppended(slot, index, {raft_index, static_cast<uint32_t>(payload.size()), crc});
-  dispatcher_.OnAppended(slot, index, payload.size(), AdmissionTime());
-  Emit(TraceKind::kAppended, partition, {raft_index.value(), index.value(), payload.size(), crc});
-  return raft_index;
+  const OutstandingRecord record = {raft_index, static_cast<uint32_t>(payload.size()), env_.tracer.PayloadCrc(payload)};
+  watermarks_->SetAppended(slot, index, 1, [&](uint64_t) { return record; });
+  OnTaken(slot, index, payload.size());
+  return absl::OkStatus();
+}
+
+absl::Status Coordinator::TakeAll(size_t slot, absl::Span<const ByteSpan> payloads, const Offer& offer) {
+  RETURN_IF_ERROR(StartTerm());
+  const PartitionId partition = partitions_[slot].id;
+  const PartitionIndex first = ladder().partitions[slot].appended_index.Next();
+  ASSIGN_OR_RETURN(const RaftIndex raft_index,
+                   log_->AppendAll(EntryHeader{term_, partition, first, RecordKind::kData, promise()}, payloads));
+  watermarks_->SetAppended(slot, first, offer.records, [raft_index, payloads, &tracer = env_.tracer](uint64_t i) {
+    return OutstandingRecord{raft_index.Plus(i), static_cast<uint32_t>(payloads[i].size()),
+                             tracer.PayloadCrc(payloads[i])};
+  });
+  OnTaken(slot, first, offer.payload_bytes);
+  return absl::OkStatus();
+}
+
+// The partition's records from `first` on, with so many bytes of payload.
+void Coordinator::OnTaken(size_t slot, PartitionIndex first, uint64_t payload_bytes) {
+  const PartitionIndex last = ladder().partitions[slot].appended_index;
+  dispatcher_.OnAppended(slot, last, payload_bytes, AdmissionTime());
+  if (!env_.tracer.wants_events()) return;
+  for (PartitionIndex index = first; index <= last; index = index.Next()) {
+    const OutstandingRecord& record = OutstandingOf(slot).At(index);
+    Emit(TraceKind::kAppended, partitions_[slot].id,
+         {record.raft_index.value(), index.value(), record.payload_bytes, record.payload_crc});
+  }
 }
 
 // Before the first record of a life: terms tell lives apart. A life that takes nothing leaves no trace.
@@ -176,10 +226,13 @@ void Coordinator::OnLogDurable(RaftIndex through) {
   if (!std::exchange(forward_posted_, true)) Later([this] { ForwardDurable(); });
 }
 
+// Of the last call only the first records may be durable: they need not wait for the others.
 void Coordinator::QueueForwarding(RaftIndex through) {
-  for (; durable_waiters_ < waiters_.size() && waiters_[durable_waiters_].raft_index <= through; ++durable_waiters_) {
-    const size_t slot = waiters_[durable_waiters_].slot;
-    if (!std::exchange(partitions_[slot].forward_queued, true)) to_forward_.push_back(slot);
+  while (durable_waiters_ < waiters_.size() && waiters_[durable_waiters_].first_raft_index() <= through) {
+    const Waiter& waiter = waiters_[durable_waiters_];
+    if (!std::exchange(partitions_[waiter.slot].forward_queued, true)) to_forward_.push_back(waiter.slot);
+    if (waiter.last_raft_index > through) break;
+    ++durable_waiters_;
   }
 }
 
@@ -222,16 +275,26 @@ void Coordinator::PrefetchFiles(absl::Span<const size_t> slots) const {
 
 void Coordinator::Acknowledge(RaftIndex through) {
   std::vector<size_t> forwarded;  // slots whose records have waited for this to be applied
-  while (!waiters_.empty() && waiters_.front().raft_index <= through) {
+  const auto commit = [&](const Waiter& waiter) {
+    partitions_[waiter.slot].committed = waiter.LastThrough(through);
+    if (rolls_back() && (forwarded.empty() || forwarded.back() != waiter.slot)) forwarded.push_back(waiter.slot);
+  };
+  while (!waiters_.empty() && waiters_.front().last_raft_index <= through) {
     Waiter waiter = waiters_.TakeFront();
     --durable_waiters_;
-    Partition& p = partitions_[waiter.slot];
-    p.committed = waiter.index;
-    if (rolls_back() && (forwarded.empty() || forwarded.back() != waiter.slot)) forwarded.push_back(waiter.slot);
-    Emit(TraceKind::kAcknowledged, p.id, {waiter.raft_index.value(), waiter.index.value()});
-    waiter.done(AppendResult{waiter.raft_index, waiter.index});
+    commit(waiter);
+    if (env_.tracer.wants_events()) EmitAcknowledged(waiter);
+    waiter.done(AppendResult{waiter.last_raft_index, waiter.last_index});
   }
+  if (!waiters_.empty() && waiters_.front().first_raft_index() <= through) commit(waiters_.front());
   for (size_t slot : forwarded) MayApply(slot);
+}
+
+void Coordinator::EmitAcknowledged(const Waiter& waiter) const {
+  for (uint64_t left = waiter.records; left-- > 0;) {
+    Emit(TraceKind::kAcknowledged, partitions_[waiter.slot].id,
+         {waiter.last_raft_index.value() - left, waiter.last_index.value() - left});
+  }
 }
 
 void Coordinator::MayApply(size_t slot) {
@@ -302,57 +365,6 @@ bool Coordinator::Forward(size_t slot, PartitionIndex index, const EntryHeader& 
   return true;
 }
 
-// --- records that have left the memory come back from the log --------------------------------------------------
-
-void Coordinator::FetchToForward(size_t slot, RaftIndex from) {
-  partitions_[slot].fetching = true;
-  const PartitionIndex index = ladder().partitions[slot].forwarded_index.Next();
-  log_->Entries(from, kFetchRecords, kFetchBytes,
-                Guard(slot, [this, slot, index](absl::StatusOr<std::vector<Entry>> entries) {
-                  // The log may have let go of it since, because the spill has it now.
-                  const ErrorKind error = KindOf(entries.status());
-                  const bool is_lost = error == ErrorKind::kTruncated || error == ErrorKind::kCorruption;
-                  if (is_lost && !poisoned() && IsSpilled(slot, index)) return FetchSpilled(slot, index);
-                  OnFetchedToForward(slot, index, std::move(entries));
-                }));
-}
-
-// Neighbours in the log may be just what other partitions wait for too. So this one's record may have been forwarded
-// meanwhile, with another's: then the log need not have it any more.
-void Coordinator::OnFetchedToForward(size_t slot, PartitionIndex index, absl::StatusOr<std::vector<Entry>> entries) {
-  if (poisoned()) return;
-  if (!entries.ok() && index <= ladder().partitions[slot].forwarded_index) {
-    partitions_[slot].fetching = false;
-    PumpForward(slot);
-    return Progress();
-  }
-  if (KindOf(entries.status()) == ErrorKind::kCorruption) {
-    partitions_[slot].fetching = false;
-    return OnPartitionFailed(slot, entries.status());
-  }
-  if (!entries.ok()) {
-    env_.executor.ScheduleAfter(options_.full_retry, Guard(slot, [this, slot] {
-                                  partitions_[slot].fetching = false;
-                                  PumpForward(slot);
-                                }));
-    return;
-  }
-  partitions_[slot].fetching = false;
-  for (const Entry& entry : *entries) {
-    const size_t owner = SlotOf(entry.header.partition);
-    if (owner == kNoSlot || entry.raft_index > ladder().durable || !CanForward(owner)) continue;
-    const PartitionIndex next = ladder().partitions[owner].forwarded_index.Next();
-    // It may be of an earlier partition of the same id.
-    if (!OutstandingOf(owner).Holds(next) || OutstandingOf(owner).At(next).raft_index != entry.raft_index) continue;
-    if (!MakeRoom(owner, entry.payload.size())) continue;
-    if (Forward(owner, next, entry.header, AsBytes(entry.payload))) {
-      MayApply(owner);
-    }
-  }
-  PumpForward(slot);
-  Progress();  // a file that has now what held the log may have to hurry
-}
-
 // --- it is durable in the partition's file -----------------------------------------------------------------------
 
 void Coordinator::OnPartitionDurable(size_t slot, PartitionIndex through) {
@@ -379,24 +391,6 @@ bool Coordinator::FindRecord(size_t slot, PartitionIndex index, ApplyPipeline::R
   if (!log_->FindInMemory(outstanding.raft_index, &entry)) return false;
   *record = {outstanding.raft_index, outstanding.payload_crc, entry.payload};
   return true;
-}
-
-// From the partition's file; where that cannot be read and the log, or the spill, still has the record, from there.
-void Coordinator::FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::FetchDone done) {
-  const PartitionIndex forwarded = ladder().partitions[slot].forwarded_index;
-  CHECK_LE(from, forwarded) << partitions_[slot].id << " would apply what is not forwarded";
-  const uint64_t records = std::min(kFetchRecords, forwarded.value() + 1 - from.value());
-  partitions_[slot].log->Entries(
-      from, records, kFetchBytes,
-      [this, slot, from, done = std::move(done)](absl::StatusOr<std::vector<Entry>> entries) mutable {
-        if (entries.ok() || !OutstandingOf(slot).Holds(from)) return done(ToFetched(std::move(entries)));
-        if (IsOnlySpilled(slot, from)) return FetchSpilledToApply(slot, from, std::move(done));
-        log_->Entries(OutstandingOf(slot).At(from).raft_index, 1, kFetchBytes,
-                      [this, slot, from, done = std::move(done)](absl::StatusOr<std::vector<Entry>> from_log) mutable {
-                        if (from_log.ok() || !IsSpilled(slot, from)) return done(ToFetched(std::move(from_log)));
-                        FetchSpilledToApply(slot, from, std::move(done));
-                      });
-      });
 }
 
 void Coordinator::OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,

@@ -9,10 +9,11 @@
 // Where recovery rolls back (EngineOptions::Recovery::kRollback) it acknowledges, applies, creates and drops only what
 // is `safe`: between PumpForward and the rest stands OnPartitionDurable of every partition.
 //
-// coordinator_create.cc makes and drops partitions; coordinator_read.cc serves readers, flush and truncation;
-// coordinator_wait.cc those who wait for applies; coordinator_snapshot.cc cuts partition files below snapshots;
-// coordinator_spill.cc copies what would hold the log; coordinator_files.cc hears what else the files tell. A failed
-// log stops everything; a failed partition file stops that partition's forwarding only, and everything under kRollback.
+// coordinator_fetch.cc reads back what has left the memory since; coordinator_create.cc makes and drops partitions;
+// coordinator_read.cc serves readers, flush and truncation; coordinator_wait.cc those who wait for applies;
+// coordinator_snapshot.cc cuts partition files below snapshots; coordinator_spill.cc copies what would hold the log;
+// coordinator_files.cc hears what else the files tell. A failed log stops everything; a failed partition file stops
+// that partition's forwarding only, and everything under kRollback.
 
 #include <memory>
 #include <utility>
@@ -40,6 +41,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void CreatePartition(PartitionId partition, CreateDone done);
   void DropPartition(PartitionId partition, CreateDone done);
   void Append(PartitionId partition, ByteSpan payload, AppendDone&& done);
+  void AppendBatch(PartitionId partition, absl::Span<const ByteSpan> payloads, AppendBatchDone&& done);
   void Read(PartitionId partition, PartitionIndex index, EntryDone done);
   void ReadEntry(RaftIndex index, EntryDone done);
   void Follow(PartitionId partition, PartitionIndex from, uint64_t max_records, uint64_t max_bytes, EntriesDone done);
@@ -107,11 +109,21 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
     uint64_t snapshots = 0;     // that its machine was asked for, with the one under way
     PartitionIndex spill_next;  // records below were added to the spill in this life, not all durably
   };
+  // For the records of one call: they follow each other in the log and in their partition.
   struct Waiter {
-    RaftIndex raft_index;
+    RaftIndex last_raft_index;
+    PartitionIndex last_index;
+    uint64_t records;  // at least 1
     size_t slot;
-    PartitionIndex index;
-    AppendDone done;
+    AppendDone done;  // hears of the last one
+
+    RaftIndex first_raft_index() const { return RaftIndex(last_raft_index.value() + 1 - records); }
+    // Of those of its records that are at or below `through`, the last one; `through` is at or above the first.
+    PartitionIndex LastThrough(RaftIndex through) const {
+      return through >= last_raft_index
+                 ? last_index
+                 : PartitionIndex(last_index.value() - (last_raft_index.value() - through.value()));
+    }
   };
   struct Creation {
     RaftIndex raft_index;
@@ -137,14 +149,20 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   // coordinator.cc
   void AdmitRecovered(size_t slot);
   void PrefetchSlot(size_t slot) const;
-  absl::Status Admit(PartitionId partition, size_t slot, uint64_t payload_bytes) const;
-  absl::StatusOr<RaftIndex> Take(size_t slot, ByteSpan payload);
+  absl::Status Admit(PartitionId partition, size_t slot, const Offer& offer) const;
+  template <typename Done>
+  void Refuse(PartitionId partition, const Offer& offer, const absl::Status& why, Done&& done);
+  void Await(size_t slot, uint64_t records, AppendDone&& done);
+  absl::Status Take(size_t slot, ByteSpan payload);
+  absl::Status TakeAll(size_t slot, absl::Span<const ByteSpan> payloads, const Offer& offer);
+  void OnTaken(size_t slot, PartitionIndex first, uint64_t payload_bytes);
   absl::Status StartTerm();
   absl::StatusOr<RaftIndex> TakeControl(RecordKind kind, ByteSpan payload);
   void OnLogDurable(RaftIndex through) override;
   void QueueForwarding(RaftIndex through);
   void Commit();
   void Acknowledge(RaftIndex through);
+  void EmitAcknowledged(const Waiter& waiter) const;
   void FlushFiles(CreateDone done);
   void ForwardDurable();
   void PrefetchFiles(absl::Span<const size_t> slots) const;
@@ -152,13 +170,10 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void Precommit(size_t slot, PartitionIndex index, RaftIndex raft_index, ByteSpan payload);
   bool Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload);
   void MayApply(size_t slot);
-  void FetchToForward(size_t slot, RaftIndex from);
-  void OnFetchedToForward(size_t slot, PartitionIndex index, absl::StatusOr<std::vector<Entry>> entries);
   void OnPartitionDurable(size_t slot, PartitionIndex through) override;
   bool FindRecord(size_t slot, PartitionIndex index, ApplyPipeline::Record* record) override;
   void HoldRecords() override { log_->PinMemory(); }
   void LetGoOfRecords() override { log_->UnpinMemory(); }
-  void FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::FetchDone done) override;
   void OnApplied(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
                  uint32_t payload_crc) override;
   void CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
@@ -167,6 +182,11 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   bool ReleaseStuckApplies();
   void StartTruncation(RaftIndex new_first);
   void OnTruncated(RaftIndex new_first, const absl::Status& status);
+
+  // coordinator_fetch.cc
+  void FetchToForward(size_t slot, RaftIndex from);
+  void OnFetchedToForward(size_t slot, PartitionIndex index, absl::StatusOr<std::vector<Entry>> entries);
+  void FetchRecords(size_t slot, PartitionIndex from, ApplyPipeline::FetchDone done) override;
 
   // coordinator_files.cc
   void OnLogFailed(const absl::Status& why) override;
@@ -268,8 +288,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   absl::Status failure_;               // why nothing is taken any more
   std::vector<Partition> partitions_;  // by slot
   SlotMap slots_;
-  Ring<Waiter> waiters_;               // Invariant: raft_index ascends; all are above `committed`.
-  size_t durable_waiters_ = 0;         // Invariant: so many of them, from the front, are at or below `durable`.
+  Ring<Waiter> waiters_;               // Invariant: raft indices ascend; all last ones are above `committed`.
+  size_t durable_waiters_ = 0;         // Invariant: so many of them, from the front, end at or below `durable`.
   Ring<Creation> creations_;           // likewise
   Ring<Creation> to_make_;             // durable; their files wait for their turn
   uint32_t making_ = 0;                // files; at most open_concurrency: each takes some of the process's handles

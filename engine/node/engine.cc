@@ -31,6 +31,9 @@ void Engine::Barrier(const std::vector<PartitionId>& partitions, RaftIndex throu
 void Engine::Append(PartitionId partition, ByteSpan payload, AppendDone done) {
   coordinator_->Append(partition, payload, std::move(done));
 }
+void Engine::AppendBatch(PartitionId partition, absl::Span<const ByteSpan> payloads, AppendBatchDone done) {
+  coordinator_->AppendBatch(partition, payloads, std::move(done));
+}
 void Engine::Read(PartitionId partition, PartitionIndex index, EntryDone done) {
   coordinator_->Read(partition, index, std::move(done));
 }

@@ -15,6 +15,7 @@
 // that have not run are destroyed unrun, and the next Recover finds everything that was acknowledged. Do not
 // destroy it inside one of its own callbacks, nor in a call of the state machine.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "engine/apply/state_machine.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
@@ -40,6 +42,16 @@ struct AppendResult {
 // OK: the record survives power loss, and will be applied. kRefused, kDiskFull: it was not taken and never
 // will be. kPoisoned: unknown; after a restart it is there or it is not.
 using AppendDone = absl::AnyInvocable<void(absl::StatusOr<AppendResult>)>;
+struct AppendBatchResult {
+  // Of the first record. Each of the others has the next index after the one before it, in the log and in the
+  // partition.
+  RaftIndex first_raft_index;
+  PartitionIndex first_partition_index;
+  uint64_t records = 0;
+};
+// As AppendDone, of all the records: OK once the last one survives power loss, kRefused and kDiskFull for all of them.
+// kPoisoned: after a restart a prefix of them is there, perhaps none, perhaps all.
+using AppendBatchDone = absl::AnyInvocable<void(absl::StatusOr<AppendBatchResult>)>;
 using EntryDone = absl::AnyInvocable<void(absl::StatusOr<Entry>)>;
 using EntriesDone = absl::AnyInvocable<void(absl::StatusOr<std::vector<Entry>>)>;
 using CreateDone = absl::AnyInvocable<void(absl::Status)>;
@@ -80,6 +92,13 @@ class Engine {
   // Takes one record for the partition; the payload is copied. NOT_FOUND for an unknown partition; other
   // refusals see AppendDone. Records of one partition get consecutive partition indices in call order.
   void Append(PartitionId partition, ByteSpan payload, AppendDone done);
+  // Takes several records for the partition, in order, for less than as many calls of Append; between calls of the two
+  // the order is that of the calls. All are taken or none is: limits are asked for their sum, and a batch larger than a
+  // limit ever allows (max_unapplied_records and _bytes, max_total_unapplied_bytes, max_lag_records,
+  // max_retained_records) is refused with INVALID_ARGUMENT, as one that is empty or holds a payload too large. But they
+  // are no transaction: readers, followers and the state machine meet each record by itself, and a crash before `done`
+  // may leave the first ones without the others.
+  void AppendBatch(PartitionId partition, absl::Span<const ByteSpan> payloads, AppendBatchDone done);
 
   // One record of a partition (kind kData): from the segmented log while it is there, else from the partition's file or
   // the spill. Only what is committed is served. kTruncated: not there yet, or cut away below a snapshot. kCorruption:

@@ -13,6 +13,10 @@ absl::Status Full(const std::string& what, absl::string_view limit, uint64_t is,
                    absl::StrCat(what, ": ", limit, " is ", allowed, ", and it would be ", is, "; try again later"));
 }
 
+absl::Status Never(absl::string_view what) {
+  return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument, what);
+}
+
 }  // namespace
 
 void Dispatcher::AddSlot(PartitionIndex first, PartitionIndex through, uint64_t unapplied_bytes, Instant now) {
@@ -28,44 +32,71 @@ void Dispatcher::DropSlot(size_t slot) {
   slots_[slot] = Slot();
 }
 
-absl::Status Dispatcher::Admit(size_t slot, uint64_t payload_bytes, RaftIndex oldest, const Ladder& ladder,
+absl::Status Dispatcher::Admit(size_t slot, const Offer& offer, RaftIndex oldest, const Ladder& ladder,
                                Instant now) const {
   const PartitionLadder& p = ladder.partitions[slot];
-  if (payload_bytes > limits_.max_payload_bytes) {
-    return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
-                     absl::StrCat(p.partition.ToString(), ": a payload of ", payload_bytes,
-                                  " bytes is larger than max_payload_bytes = ", limits_.max_payload_bytes));
-  }
-  const uint64_t unapplied = p.appended_index.value() - p.applied_index.value();
-  if (unapplied >= limits_.max_unapplied_records) {
-    return Full(p.partition.ToString(), "max_unapplied_records", unapplied + 1, limits_.max_unapplied_records);
+  if (absl::Status never = AdmitEver(p.partition, offer); !never.ok()) return never;
+  const uint64_t unapplied = p.appended_index.value() - p.applied_index.value() + offer.records;
+  if (unapplied > limits_.max_unapplied_records) {
+    return Full(p.partition.ToString(), "max_unapplied_records", unapplied, limits_.max_unapplied_records);
   }
   // One record of any size passes an empty partition: a limit below its size must not refuse it for ever.
-  if (slots_[slot].bytes > 0 && slots_[slot].bytes + payload_bytes > limits_.max_unapplied_bytes) {
-    return Full(p.partition.ToString(), "max_unapplied_bytes", slots_[slot].bytes + payload_bytes,
-                limits_.max_unapplied_bytes);
+  const uint64_t bytes = slots_[slot].bytes + offer.payload_bytes;
+  if (slots_[slot].bytes > 0 && bytes > limits_.max_unapplied_bytes) {
+    return Full(p.partition.ToString(), "max_unapplied_bytes", bytes, limits_.max_unapplied_bytes);
   }
-  if (total_bytes_ > 0 && total_bytes_ + payload_bytes > limits_.max_total_unapplied_bytes) {
-    return Full(absl::StrCat(p.partition.ToString(), " (all partitions)"), "max_total_unapplied_bytes",
-                total_bytes_ + payload_bytes, limits_.max_total_unapplied_bytes);
+  const uint64_t total = total_bytes_ + offer.payload_bytes;
+  if (total_bytes_ > 0 && total > limits_.max_total_unapplied_bytes) {
+    return Full(absl::StrCat(p.partition.ToString(), " (all partitions)"), "max_total_unapplied_bytes", total,
+                limits_.max_total_unapplied_bytes);
   }
-  if (absl::Status late = AdmitLate(slot, oldest, ladder, now); !late.ok()) return late;
-  const uint64_t retained = ladder.appended.Next().value() - ladder.min_required.value();
-  if (retained >= limits_.max_retained_records) {
+  if (absl::Status late = AdmitLate(slot, offer.records, oldest, ladder, now); !late.ok()) return late;
+  const uint64_t retained = ladder.appended.Plus(offer.records).Next().value() - ladder.min_required.value();
+  if (retained > limits_.max_retained_records) {
     return Full(absl::StrCat(p.partition.ToString(), " (held by ", ladder.holder.ToString(), ", which waits for ",
                              std::string(NeedReasonName(ladder.reason)), ")"),
-                "max_retained_records", retained + 1, limits_.max_retained_records);
+                "max_retained_records", retained, limits_.max_retained_records);
+  }
+  return absl::OkStatus();
+}
+
+// Whether there is a time at which it could be taken.
+absl::Status Dispatcher::AdmitEver(PartitionId partition, const Offer& offer) const {
+  if (offer.longest_payload > limits_.max_payload_bytes) {
+    return Never(absl::StrCat(partition.ToString(), ": a payload of ", offer.longest_payload,
+                              " bytes is larger than max_payload_bytes = ", limits_.max_payload_bytes));
+  }
+  return offer.records == 1 ? absl::OkStatus() : AdmitBatchEver(partition, offer);
+}
+
+absl::Status Dispatcher::AdmitBatchEver(PartitionId partition, const Offer& offer) const {
+  if (offer.records == 0) return Never(absl::StrCat(partition.ToString(), ": a batch without records"));
+  const struct {
+    const char* of;
+    uint64_t is;
+    const char* limit;
+    uint64_t allowed;
+  } rows[] = {{"records", offer.records, "max_unapplied_records", limits_.max_unapplied_records},
+              {"bytes", offer.payload_bytes, "max_unapplied_bytes", limits_.max_unapplied_bytes},
+              {"bytes", offer.payload_bytes, "max_total_unapplied_bytes", limits_.max_total_unapplied_bytes},
+              {"records", offer.records, "max_lag_records", limits_.max_lag_records},
+              {"records", offer.records, "max_retained_records", limits_.max_retained_records}};
+  for (const auto& row : rows) {
+    if (row.is <= row.allowed) continue;
+    return Never(absl::StrCat(partition.ToString(), ": a batch of ", row.is, " ", row.of, " is larger than ", row.limit,
+                              " = ", row.allowed, "; split it"));
   }
   return absl::OkStatus();
 }
 
 // How far, and for how long, the partition is behind.
-absl::Status Dispatcher::AdmitLate(size_t slot, RaftIndex oldest, const Ladder& ladder, Instant now) const {
+absl::Status Dispatcher::AdmitLate(size_t slot, uint64_t records, RaftIndex oldest, const Ladder& ladder,
+                                   Instant now) const {
   if (oldest == RaftIndex(0)) return absl::OkStatus();
   const PartitionId partition = ladder.partitions[slot].partition;
-  const uint64_t lag = ladder.appended.Next().value() - oldest.value();
-  if (lag >= limits_.max_lag_records) {
-    return Full(partition.ToString(), "max_lag_records", lag + 1, limits_.max_lag_records);
+  const uint64_t lag = ladder.appended.Plus(records).Next().value() - oldest.value();
+  if (lag > limits_.max_lag_records) {
+    return Full(partition.ToString(), "max_lag_records", lag, limits_.max_lag_records);
   }
   if (!needs_time() || slots_[slot].accepted.empty()) return absl::OkStatus();
   const Duration age = now - slots_[slot].accepted.front().at;
@@ -75,15 +106,15 @@ absl::Status Dispatcher::AdmitLate(size_t slot, RaftIndex oldest, const Ladder& 
                                 ", and its oldest unapplied record is ", age.ToString(), " old; try again later"));
 }
 
-void Dispatcher::OnAppended(size_t slot, PartitionIndex index, uint64_t payload_bytes, Instant now) {
+void Dispatcher::OnAppended(size_t slot, PartitionIndex through, uint64_t payload_bytes, Instant now) {
   Slot& s = slots_[slot];
   s.bytes += payload_bytes;
   total_bytes_ += payload_bytes;
   if (!needs_time()) return;
   if (!s.accepted.empty() && now - s.accepted.back().at < kAgeGrain) {
-    s.accepted.back().through = index;
+    s.accepted.back().through = through;
   } else {
-    s.accepted.PushBack({index, now});
+    s.accepted.PushBack({through, now});
   }
 }
 

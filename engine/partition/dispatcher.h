@@ -1,8 +1,8 @@
 #pragma once
 
-// Admission: whether one more record may be taken now. A pure judgement over numbers; a refusal names the partition,
-// the limit and both numbers, and says whether trying again helps. Room is made by what was applied, and by nothing
-// else.
+// Admission: whether one more record, or a batch of them, may be taken now. A pure judgement over numbers; a refusal
+// names the partition, the limit and both numbers, and says whether trying again helps. Room is made by what was
+// applied, and by nothing else.
 
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +27,13 @@ struct AdmissionLimits {
   Duration max_unapplied_age;              // of the partition's oldest unapplied record; 0: no limit
 };
 
+// Records for one partition, to be taken together or not at all.
+struct Offer {
+  uint64_t records = 1;
+  uint64_t payload_bytes = 0;    // of all
+  uint64_t longest_payload = 0;  // of one; bytes
+};
+
 class Dispatcher {
  public:
   explicit Dispatcher(const AdmissionLimits& limits) : limits_(limits) {}
@@ -34,10 +41,11 @@ class Dispatcher {
   // Slots are 0, 1, 2...; records from `first` to `through` with `unapplied_bytes` were accepted before, and count as
   // new now. Earlier ones are not counted.
   void AddSlot(PartitionIndex first, PartitionIndex through, uint64_t unapplied_bytes, Instant now);
-  // OK, or kRefused: INVALID_ARGUMENT for a payload that will never be taken, RESOURCE_EXHAUSTED for one that may be
-  // later. `oldest` is the partition's first record that is not applied; 0 when all are.
-  absl::Status Admit(size_t slot, uint64_t payload_bytes, RaftIndex oldest, const Ladder& ladder, Instant now) const;
-  void OnAppended(size_t slot, PartitionIndex index, uint64_t payload_bytes, Instant now);
+  // OK, or kRefused: INVALID_ARGUMENT for what will never be taken, RESOURCE_EXHAUSTED for what may be later. `oldest`
+  // is the partition's first record that is not applied; 0 when all are.
+  absl::Status Admit(size_t slot, const Offer& offer, RaftIndex oldest, const Ladder& ladder, Instant now) const;
+  // Records up to `through` were taken, with so many bytes of payload together.
+  void OnAppended(size_t slot, PartitionIndex through, uint64_t payload_bytes, Instant now);
   void OnApplied(size_t slot, PartitionIndex index, uint64_t payload_bytes);
   // The slot's partition is gone, and with it what it had not applied.
   void DropSlot(size_t slot);
@@ -62,7 +70,9 @@ class Dispatcher {
   };
   static constexpr Duration kAgeGrain = Duration::Millis(1);
 
-  absl::Status AdmitLate(size_t slot, RaftIndex oldest, const Ladder& ladder, Instant now) const;
+  absl::Status AdmitEver(PartitionId partition, const Offer& offer) const;
+  absl::Status AdmitBatchEver(PartitionId partition, const Offer& offer) const;
+  absl::Status AdmitLate(size_t slot, uint64_t records, RaftIndex oldest, const Ladder& ladder, Instant now) const;
 
   const AdmissionLimits limits_;
   std::vector<Slot> slots_;

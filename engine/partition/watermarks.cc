@@ -116,16 +116,19 @@ void Watermarks::SetAppended(RaftIndex index) {
   CheckLog();
 }
 
-void Watermarks::SetAppended(size_t slot, PartitionIndex index, const OutstandingRecord& record) {
+void Watermarks::FinishAppended(size_t slot, PartitionIndex first, uint64_t count) {
   PartitionLadder& p = ladder_.partitions[slot];
-  CHECK_EQ(index, p.appended_index.Next()) << p.partition << " has a gap: " << ladder_.ToString();
+  const Ring<OutstandingRecord>& records = slots_[slot].outstanding.records;
+  const RaftIndex last = ladder_.appended.Plus(count);
+  CHECK_EQ(first, p.appended_index.Next()) << p.partition << " has a gap: " << ladder_.ToString();
   CHECK_EQ(slots_[slot].created_at, RaftIndex(0)) << p.partition << " takes records before it was created";
-  SetAppended(record.raft_index);
-  p.appended_index = index;
-  p.appended = record.raft_index;
-  slots_[slot].outstanding.records.PushBack(record);
-  if (index == FirstNeeded(slot)) UpdateNeed(slot);
-  if (index == p.durable_index.Next()) UpdateUnsynced(slot);
+  CHECK_EQ(records[records.size() - count].raft_index, ladder_.appended.Next()) << ladder_.ToString();
+  CHECK_EQ(records.back().raft_index, last) << ladder_.ToString();
+  ladder_.appended = p.appended = last;
+  p.appended_index = p.appended_index.Plus(count);
+  CheckLog();
+  if (first == FirstNeeded(slot)) UpdateNeed(slot);
+  if (first == p.durable_index.Next()) UpdateUnsynced(slot);
 }
 
 void Watermarks::SetDurable(RaftIndex through) {

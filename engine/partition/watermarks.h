@@ -94,8 +94,13 @@ class Watermarks {
   // --- the rungs ---
   // A control record was accepted; it concerns no partition.
   void SetAppended(RaftIndex index);
-  // A record of the partition was accepted: its next one. The trace event is the caller's.
-  void SetAppended(size_t slot, PartitionIndex index, const OutstandingRecord& record);
+  // Records of the partition were accepted: its next ones, so many from `first` on, at least one; `record_at(0)` is the
+  // first of them. Their raft indices follow each other. The trace events are the caller's.
+  template <typename RecordAt>
+  void SetAppended(size_t slot, PartitionIndex first, uint64_t count, RecordAt record_at) {
+    slots_[slot].outstanding.records.PushBackAll(count, record_at);
+    FinishAppended(slot, first, count);
+  }
   void SetDurable(RaftIndex through);
   void SetCommitted(RaftIndex through);
   // The partition's next record was handed to its file.
@@ -138,6 +143,8 @@ class Watermarks {
     bool released = false;
   };
 
+  // The slot's last `count` outstanding records are those from `first` on, and new.
+  void FinishAppended(size_t slot, PartitionIndex first, uint64_t count);
   RaftIndex RaftIndexOf(size_t slot, PartitionIndex index) const;
   void DropSatisfied(size_t slot);
   void UpdateNeed(size_t slot);

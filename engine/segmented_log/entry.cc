@@ -8,14 +8,6 @@
 namespace tidemark {
 namespace {
 
-constexpr size_t kTermAt = 0;
-constexpr size_t kPartitionAt = 8;
-constexpr size_t kPartitionIndexAt = 16;
-constexpr size_t kKindAt = 24;
-constexpr size_t kPromiseAt = 25;
-constexpr size_t kZerosAt = 26;
-static_assert(kZerosAt + 6 == kEntryHeaderBytes);
-
 absl::Status Damaged(absl::string_view what) {
   return MakeError(ErrorKind::kCorruption, absl::StrCat("log record: ", what));
 }
@@ -37,28 +29,20 @@ absl::string_view RecordKindName(RecordKind kind) {
   return "unknown";
 }
 
-void EncodeEntryHeader(const EntryHeader& header, uint8_t to[kEntryHeaderBytes]) {
-  PutFixed64(to + kTermAt, header.term.value());
-  PutFixed64(to + kPartitionAt, header.partition.value());
-  PutFixed64(to + kPartitionIndexAt, header.partition_index.value());
-  PutFixed64(to + kKindAt, static_cast<uint8_t>(header.kind));  // the kind, then zeros
-  to[kPromiseAt] = static_cast<uint8_t>(header.promise);
-}
-
 absl::StatusOr<EntryView> DecodeEntry(ByteSpan bytes) {
   if (bytes.size() < kEntryHeaderBytes) {
     return Damaged(absl::StrCat(bytes.size(), " bytes, shorter than its header of ", kEntryHeaderBytes));
   }
   EntryView view;
-  view.header.term = Term(GetFixed64(bytes.data() + kTermAt));
-  view.header.partition = PartitionId(GetFixed64(bytes.data() + kPartitionAt));
-  view.header.partition_index = PartitionIndex(GetFixed64(bytes.data() + kPartitionIndexAt));
-  const uint8_t kind = bytes[kKindAt];
+  view.header.term = Term(GetFixed64(bytes.data() + entry_layout::kTermAt));
+  view.header.partition = PartitionId(GetFixed64(bytes.data() + entry_layout::kPartitionAt));
+  view.header.partition_index = PartitionIndex(GetFixed64(bytes.data() + entry_layout::kPartitionIndexAt));
+  const uint8_t kind = bytes[entry_layout::kKindAt];
   if (!IsKnown(kind)) return Damaged(absl::StrCat("unknown kind ", kind));
-  const uint8_t promise = bytes[kPromiseAt];
+  const uint8_t promise = bytes[entry_layout::kPromiseAt];
   if (promise > static_cast<uint8_t>(Promise::kAtSafe)) return Damaged(absl::StrCat("unknown promise ", promise));
-  if (GetFixed64(bytes.data() + kKindAt) >> (8 * (kZerosAt - kKindAt)) != 0) {
-    return Damaged(absl::StrCat("bytes ", kZerosAt, " to ", kEntryHeaderBytes - 1, " are not all zero"));
+  if (GetFixed64(bytes.data() + entry_layout::kKindAt) >> (8 * (entry_layout::kZerosAt - entry_layout::kKindAt)) != 0) {
+    return Damaged(absl::StrCat("bytes ", entry_layout::kZerosAt, " to ", kEntryHeaderBytes - 1, " are not all zero"));
   }
   view.header.kind = static_cast<RecordKind>(kind);
   view.header.promise = static_cast<Promise>(promise);

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/base/bytes.h"
+#include "engine/base/coding.h"
 #include "engine/base/ids.h"
 
 namespace tidemark {
@@ -41,6 +42,15 @@ struct EntryHeader {
 
 // term u64 | partition u64 | partition_index u64 | kind u8 | promise u8 | 6 zero, little-endian, then the payload.
 inline constexpr size_t kEntryHeaderBytes = 32;
+namespace entry_layout {
+inline constexpr size_t kTermAt = 0;
+inline constexpr size_t kPartitionAt = 8;
+inline constexpr size_t kPartitionIndexAt = 16;
+inline constexpr size_t kKindAt = 24;
+inline constexpr size_t kPromiseAt = 25;
+inline constexpr size_t kZerosAt = 26;
+static_assert(kZerosAt + 6 == kEntryHeaderBytes);
+}  // namespace entry_layout
 
 struct Entry {
   RaftIndex raft_index;
@@ -61,7 +71,13 @@ struct EntryView {
   ByteSpan payload;
 };
 
-void EncodeEntryHeader(const EntryHeader& header, uint8_t to[kEntryHeaderBytes]);
+inline void EncodeEntryHeader(const EntryHeader& header, uint8_t to[kEntryHeaderBytes]) {
+  PutFixed64(to + entry_layout::kTermAt, header.term.value());
+  PutFixed64(to + entry_layout::kPartitionAt, header.partition.value());
+  PutFixed64(to + entry_layout::kPartitionIndexAt, header.partition_index.value());
+  PutFixed64(to + entry_layout::kKindAt, static_cast<uint8_t>(header.kind));  // the kind, then zeros
+  to[entry_layout::kPromiseAt] = static_cast<uint8_t>(header.promise);
+}
 // kCorruption saying which field is wrong. Allocates nothing.
 absl::StatusOr<EntryView> DecodeEntry(ByteSpan bytes);
 

@@ -138,6 +138,19 @@ absl::StatusOr<RaftIndex> SegmentedLog::Append(const EntryHeader& header, ByteSp
   return index;
 }
 
+absl::StatusOr<RaftIndex> SegmentedLog::AppendAll(const EntryHeader& first, absl::Span<const ByteSpan> payloads) {
+  EntryHeader header = first;
+  const auto write_header = [&](size_t record, uint8_t* to) {
+    header.partition_index = first.partition_index.Plus(record);
+    EncodeEntryHeader(header, to);
+  };
+  absl::StatusOr<Sequence> sequence = aof_->AppendAll({payloads, kEntryHeaderBytes, write_header});
+  if (!sequence.ok()) return sequence.status();
+  const RaftIndex index(sequence->value());
+  terms_.Add(index, header.term);
+  return index;
+}
+
 absl::StatusOr<RaftIndex> SegmentedLog::AppendControl(Term term, PartitionIndex index, RecordKind kind,
                                                       ByteSpan payload, Promise promise) {
   CHECK(kind != RecordKind::kData) << "a client's record is not a control record";

@@ -70,6 +70,9 @@ class SegmentedLog : private aof::Listener {
   // Takes the next raft index. Volatile until OnLogDurable reaches it. `header.term` is not below the last one's.
   // kDiskFull: not taken, as long as full(). kPoisoned. kRefused: too large.
   absl::StatusOr<RaftIndex> Append(const EntryHeader& header, ByteSpan payload);
+  // The same for records that follow each other in one partition, all or none: `first` is the first one's header. At
+  // least one. Returns the first one's raft index; the others take those after it.
+  absl::StatusOr<RaftIndex> AppendAll(const EntryHeader& first, absl::Span<const ByteSpan> payloads);
   // Voids the records from `index` on and appends these instead: at once for readers, durable with the
   // sync. A crash leaves the old suffix, or the new one as far as it was written, never a mixture. `index` is above
   // `committed` (CHECKed), at least first() and at most last() + 1; terms do not fall. Returns the last index. All or

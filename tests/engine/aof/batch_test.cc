@@ -2,7 +2,9 @@
 
 #include "engine/aof/batch.h"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "engine/aof/batch_parser.h"
 #include "gtest/gtest.h"
@@ -29,6 +31,33 @@ TEST(Batch, LaysFramesOutOneAfterAnother) {
   EXPECT_EQ(AsText(batch.PayloadAt(0)), "five!");
   EXPECT_EQ(AsText(batch.PayloadAt(64)), "");
   EXPECT_EQ(batch.frame_bytes(), 88u);
+}
+
+TEST(Batch, RecordsAddedTogetherLieAsIfEachWereAdded) {
+  const std::string bodies[] = {"", "one", std::string(300, '2'), "three three", ""};
+  for (const uint32_t head_bytes : {0, 1, 5, 8}) {
+    std::vector<ByteSpan> spans;
+    Batch each;
+    Add(each, 4, "before");
+    for (const std::string& body : bodies) {
+      if (spans.size() > 0 && spans.size() < 4) Add(each, 4 + spans.size(), std::string(head_bytes, 'h') + body);
+      spans.push_back(AsBytes(body));
+    }
+    Batch together;
+    Add(together, 4, "before");
+    const auto write_head = [&](size_t, uint8_t* to) { std::fill_n(to, head_bytes, 'h'); };
+    const NewRecords records = {spans, head_bytes, write_head};
+    uint64_t bytes = 0;
+    for (size_t i = 1; i < 4; ++i) bytes += FrameBytes(records.LengthOf(i));
+    together.AddRecords(Sequence(5), records, 1, 4, bytes);
+    EXPECT_EQ(together.records(), 4u);
+    EXPECT_EQ(together.largest_payload(), each.largest_payload());
+    Placement placement;
+    placement.offset = placement.block_bytes = 512;
+    each.Place(placement);
+    together.Place(placement);
+    EXPECT_EQ(AsText(each.bytes()), AsText(together.bytes())) << head_bytes;
+  }
 }
 
 TEST(Batch, DroppingRecordsKeepsNotesAndLowersThem) {

@@ -70,22 +70,50 @@ void LogModel::UseNeighbour() {
   neighbour_place_.Idle();
 }
 
+// Six bytes at least.
+std::string LogModel::NextPayload(uint64_t bytes) {
+  return absl::StrCat(next_payload_++, ":", std::string(std::max<uint64_t>(bytes, 6), 'x'))
+      .substr(0, std::max<uint64_t>(bytes, 6));
+}
+
+// Whether it was taken; if not, rightly so.
+bool LogModel::Took(const absl::StatusOr<Sequence>& first) {
+  if (first.ok()) return true;
+  const ErrorKind kind = KindOf(first.status());
+  const bool explained = (kind == ErrorKind::kDiskFull && aof_->full()) ||
+                         (kind == ErrorKind::kPoisoned && aof_->poisoned());
+  if (!explained) Wrong(absl::StrCat("append refused: ", first.status().ToString()));
+  return false;
+}
+
+void LogModel::Appended(std::string payload) {
+  changes_.push_back({.sequence = ++end_, .payload = std::move(payload)});
+  Apply(changes_.back(), &now_);
+  change_of_[end_] = changes_.size();
+}
+
+void LogModel::AppendAll(uint64_t records, uint64_t bytes) {
+  constexpr size_t kHead = 3;
+  std::vector<std::string> payloads;
+  std::vector<ByteSpan> bodies;
+  for (uint64_t i = 0; i < records; ++i) payloads.push_back(NextPayload(bytes / (i + 1)));
+  for (const std::string& payload : payloads) bodies.push_back(AsBytes(payload).subspan(kHead));
+  const auto write_head = [&](size_t i, uint8_t* to) { std::copy_n(payloads[i].begin(), kHead, to); };
+  const absl::StatusOr<Sequence> first = aof_->AppendAll({bodies, kHead, write_head});
+  if (!Took(first)) return;
+  if (first->value() != end_ + 1) Wrong(absl::StrCat("appended from ", first->value(), " on, not from ", end_ + 1));
+  for (std::string& payload : payloads) Appended(std::move(payload));
+}
+
 void LogModel::Append(uint64_t bytes) {
-  const std::string payload =
-      absl::StrCat(next_payload_++, ":", std::string(bytes, 'x')).substr(0, std::max<uint64_t>(bytes, 6));
+  const std::string payload = NextPayload(bytes);
   const ByteSpan whole = AsBytes(payload);
   const size_t half = payload.size() / 2;
   const ByteSpan parts[] = {whole.subspan(0, half), whole.subspan(half)};
   const absl::StatusOr<Sequence> sequence = aof_->Append(parts);
-  if (!sequence.ok()) {
-    const ErrorKind kind = KindOf(sequence.status());
-    if ((kind == ErrorKind::kDiskFull && aof_->full()) || (kind == ErrorKind::kPoisoned && aof_->poisoned())) return;
-    return Wrong(absl::StrCat("append refused: ", sequence.status().ToString()));
-  }
-  if (sequence->value() != ++end_) Wrong(absl::StrCat("appended as ", sequence->value(), ", not ", end_));
-  changes_.push_back({.sequence = end_, .payload = payload});
-  Apply(changes_.back(), &now_);
-  change_of_[end_] = changes_.size();
+  if (!Took(sequence)) return;
+  if (sequence->value() != end_ + 1) Wrong(absl::StrCat("appended as ", sequence->value(), ", not ", end_ + 1));
+  Appended(payload);
 }
 
 void LogModel::Note(uint64_t bytes) {

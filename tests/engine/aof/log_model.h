@@ -28,6 +28,8 @@ class LogModel : public Listener, public Replay {
   bool Open(uint64_t freeze_after = 0);
   bool is_open() const { return aof_ != nullptr; }
   void Append(uint64_t bytes);
+  // So many in one call; each later one is shorter.
+  void AppendAll(uint64_t records, uint64_t bytes);
   void Note(uint64_t bytes);
   void Cut(uint64_t records_back);
   void TruncatePrefix(uint64_t records);
@@ -93,6 +95,9 @@ class LogModel : public Listener, public Replay {
   };
 
   void Wrong(const std::string& what);
+  std::string NextPayload(uint64_t bytes);
+  bool Took(const absl::StatusOr<Sequence>& first);
+  void Appended(std::string payload);
   void Promise(uint64_t changes) { promised_changes_ = std::max(promised_changes_, changes); }
   static void Apply(const Change& change, Content* content);
   void CheckRecovered();

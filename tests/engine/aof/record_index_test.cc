@@ -1,6 +1,7 @@
 #include "engine/aof/record_index.h"
 
 #include <map>
+#include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -14,6 +15,16 @@ TEST(RecordIndex, ReachesToTheEndOfTheLargestSegment) {
   index.Add(Sequence(1), kMaxSegmentBytes - 8, kMaxRecordBytes);
   EXPECT_EQ(index.At(Sequence(1)).offset, kMaxSegmentBytes - 8);
   EXPECT_EQ(index.At(Sequence(1)).length, kMaxRecordBytes);
+}
+
+TEST(RecordIndex, GivesItsMemoryBackAsRecordsGo) {
+  RecordIndex index;
+  for (uint64_t n = 1; n <= 10'000; ++n) index.Add(Sequence(n), n * 8, 1);
+  index.LetGoBelow(Sequence(9'990));
+  index.DropBelow(Sequence(9'995));
+  for (uint64_t n = 9'995; n <= 10'000; ++n) EXPECT_EQ(index.At(Sequence(n)).offset, n * 8);
+  index.Add(Sequence(10'001), 8, 1);
+  EXPECT_EQ(index.known(), 7u);
 }
 
 TEST(RecordIndex, ADropAboveTheEndMovesTheBeginning) {
@@ -50,7 +61,7 @@ RC_GTEST_PROP(RecordIndex, AgreesWithAMap, (bool skips)) {
     index.SkipTo(Sequence(last + 1));
   }
   const auto steps = *rc::gen::container<std::vector<std::pair<int, uint64_t>>>(
-      rc::gen::pair(rc::gen::inRange(0, 7), rc::gen::inRange<uint64_t>(0, 20)));
+      rc::gen::pair(rc::gen::inRange(0, 8), rc::gen::inRange<uint64_t>(0, 20)));
   for (const auto& [what, n] : steps) {
     if (what <= 2) {
       model[++last] = n * 8;
@@ -68,6 +79,11 @@ RC_GTEST_PROP(RecordIndex, AgreesWithAMap, (bool skips)) {
       const uint64_t from = model.empty() ? last + 1 : std::min(last + 1, model.begin()->first + n % 4);
       model.erase(model.begin(), model.lower_bound(from));
       index.LetGoBelow(Sequence(from));
+    } else if (what == 7) {
+      const std::string body(n, 'x');
+      const std::vector<ByteSpan> bodies(n + 2, AsBytes(body));
+      index.AddAll(Sequence(last + 1), n * 8, {bodies, 3, [](size_t, uint8_t*) {}}, 1, n + 1);
+      for (uint64_t i = 0; i < n; ++i) model[++last] = n * 8 + i * FrameBytes(3 + n);
     } else if (!model.empty()) {
       const uint64_t from = model.begin()->first;
       for (auto& [sequence, offset] : model) offset += 512;

@@ -12,9 +12,9 @@ namespace tidemark::aof {
 namespace {
 
 constexpr const char* kNames[kDoKinds] = {
-    "append",       "note", "flush", "steps",       "quiet",     "cut",        "truncate",
-    "read",         "kill", "power", "die_opening", "fail_sync", "fail_write", "refuse_write",
-    "short_writes", "full", "space", "restart",     "write_now", "neighbour",  "read_all"};
+    "append", "note",    "flush",       "steps",     "quiet",      "cut",          "truncate",     "read",
+    "kill",   "power",   "die_opening", "fail_sync", "fail_write", "refuse_write", "short_writes", "full",
+    "space",  "restart", "write_now",   "neighbour", "read_all",   "append_all"};
 
 // Opens again and again, dying on the way a few times.
 void Reopen(LogModel& log, uint64_t deaths) {
@@ -58,6 +58,7 @@ void Perform(LogModel& log, const Command& command) {
     case Do::kWriteNow: return log.aof().WriteNow();
     case Do::kNeighbour: return log.UseNeighbour();
     case Do::kReadAll: return log.ReadAll(1 + command.a % 7);
+    case Do::kAppendAll: return log.AppendAll(1 + command.a % 9, command.a % 4 == 0 ? command.b : command.b % 90);
   }
 }
 
@@ -100,7 +101,7 @@ Options OptionsOf(const Story& story) {
   return options;
 }
 
-const int kWeights[kDoKinds] = {30, 4, 6, 12, 4, 5, 4, 4, 4, 6, 5, 2, 1, 1, 1, 2, 3, 1, 2, 5, 4};
+const int kWeights[kDoKinds] = {30, 4, 6, 12, 4, 5, 4, 4, 4, 6, 5, 2, 1, 1, 1, 2, 3, 1, 2, 5, 4, 8};
 
 std::ostream& operator<<(std::ostream& out, const Command& command) {
   return out << kNames[static_cast<int>(command.what)] << "(" << command.a << "," << command.b << ")";

@@ -36,8 +36,9 @@ enum class Do {
   kWriteNow,
   kNeighbour,
   kReadAll,
+  kAppendAll,
 };
-inline constexpr int kDoKinds = 21;
+inline constexpr int kDoKinds = 22;
 
 struct Command {
   Do what = Do::kAppend;

@@ -1,49 +1,65 @@
 #include "engine/base/ring.h"
 
-#include <gtest/gtest.h>
-
+#include <algorithm>
+#include <cstdint>
 #include <deque>
 #include <memory>
-#include <string>
+#include <utility>
+#include <vector>
 
-#include "engine/base/random.h"
+#include "gtest/gtest.h"
+#include "rapidcheck/gtest.h"
 
 namespace tidemark {
 namespace {
 
-std::string Text(uint64_t number) { return "item " + std::to_string(number); }
-
-TEST(Ring, HoldsWhatAQueueHolds) {
-  Draws draws(RandomKey(7));
-  Ring<std::string> ring;
-  std::deque<std::string> queue;
-  for (uint64_t step = 0; step < 20'000; ++step) {
-    const uint64_t wanted = step / 1'000 % 2 == 0 ? 40 : 3;  // long for a while, then short
-    if (queue.size() < draws.Uniform(2 * wanted)) {
-      ring.PushBack(Text(step));
-      queue.push_back(Text(step));
-    } else if (!queue.empty() && draws.Chance(800)) {
-      EXPECT_EQ(ring.TakeFront(), queue.front());
-      queue.pop_front();
-    } else if (!queue.empty()) {
-      ring.PopBack();
-      queue.pop_back();
+RC_GTEST_PROP(Ring, AgreesWithADeque, ()) {
+  const auto steps = *rc::gen::container<std::vector<std::pair<int, uint64_t>>>(
+      rc::gen::pair(rc::gen::inRange(0, 6), rc::gen::inRange<uint64_t>(0, 40)));
+  Ring<uint64_t> ring;
+  std::deque<uint64_t> model;
+  for (const auto& [what, n] : steps) {
+    const size_t some = std::min<size_t>(n, model.size());
+    switch (what) {
+      case 0:
+      case 1:
+        ring.PushBack(n);
+        model.push_back(n);
+        break;
+      case 2:
+        ring.PushBackAll(n, [n = n](size_t i) { return 100 * n + i; });
+        for (uint64_t i = 0; i < n; ++i) model.push_back(100 * n + i);
+        break;
+      case 3:
+        ring.PopFront(some);
+        model.erase(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(some));
+        break;
+      case 4:
+        if (model.empty()) break;
+        ring.PopBack();
+        model.pop_back();
+        break;
+      case 5:
+        if (model.empty()) break;
+        RC_ASSERT(ring.TakeFront() == model.front());
+        model.pop_front();
+        break;
     }
-    if (draws.Chance(50)) ring.ShrinkIfSparse();
-    ASSERT_EQ(ring.size(), queue.size());
-    for (size_t i = 0; i < queue.size(); ++i) ASSERT_EQ(ring[i], queue[i]) << "step " << step;
+    RC_ASSERT(ring.size() == model.size());
+    for (size_t i = 0; i < model.size(); ++i) RC_ASSERT(ring[i] == model[i]);
   }
 }
 
-TEST(Ring, WhatIsPoppedIsReleased) {
-  auto item = std::make_shared<int>(1);
+TEST(Ring, WhatLeftItIsReleased) {
   Ring<std::shared_ptr<int>> ring;
-  for (int i = 0; i < 3; ++i) ring.PushBack(item);
+  const auto one = std::make_shared<int>(1);
+  ring.PushBack(one);
+  ring.PushBack(one);
+  EXPECT_EQ(one.use_count(), 3);
   ring.PopFront();
-  ring.PopBack();
-  EXPECT_EQ(item.use_count(), 2);
+  EXPECT_EQ(one.use_count(), 2);
   ring.Clear();
-  EXPECT_EQ(item.use_count(), 1);
+  EXPECT_EQ(one.use_count(), 1);
 }
 
 TEST(Ring, AnEmptyOneBeginsAgainInTheSamePlace) {
@@ -55,20 +71,6 @@ TEST(Ring, AnEmptyOneBeginsAgainInTheSamePlace) {
     ring.PushBack(i);
     EXPECT_EQ(&ring.front(), place);
   }
-}
-
-TEST(Ring, ShrinkingKeepsWhatIsInIt) {
-  Ring<int> ring;
-  for (int i = 0; i < 1'000; ++i) ring.PushBack(i);
-  for (int i = 0; i < 995; ++i) ring.PopFront();
-  ring.ShrinkIfSparse();
-  ASSERT_EQ(ring.size(), 5u);
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(ring[static_cast<size_t>(i)], 995 + i);
-  ring.Clear();
-  ring.ShrinkIfSparse();
-  EXPECT_TRUE(ring.empty());
-  ring.PushBack(3);
-  EXPECT_EQ(ring.front(), 3);
 }
 
 }  // namespace

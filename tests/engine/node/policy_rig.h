@@ -62,14 +62,23 @@ class PolicyRig {
 
   // --- clients ---
   void Append(uint64_t partition, size_t bytes = 20) {
-    std::string payload = std::to_string(partition) + "/" + std::to_string(sent[partition].size() + 1) + " ";
-    payload.resize(std::max(bytes, payload.size()), 'x');
-    sent[partition].push_back(payload);
+    NamePayload(partition, bytes);
     ++waiting;
-    engine->Append(PartitionId(partition), AsBytes(payload), [this, partition](absl::StatusOr<AppendResult> result) {
+    engine->Append(PartitionId(partition), AsBytes(sent[partition].back()),
+                   [this, partition](absl::StatusOr<AppendResult> result) {
+                     --waiting;
+                     if (result.ok()) OnAcknowledged(partition, result->partition_index.value());
+                   });
+  }
+  void AppendBatch(uint64_t partition, size_t records, size_t bytes = 20) {
+    std::vector<std::string>& all = sent[partition];
+    for (size_t i = 0; i < records; ++i) NamePayload(partition, bytes);
+    std::vector<ByteSpan> payloads;
+    for (size_t i = all.size() - records; i < all.size(); ++i) payloads.push_back(AsBytes(all[i]));
+    ++waiting;
+    engine->AppendBatch(PartitionId(partition), payloads, [this, partition](absl::StatusOr<AppendBatchResult> result) {
       --waiting;
-      if (result.ok() && dropping.count(partition) == 0)
-        acked[partition] = std::max(acked[partition], result->partition_index.value());
+      if (result.ok()) OnAcknowledged(partition, result->first_partition_index.value() + result->records - 1);
     });
   }
   void Create(uint64_t partition) {
@@ -129,6 +138,15 @@ class PolicyRig {
       for (uint64_t i = 1; i <= expected.size(); ++i) EXPECT_EQ(Read(id, i), expected[i - 1]);
       sent[id] = expected;  // what did not stay never was
     }
+  }
+
+  void NamePayload(uint64_t partition, size_t bytes) {
+    std::string payload = std::to_string(partition) + "/" + std::to_string(sent[partition].size() + 1) + " ";
+    payload.resize(std::max(bytes, payload.size()), 'x');
+    sent[partition].push_back(std::move(payload));
+  }
+  void OnAcknowledged(uint64_t partition, uint64_t through) {
+    if (dropping.count(partition) == 0) acked[partition] = std::max(acked[partition], through);
   }
 
   std::unique_ptr<MemoryWorld> world = std::make_unique<MemoryWorld>();

@@ -14,6 +14,7 @@ constexpr uint64_t kMostOperations = 400;
 
 // Some records that are settled before the life that dies.
 void Begin(PolicyRig& rig) {
+  rig.options.max_batch_bytes = 8192;
   ASSERT_EQ(rig.Recover(), ErrorKind::kNone) << rig.status;
   rig.Create(1);
   rig.Create(2);
@@ -37,7 +38,9 @@ bool Live(PolicyRig& rig) {
   rig.Append(1);
   if (!rig.Run() || !round(3, 2)) return false;
   rig.Append(2);
+  rig.AppendBatch(1, 4);
   rig.Drop(2);
+  rig.AppendBatch(3, 12, 2000);  // more than one write takes
   rig.Append(3);
   return rig.Run() && round(1, 3) && rig.Settle();
 }

@@ -21,6 +21,12 @@ class Events : public Tracer {
   std::vector<TraceEvent> events;
 };
 
+// Records of the partition from `first` on, whose raft indices are those from `raft_index` on.
+void SetAppended(Watermarks& marks, size_t slot, PartitionIndex first, RaftIndex raft_index, uint64_t count = 1) {
+  marks.SetAppended(slot, first, count,
+                    [raft_index](uint64_t i) { return OutstandingRecord{.raft_index = raft_index.Plus(i)}; });
+}
+
 // One node with some partitions: legal steps only, chosen by numbers.
 class Model {
  public:
@@ -36,7 +42,7 @@ class Model {
     switch (what % 9) {
       case 0: return AppendControl();
       case 1:
-      case 2: return Append(slot);
+      case 2: return Append(slot, what % 9 == 1 ? 1 : n % 5 + 1);
       case 3: return Durable(n);
       case 4: return Forward(slot);
       case 5: return PartitionDurable(slot, n);
@@ -118,9 +124,9 @@ class Model {
   }
 
   void AppendControl() { marks_.SetAppended(RaftIndex(++appended_)); }
-  void Append(size_t s) {
-    slots_[s].records.push_back(++appended_);
-    marks_.SetAppended(s, PartitionIndex(slots_[s].records.size()), {.raft_index = RaftIndex(appended_)});
+  void Append(size_t s, uint64_t count) {
+    SetAppended(marks_, s, PartitionIndex(slots_[s].records.size() + 1), RaftIndex(appended_ + 1), count);
+    for (; count > 0; --count) slots_[s].records.push_back(++appended_);
   }
   void Durable(uint64_t n) {
     if (durable_ == appended_) return;
@@ -235,8 +241,8 @@ class WatermarksCheck : public ::testing::Test {
   void SetUp() override {
     before_ = SetCheckFailureHandler(&Throw);
     slot_ = marks_.AddPartition(PartitionId(1), RaftIndex(0));
-    marks_.SetAppended(slot_, PartitionIndex(1), {.raft_index = RaftIndex(1)});
-    marks_.SetAppended(slot_, PartitionIndex(2), {.raft_index = RaftIndex(2)});
+    SetAppended(marks_, slot_, PartitionIndex(1), RaftIndex(1));
+    SetAppended(marks_, slot_, PartitionIndex(2), RaftIndex(2));
   }
   void TearDown() override { SetCheckFailureHandler(before_); }
   template <typename Call>

@@ -7,8 +7,8 @@
 namespace tidemark::fault {
 namespace {
 
-constexpr Param kAppendParams[] = {Param::kPartition, Param::kBytes, Param::kBytesMax,
-                                   Param::kCount,     Param::kEvery, Param::kInflight};
+constexpr Param kAppendParams[] = {Param::kPartition, Param::kBytes,    Param::kBytesMax, Param::kCount,
+                                   Param::kEvery,     Param::kInflight, Param::kBatch};
 constexpr Param kReadParams[] = {Param::kPartition, Param::kCount, Param::kEvery};
 
 constexpr Param kOfPartition[] = {Param::kPartition};
@@ -39,6 +39,10 @@ uint64_t Operation::BytesOf(uint64_t seed, uint64_t ordinal) const {
   const uint64_t low = static_cast<uint64_t>(params[Param::kBytes]);
   const uint64_t high = std::max(low, static_cast<uint64_t>(params[Param::kBytesMax]));
   return RandomKey(seed).Fork("op.bytes").Fork(id).BetweenAt(ordinal, low, high);
+}
+
+uint64_t Operation::BatchOf(uint64_t seed, uint64_t ordinal) const {
+  return RandomKey(seed).Fork("op.batch").Fork(id).BetweenAt(ordinal, 1, static_cast<uint64_t>(params[Param::kBatch]));
 }
 
 uint64_t Operation::Steps() const { return static_cast<uint64_t>(std::max<int64_t>(1, params[Param::kCount])); }

@@ -44,6 +44,8 @@ struct Operation {
   // Partition in 1..partitions.
   PartitionId PartitionOf(uint64_t seed, uint64_t ordinal, uint64_t partitions) const;
   uint64_t BytesOf(uint64_t seed, uint64_t ordinal) const;
+  // How many steps a call takes that begins with this one, at least 1.
+  uint64_t BatchOf(uint64_t seed, uint64_t ordinal) const;
   // How many steps it has: `count`, at least 1.
   uint64_t Steps() const;
 };

@@ -27,6 +27,7 @@ constexpr ParamInfo kParams[kParamCount] = {
     {"every", ParamType::kDuration, 0, kDay, 0, {}, "time between two; 0: as fast as answers come"},
     {"inflight", ParamType::kCount, 1, 100'000, 16, {}, "how many may be unanswered at once"},
     {"with", ParamType::kCount, 0, 64, 0, {}, "the other node"},
+    {"batch", ParamType::kCount, 1, 100'000, 1, {}, "how many records one call takes at most; 1: each has its own"},
 };
 
 }  // namespace

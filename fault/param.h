@@ -31,8 +31,9 @@ enum class Param : uint8_t {
   kEvery,      // time between two
   kInflight,   // how many may be unanswered at once
   kWith,       // the other node
+  kBatch,      // how many records of one call at most
 };
-inline constexpr int kParamCount = 18;
+inline constexpr int kParamCount = 19;
 
 enum class ParamType : uint8_t { kDuration, kPermille, kCount, kBytes, kChoice, kPartition };
 

@@ -81,6 +81,8 @@ Operation DrawAppend(uint64_t id, NodeId node, int64_t count, Duration start_wit
                                                     : static_cast<int64_t>(draws.Between(static_cast<uint64_t>(least),
                                                                                          static_cast<uint64_t>(most))));
   op.params.Set(Param::kInflight, int64_t{1} << draws.Uniform(6));
+  if (Draws batch(key.Fork("batch")); batch.Chance(500))
+    op.params.Set(Param::kBatch, DrawIn(key.Fork("batch_records"), shape.batch));
   if (draws.Chance(250))
     op.params.Set(Param::kPartition,
                   static_cast<int64_t>(draws.Between(1, static_cast<uint64_t>(settings[Setting::kPartitions]))));

@@ -34,6 +34,8 @@ struct Shape {
   uint64_t large_permille = 30;
   // Payloads of at least this many bytes: at 1000, some sixty records fill a segment file.
   int64_t payload_bytes = 0;
+  // Of every other append operation: its `batch`. Of the rest each record has a call of its own.
+  Range batch{1, 1};
   // Settings that are not drawn.
   std::vector<std::pair<Setting, int64_t>> fixed;
 };

@@ -56,6 +56,7 @@ constexpr RareStateInfo kInfos[] = {
     {"options_refused", "recovery refused options that would not do for what the store holds"},
     {"file_reused", "a segment file that nobody needed was to become the next one"},
     {"crash_near_reuse", "a crash within the same millisecond as that"},
+    {"batch_cut_short", "a crash left the first records of a call, and not the others"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

@@ -61,8 +61,9 @@ enum class RareState : uint8_t {
   kOptionsRefused,                // recovery refused options that would not do for what the store holds
   kFileReused,                    // a segment file that nobody needed was to become the next one
   kCrashNearReuse,                // a crash within the same millisecond as that
+  kBatchCutShort,                 // a crash left the first records of a call, and not the others
 };
-inline constexpr int kRareStateCount = 50;
+inline constexpr int kRareStateCount = 51;
 
 struct RareStateInfo {
   absl::string_view name;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Learns which rare states one run reached, from trace events, recovery reports and answers alone. O(1) an event.
+// Learns which rare states one run reached, from trace events, recovery reports and what clients see. O(1) an event.
 
 #include <bitset>
 #include <cstdint>
@@ -26,6 +26,8 @@ class RareStateWatch {
   void OnRecoveryRefused(NodeId node, const absl::Status& status, const RecoveryReport& report);
   // A reader's answer.
   void OnRead(const absl::Status& status);
+  // Of a call that a crash left unanswered a client finds some records, and not all.
+  void OnBatchCutShort() { Reach(RareState::kBatchCutShort); }
 
   bool reached(RareState state) const { return reached_[static_cast<size_t>(state)]; }
 

@@ -19,6 +19,7 @@ using fault::Setting;
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
   shape.partitions = {2, 4};
+  shape.batch = {2, 24};
   shape.fixed = {{Setting::kRecoveryPolicy, static_cast<int64_t>(seed % 3)}};
   if (seed % 2 == 0) shape.payload_bytes = 300;
   fault::Profile profile;
@@ -32,7 +33,7 @@ fault::Plan Make(uint64_t seed) {
 }
 
 constexpr RareState kReaches[] = {RareState::kRolledBack, RareState::kKeptAboveSafe, RareState::kRedo,
-                                  RareState::kPartitionStopped};
+                                  RareState::kPartitionStopped, RareState::kBatchCutShort};
 
 }  // namespace
 

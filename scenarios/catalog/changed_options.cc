@@ -20,6 +20,7 @@ using fault::Setting;
 fault::Plan Make(uint64_t seed) {
   constexpr int64_t kSegments[] = {68 << 10, 128 << 10, 256 << 10};
   fault::Shape shape;
+  shape.batch = {2, 16};
   shape.partitions = {1, 4};
   shape.records = {60, 240};
   shape.reads = {1, 4};

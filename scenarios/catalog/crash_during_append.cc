@@ -15,6 +15,7 @@ using fault::FaultKind;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
+  shape.batch = {2, 24};
   fault::Profile profile;
   profile.orders.push_back({.kind = FaultKind::kProcessCrash, .count = {0, 2}});
   profile.orders.push_back({.kind = FaultKind::kPowerLoss, .count = {1, 3}});

@@ -18,6 +18,7 @@ using fault::Param;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
+  shape.batch = {2, 24};
   fault::Profile profile;
   profile.orders.push_back(
       {.kind = FaultKind::kProcessCrash, .count = {1, 3}, .at = {0, 600}, .fixed = {{Param::kWhen, 1}}});

@@ -28,6 +28,7 @@ fault::Plan FixedLife() {
   shape.records = {50, 50};
   shape.bursts = {2, 2};
   shape.reads = {1, 1};
+  shape.batch = {2, 6};
   shape.truncates = {1, 1};
   shape.flushes = {1, 1};
   shape.span = Duration::Millis(20);

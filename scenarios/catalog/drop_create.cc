@@ -19,6 +19,7 @@ using fault::Param;
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
   shape.partitions = {2, 5};
+  shape.batch = {2, 12};
   shape.drops = {2, 8};
   shape.barriers = {0, 2};
   shape.follows = {0, 2};

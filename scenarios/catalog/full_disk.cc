@@ -19,6 +19,7 @@ fault::Plan Make(uint64_t seed) {
   // Some segments' worth of records, so that space runs out.
   shape.payload_bytes = 700;
   shape.records = {80, 240};
+  shape.batch = {2, 24};
   shape.truncates = {0, 3};
   // Every other seed the log's file is large enough for all, so that it is partitions that want space first.
   if (seed % 2 == 1) shape.fixed = {{Setting::kSegmentBytes, 1'048'576}, {Setting::kPartitionSegmentBytes, 65'536}};

@@ -19,6 +19,7 @@ using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
+  shape.batch = {2, 12};
   shape.partitions = {2, 8};
   shape.payload_bytes = 3000;
   shape.records = {120, 300};

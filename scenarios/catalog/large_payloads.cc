@@ -45,6 +45,7 @@ fault::Plan Make(uint64_t seed) {
   const int64_t segment = large ? kMiB : 65'536;
   fault::Shape shape;
   shape.partitions = {1, 2};
+  shape.batch = {2, 4};
   shape.records = large ? Range{20, 40} : Range{40, 120};
   shape.reads = {1, 3};
   shape.truncates = {0, 2};

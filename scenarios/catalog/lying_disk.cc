@@ -16,6 +16,7 @@ using fault::FaultKind;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
+  shape.batch = {2, 24};
   shape.reads = {1, 3};
   fault::Profile profile;
   profile.orders.push_back({.kind = FaultKind::kLostSync, .count = {0, 2}});

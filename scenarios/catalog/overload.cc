@@ -21,6 +21,7 @@ fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
   shape.partitions = {1, 4};
   shape.records = {60, 200};
+  shape.batch = {2, 8};
   shape.payload_bytes = 100;
   shape.drops = {0, 3};
   // In every other seed less than a record may have.

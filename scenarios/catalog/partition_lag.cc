@@ -16,6 +16,7 @@ using fault::FaultKind;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
+  shape.batch = {2, 24};
   shape.payload_bytes = 300;
   shape.partitions = {2, 3};
   shape.flushes = {0, 2};

@@ -20,6 +20,7 @@ using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
+  shape.batch = {2, 12};
   shape.payload_bytes = 1500;
   shape.records = {80, 200};
   shape.truncates = {0, 4};

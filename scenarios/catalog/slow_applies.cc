@@ -19,6 +19,7 @@ using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
+  shape.batch = {2, 24};
   shape.partitions = {1, 4};
   shape.payload_bytes = seed % 2 == 0 ? 800 : 0;
   shape.barriers = {0, 3};

@@ -16,6 +16,7 @@ fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
   shape.records = {100, 400};
   shape.reads = {1, 3};
+  shape.batch = {2, 40};
   const fault::Profile profile;
   return fault::GeneratePlan("steady_append", seed, shape, profile);
 }

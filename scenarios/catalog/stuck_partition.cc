@@ -17,6 +17,7 @@ using fault::Setting;
 
 fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
+  shape.batch = {2, 12};
   shape.partitions = {2, 12};
   shape.payload_bytes = 3000;
   shape.records = {100, 260};

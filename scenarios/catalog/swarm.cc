@@ -15,6 +15,7 @@ fault::Plan Make(uint64_t seed) {
   // One seed in three turns over files fast.
   if (seed % 3 == 0) shape.payload_bytes = 800;
   shape.truncates = {0, 2};
+  shape.batch = {2, 24};
   return fault::GeneratePlan("swarm", seed, shape, fault::SwarmProfile(seed, fault::Severity::kSurvivable));
 }
 

@@ -14,6 +14,7 @@ fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
   shape.nodes = {1, 2};
   shape.records = {40, 120};
+  shape.batch = {2, 24};
   if (seed % 3 == 0) shape.payload_bytes = 800;
   return fault::GeneratePlan("swarm_hostile", seed, shape, fault::SwarmProfile(seed, fault::Severity::kBeyond));
 }

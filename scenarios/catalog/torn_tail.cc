@@ -20,6 +20,8 @@ fault::Plan Make(uint64_t seed) {
   fault::Shape shape;
   // Big payloads: writes of many sectors, and new files often.
   shape.payload_bytes = 600;
+  // And calls that take several of them.
+  shape.batch = {2, 80};
   fault::Profile profile;
   profile.orders.push_back(
       {.kind = FaultKind::kPowerLoss, .count = {2, 4}, .fixed = {{Param::kTear, 1}, {Param::kGarbage, 400}}});
@@ -27,8 +29,8 @@ fault::Plan Make(uint64_t seed) {
   return fault::GeneratePlan("torn_tail", seed, shape, profile);
 }
 
-constexpr RareState kReaches[] = {RareState::kTornTail, RareState::kTornPartitionTail, RareState::kTornHeader,
-                                  RareState::kTailReappended, RareState::kRotated};
+constexpr RareState kReaches[] = {RareState::kTornTail,       RareState::kTornPartitionTail, RareState::kTornHeader,
+                                  RareState::kTailReappended, RareState::kRotated,           RareState::kBatchCutShort};
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include "scenarios/oracles/answers.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -10,7 +12,7 @@ namespace {
 
 absl::string_view NameOf(Taking what) {
   switch (what) {
-    case Taking::kAppend: return "a record for ";
+    case Taking::kAppend: return "records for ";
     case Taking::kCreate: return "the creation of ";
     case Taking::kDrop: return "the drop of ";
   }
@@ -19,15 +21,23 @@ absl::string_view NameOf(Taking what) {
 
 bool IsFitting(const Taken& t) { return t.what == Taking::kCreate ? !t.asked.present : t.asked.open; }
 
+// Whether there may be a time at which the records are taken.
+bool MayEverFit(const Taken& t, const AnswerLimits& limits) {
+  const Limits& l = limits.limits;
+  if (t.records == 0 || t.longest > limits.payload_max) return false;
+  const uint64_t most = std::min({l.unapplied_records, l.retained_records, l.lag_records});
+  return t.records == 1 || (t.records <= most && t.bytes <= std::min(l.unapplied_bytes, l.total_unapplied_bytes));
+}
+
 // What is asked for would be taken, were there no limit: which one refuses it decides whether to try again.
 bool MayBeRefused(const Taken& t, const AnswerLimits& limits) {
   if (!IsFitting(t)) return false;
   switch (t.what) {
     case Taking::kAppend: {
-      const bool fits = t.bytes <= limits.payload_max;
-      return t.status.code() == (fits ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kInvalidArgument);
+      return t.status.code() ==
+             (MayEverFit(t, limits) ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kInvalidArgument);
     }
-    case Taking::kCreate: return t.asked.partitions >= limits.partitions_max && absl::IsResourceExhausted(t.status);
+    case Taking::kCreate: return t.asked.partitions >= limits.limits.partitions && absl::IsResourceExhausted(t.status);
     case Taking::kDrop: return false;
   }
   return false;
@@ -37,7 +47,7 @@ bool IsTrue(const Taken& t, const AnswerLimits& limits) {
   const ErrorKind kind = KindOf(t.status);
   if (kind == ErrorKind::kPoisoned) return limits.may_be_poisoned && absl::IsUnavailable(t.status);
   if (t.asked.failed) return false;
-  if (t.status.ok()) return IsFitting(t) && !t.asked.full;
+  if (t.status.ok()) return IsFitting(t) && !t.asked.full && (t.what != Taking::kAppend || MayEverFit(t, limits));
   switch (kind) {
     case ErrorKind::kDiskFull: return IsFitting(t) && t.asked.full && absl::IsResourceExhausted(t.status);
     case ErrorKind::kRefused: return MayBeRefused(t, limits);
@@ -60,7 +70,8 @@ std::string Contradiction(const Taken& t, const AnswerLimits& limits) {
       : s.present ? "on its way"
                   : "not there",
       s.full ? ", the disk was full" : "", s.failed ? ", the log had failed" : "",
-      t.what == Taking::kAppend ? absl::StrCat(", the record has ", t.bytes, " bytes of at most ", limits.payload_max)
+      t.what == Taking::kAppend ? absl::StrCat(", they are ", t.records, " with ", t.bytes, " bytes, the longest ",
+                                               t.longest, " of at most ", limits.payload_max)
       : s.present               ? ""
                                 : absl::StrCat(", there were ", s.partitions, " partitions"),
       ": ", t.status.message());

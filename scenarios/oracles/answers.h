@@ -1,13 +1,14 @@
 #pragma once
 
-// What an engine may answer to who asks for a place in its log, by how things stood when it was asked.
+// What an engine may answer to who asks for a place in its log, by how things stood when it was asked. Records of one
+// call are answered together.
 //
-//                        a record                creation                  drop
+//                        records                 creation                  drop
 //   the log has failed   kPoisoned               kPoisoned                 kPoisoned
 //   no such partition    NOT_FOUND               OK                        NOT_FOUND, also one that is on its way
 //   it is there          OK                      ALREADY_EXISTS            OK
 //   beyond a limit       RESOURCE_EXHAUSTED      RESOURCE_EXHAUSTED        -
-//   larger than any may  INVALID_ARGUMENT        -                         -
+//   more than ever may   INVALID_ARGUMENT        -                         -
 //   the disk is full     kDiskFull               kDiskFull                 kDiskFull
 //
 // What fails later answers kPoisoned too. Which limit a record may have met is judged elsewhere (V2).
@@ -15,13 +16,14 @@
 #include <cstdint>
 #include <string>
 
+#include "scenarios/contract.h"
 #include "scenarios/oracles/oracle.h"
 
 namespace tidemark::scenarios {
 
 struct AnswerLimits {
   uint64_t payload_max = 0;
-  uint64_t partitions_max = 0;
+  Limits limits;
   bool may_be_poisoned = false;  // what the answer needs has failed by now, or may have
 };
 

@@ -193,8 +193,11 @@ struct Taken {
   NodeId node = {};
   Taking what = {};
   PartitionId partition = {};
-  uint64_t bytes = 0;   // of the record
-  Standing asked = {};  // when it was asked for
+  // Of one call.
+  uint64_t records = 1;
+  uint64_t bytes = 0;
+  uint64_t longest = 0;  // record; bytes
+  Standing asked = {};   // when it was asked for
   absl::Status status = {};
 };
 

@@ -169,7 +169,7 @@ class WaitersKept : public Oracle {
   void OnTaken(const Taken& t) override {
     const bool own_file = t.what == Taking::kCreate && nodes_[t.node].failed.contains(t.partition);
     const std::string contradicts = Contradiction(t, {.payload_max = nodes_[t.node].payload_max,
-                                                      .partitions_max = contract().limits().partitions,
+                                                      .limits = contract().limits(),
                                                       .may_be_poisoned = own_file || EngineMayHaveFailed(t.node)});
     if (contradicts.empty()) return;
     Report({.what = "answer", .at = t.at, .node = t.node, .partition = t.partition, .message = contradicts});

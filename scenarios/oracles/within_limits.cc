@@ -115,28 +115,31 @@ class WithinLimits : public Oracle {
     const Limits& limits = contract().limits();
     const PartitionRungs& p = o.rungs.partition(o.event.partition);
     const uint64_t bytes = o.event.args[1];
-    if (bytes > node.payload_max) return;
-    if (p.appended.index.value() - p.applied.index.value() >= limits.unapplied_records) return;
+    const uint64_t records = o.event.args[2];
+    if (records == 0 || o.event.args[3] > node.payload_max) return;
+    if (p.appended.index.value() - p.applied.index.value() + records > limits.unapplied_records) return;
     const uint64_t own = UnappliedBytes(o.event.partition, p);
-    if (own > 0 && own + bytes > limits.unapplied_bytes) return;
+    // What is one record passes where there is nothing else.
+    if ((own > 0 || records > 1) && own + bytes > limits.unapplied_bytes) return;
     const RaftIndex next = o.rungs.appended().Next();
-    if (next.value() - o.rungs.min_required().value() >= limits.retained_records) return;
+    if (next.value() - o.rungs.min_required().value() + records > limits.retained_records) return;
     if (IsLate(o, node, backlog)) return;
     uint64_t total = 0;
     for (PartitionId id(1); id.value() < o.rungs.partitions(); id = id.Next())
       total += UnappliedBytes(id, o.rungs.partition(id));
-    if (total > 0 && total + bytes > limits.total_unapplied_bytes) return;
-    Report({.what = "record refused",
-            .at = o.at,
-            .node = o.node,
-            .partition = o.event.partition,
-            .raft_index = next,
-            .partition_index = p.appended.index.Next(),
-            .message = absl::StrCat("a record of ", bytes, " bytes was refused for ", o.event.partition.ToString(),
-                                    " although no limit forbids it: applied ", p.applied.index.ToString(), " of ",
-                                    p.appended.index.ToString(), ", ", own, " bytes are not applied, ", total,
-                                    " of all partitions; the log must keep ", o.rungs.min_required().ToString(),
-                                    " and has taken ", o.rungs.appended().ToString())});
+    if ((total > 0 || records > 1) && total + bytes > limits.total_unapplied_bytes) return;
+    Report(
+        {.what = "record refused",
+         .at = o.at,
+         .node = o.node,
+         .partition = o.event.partition,
+         .raft_index = next,
+         .partition_index = p.appended.index.Next(),
+         .message = absl::StrCat(records, " records of ", bytes, " bytes were refused for ",
+                                 o.event.partition.ToString(), " although no limit forbids it: applied ",
+                                 p.applied.index.ToString(), " of ", p.appended.index.ToString(), ", ", own,
+                                 " bytes are not applied, ", total, " of all partitions; the log must keep ",
+                                 o.rungs.min_required().ToString(), " and has taken ", o.rungs.appended().ToString())});
   }
   uint64_t UnappliedBytes(PartitionId id, const PartitionRungs& p) const {
     uint64_t bytes = 0;
@@ -152,12 +155,13 @@ class WithinLimits : public Oracle {
     const Limits& limits = contract().limits();
     const PartitionRungs& p = o.rungs.partition(o.event.partition);
     const PartitionIndex oldest = p.applied.index.Next();
-    if (oldest > p.appended.index) return false;
+    const uint64_t records = o.event.args[2];
+    if (oldest > p.appended.index) return records > limits.lag_records;
     const ModelRecord* record = model().At(o.event.partition, oldest);
     if (record == nullptr) return true;
     const bool in_log = !p.needed.empty() && p.needed.front().raft_index <= record->raft_index;
     const RaftIndex from = in_log ? record->raft_index : std::min(record->raft_index, o.rungs.truncated());
-    if (o.rungs.appended().Next().value() - from.value() >= limits.lag_records) return true;
+    if (o.rungs.appended().Next().value() - from.value() + records > limits.lag_records) return true;
     if (limits.unapplied_age == Duration()) return false;
     if (contract().of(o.node).clock_is_off) return true;
     if (oldest <= backlog.through) return o.at - node.recovered_at > limits.unapplied_age;

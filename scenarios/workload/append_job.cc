@@ -42,8 +42,9 @@ void AppendJob::Pump() {
       waking_ = true;
       return;
     }
+    const uint64_t before = wanted_;
     if (!SendNext()) return;
-    if (every_ > Duration()) not_before_ = now() + every_;
+    if (every_ > Duration()) not_before_ = now() + every_ * static_cast<int64_t>(before - wanted_);
   }
   if (wanted_ == 0 && unanswered_ == 0) Finish();
 }
@@ -66,19 +67,51 @@ bool AppendJob::SendNext() {
   waits_for_partition_ = !is_there && !gone;
   if (waits_for_partition_) return false;
   if (is_there && !std::exchange(asked_, true)) asked_at_ = now();
-  ++next_ordinal_;
-  --wanted_;
-  ++unanswered_;
-  payload_.resize(std::min(op_.BytesOf(seed(), ordinal), bytes_max_));
-  const RecordName name{static_cast<uint32_t>(op_.id), ordinal};
-  payloads().Fill(name, absl::MakeSpan(payload_));
+  const RecordName first{static_cast<uint32_t>(op_.id), ordinal};
+  const uint32_t records = singly_ > 0 ? 1 : static_cast<uint32_t>(std::min(op_.BatchOf(seed(), ordinal), wanted_));
+  singly_ -= std::min<uint64_t>(singly_, records);
+  next_ordinal_ += records;
+  wanted_ -= records;
+  unanswered_ += records;
+  const std::vector<ByteSpan> payloads = MakePayloads(partition, first, records);
   const uint32_t slot = TakeSlot();
-  sent_[slot] = {name, partition, payload_.size(), oracles().StandingOf(node(), partition)};
-  model().Sent(partition, name, static_cast<uint32_t>(payload_.size()), Crc32c(payload_));
-  host().OnSending(partition, name);
-  engine().Append(partition, payload_, [this, slot](absl::StatusOr<AppendResult> result) { OnAnswer(slot, result); });
+  sent_[slot] = {first, records, partition, payload_.size(), 0, oracles().StandingOf(node(), partition)};
+  for (ByteSpan payload : payloads) sent_[slot].longest = std::max<uint64_t>(sent_[slot].longest, payload.size());
+  host().OnSending(partition, first, records);
+  Append(slot, payloads);
   if (host().OnSent()) sent_[slot].refusal_told = true;
   return true;
+}
+
+// They lie in payload_.
+std::vector<ByteSpan> AppendJob::MakePayloads(PartitionId partition, RecordName first, uint32_t records) {
+  std::vector<size_t> ends;
+  for (uint32_t i = 0; i < records; ++i) {
+    ends.push_back((ends.empty() ? 0 : ends.back()) + std::min(op_.BytesOf(seed(), first.ordinal + i), bytes_max_));
+  }
+  payload_.resize(ends.back());
+  std::vector<ByteSpan> spans;
+  for (uint32_t i = 0; i < records; ++i) {
+    const size_t begin = i == 0 ? 0 : ends[i - 1];
+    const MutableByteSpan payload = absl::MakeSpan(payload_).subspan(begin, ends[i] - begin);
+    const RecordName name{first.operation, first.ordinal + i};
+    payloads().Fill(name, payload);
+    model().Sent(partition, name, static_cast<uint32_t>(payload.size()), Crc32c(payload));
+    spans.push_back(payload);
+  }
+  return spans;
+}
+
+void AppendJob::Append(uint32_t slot, const std::vector<ByteSpan>& payloads) {
+  const PartitionId partition = sent_[slot].partition;
+  if (payloads.size() > 1) {
+    return engine().AppendBatch(
+        partition, payloads, [this, slot](const absl::StatusOr<AppendBatchResult>& result) { OnAnswer(slot, result); });
+  }
+  engine().Append(partition, payloads.front(), [this, slot](const absl::StatusOr<AppendResult>& result) {
+    if (!result.ok()) return OnAnswer(slot, result.status());
+    OnAnswer(slot, AppendBatchResult{result->raft_index, result->partition_index, 1});
+  });
 }
 
 // While a drop is under way the store must refuse, too.
@@ -97,48 +130,65 @@ uint32_t AppendJob::TakeSlot() {
   return slot;
 }
 
-void AppendJob::OnAnswer(uint32_t slot, const absl::StatusOr<AppendResult>& result) {
+void AppendJob::OnAnswer(uint32_t slot, const absl::StatusOr<AppendBatchResult>& result) {
   const Sent sent = sent_[slot];
   free_slots_.push_back(slot);
-  --unanswered_;
+  unanswered_ -= sent.records;
   answered_ = true;
   oracles().OnTaken({.at = now(),
                      .node = node(),
                      .what = Taking::kAppend,
                      .partition = sent.partition,
+                     .records = sent.records,
                      .bytes = sent.bytes,
+                     .longest = sent.longest,
                      .asked = sent.asked,
                      .status = result.status()});
   if (!result.ok()) {
     OnRefusal(sent, result.status());
   } else {
-    ++acknowledged_;
-    backoff_ = Duration();
-    if (!model().Acknowledged(sent.partition, sent.name, result->partition_index, result->raft_index)) {
-      oracles().Report({.oracle = "R3",
-                        .what = "acknowledged elsewhere",
-                        .at = now(),
-                        .node = node(),
-                        .partition = sent.partition,
-                        .raft_index = result->raft_index,
-                        .partition_index = result->partition_index,
-                        .message = absl::StrCat("record ", sent.name.ordinal, " of op ", sent.name.operation,
-                                                " was acknowledged at a place where the store had not put it")});
-    }
+    OnAcknowledged(sent, *result);
   }
   Pump();
 }
 
+void AppendJob::OnAcknowledged(const Sent& sent, const AppendBatchResult& result) {
+  acknowledged_ += sent.records;
+  backoff_ = Duration();
+  for (uint32_t i = 0; i < sent.records; ++i) {
+    const RecordName name{sent.first.operation, sent.first.ordinal + i};
+    const RaftIndex raft_index = result.first_raft_index.Plus(i);
+    const PartitionIndex index = result.first_partition_index.Plus(i);
+    const bool is_there = model().Acknowledged(sent.partition, name, index, raft_index);
+    if (is_there && result.records == sent.records) continue;
+    oracles().Report({.oracle = "R3",
+                      .what = "acknowledged elsewhere",
+                      .at = now(),
+                      .node = node(),
+                      .partition = sent.partition,
+                      .raft_index = raft_index,
+                      .partition_index = index,
+                      .message = absl::StrCat("record ", name.ordinal, " of op ", name.operation,
+                                              " was acknowledged at a place where the store had not put it")});
+  }
+}
+
 void AppendJob::OnRefusal(const Sent& sent, const absl::Status& why) {
   if (KindOf(why) == ErrorKind::kPoisoned) {
-    wanted_ += stopped_ ? 0 : 1;  // nobody knows; after the restart another one is sent
+    wanted_ += stopped_ ? 0 : sent.records;  // nobody knows; after the restart others are sent
     not_before_ = std::max(not_before_, now() + kBackoffMax);
     return;
   }
-  if (!sent.refusal_told) model().Refused(sent.partition, sent.name);
-  if (stopped_ || !MayRetry(why)) return;
+  if (!sent.refusal_told) host().OnRefused(sent.partition, sent.first, sent.records);
+  if (stopped_) return;
+  if (absl::IsInvalidArgument(why) && sent.records > 1) {
+    wanted_ += sent.records;
+    singly_ += sent.records;
+    return;
+  }
+  if (!MayRetry(why)) return;
   if (absl::IsNotFound(why) && model().IsDropped(sent.partition) && op_.id < kFirstProbe) return;
-  ++wanted_;
+  wanted_ += sent.records;
   backoff_ = std::min(kBackoffMax, std::max(kBackoffMin, backoff_ * 2));
   not_before_ = std::max(not_before_, now() + backoff_);
 }
@@ -149,9 +199,23 @@ void AppendJob::OnDown() {
   unanswered_ = 0;
   waking_ = false;
   waits_for_partition_ = false;
+  cut_off_.clear();
+  for (uint32_t slot = 0; slot < sent_.size(); ++slot) {
+    const bool answered = std::find(free_slots_.begin(), free_slots_.end(), slot) != free_slots_.end();
+    if (!answered && sent_[slot].records > 1) cut_off_.push_back(sent_[slot]);
+  }
   sent_.clear();
   free_slots_.clear();
   if (stopped_) Finish();
+}
+
+// The first records of a call are the last ones of their partition, where the others are not there.
+bool AppendJob::FindsBatchCutShort() const {
+  return std::any_of(cut_off_.begin(), cut_off_.end(), [this](const Sent& sent) {
+    const ModelRecord* last = model().At(sent.partition, model().Last(sent.partition));
+    if (last == nullptr || last->name.operation != sent.first.operation) return false;
+    return last->name.ordinal >= sent.first.ordinal && last->name.ordinal < sent.first.ordinal + sent.records - 1;
+  });
 }
 
 void AppendJob::Stop() {

@@ -1,9 +1,9 @@
 #pragma once
 
-// Appends `count` records, so many at a time, and sees each acknowledged.
+// Appends `count` records, so many at a time, one or several in a call, and sees each acknowledged.
 //
-// Every send is a record of its own, with a name and a payload that no other send has: a refused record is not
-// sent again, another one is sent in its place; and so for records whose fate nobody knows after a crash.
+// Every record that is sent has a name and a payload that no other one has: a refused record is not sent again, another
+// one is sent in its place; and so for records whose fate nobody knows after a crash.
 
 #include <cstdint>
 #include <vector>
@@ -34,19 +34,27 @@ class AppendJob final : public Job {
   // died at once, with nothing answered so far.
   bool asked() const { return asked_; }
   bool waits_for_partition() const { return waits_for_partition_; }
+  // After a recovery: whether the node's last death left of a call the first records, and not all.
+  bool FindsBatchCutShort() const;
 
  private:
+  // One call.
   struct Sent {
-    RecordName name;
+    RecordName first;  // the ordinals of the others follow
+    uint32_t records = 0;
     PartitionId partition;
-    uint64_t bytes = 0;
+    uint64_t bytes = 0;    // of all
+    uint64_t longest = 0;  // of one
     Standing asked;
     bool refusal_told = false;  // the model knows already
   };
   // False: its partition is not there yet.
   bool SendNext();
   bool SendsIntoDrop(PartitionId partition, uint32_t ordinal) const;
-  void OnAnswer(uint32_t slot, const absl::StatusOr<AppendResult>& result);
+  std::vector<ByteSpan> MakePayloads(PartitionId partition, RecordName first, uint32_t records);
+  void Append(uint32_t slot, const std::vector<ByteSpan>& payloads);
+  void OnAnswer(uint32_t slot, const absl::StatusOr<AppendBatchResult>& result);
+  void OnAcknowledged(const Sent& sent, const AppendBatchResult& result);
   void OnRefusal(const Sent& sent, const absl::Status& why);
   uint32_t TakeSlot();
 
@@ -55,7 +63,8 @@ class AppendJob final : public Job {
   const Duration every_;
   const uint64_t bytes_max_;  // one more than a record may have: what is longer is refused just the same
   uint64_t wanted_;           // records to be sent yet, beside those unanswered
-  uint64_t unanswered_ = 0;   // Invariant: unanswered_ <= inflight_max_
+  uint64_t singly_ = 0;       // of the next ones, in calls of their own: together they were too many for ever
+  uint64_t unanswered_ = 0;   // records; no call is made while they are inflight_max_ or more
   uint64_t acknowledged_ = 0;
   uint32_t next_ordinal_ = 0;
   Instant not_before_;   // of the next send
@@ -67,8 +76,9 @@ class AppendJob final : public Job {
   Instant asked_at_;       // since when asked_
   bool answered_ = false;  // something was, whatever the answer
   std::vector<Sent> sent_;
+  std::vector<Sent> cut_off_;  // by the last death: unanswered calls of several records
   std::vector<uint32_t> free_slots_;
-  std::vector<uint8_t> payload_;
+  std::vector<uint8_t> payload_;  // of the call that is being made, one record after another
 };
 
 }  // namespace tidemark::scenarios

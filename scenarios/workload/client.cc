@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "fault/lag_policy.h"
 #include "scenarios/workload/call_job.h"
 #include "scenarios/workload/follow_job.h"
@@ -78,6 +79,7 @@ void Client::OnServing(Engine& engine, Executor& executor) {
   engine_ = &engine;
   executor_ = &executor;
   for (size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].append != nullptr && slots_[i].append->FindsBatchCutShort()) watch_.OnBatchCutShort();
     if (!slots_[i].job->finished() && slots_[i].begin <= now()) PostPump(i, false);
   }
 }
@@ -98,11 +100,12 @@ void Client::OnDown() {
   }
 }
 
-void Client::OnSending(PartitionId partition, RecordName name) {
+void Client::OnSending(PartitionId partition, RecordName first, uint32_t records) {
   sending_ = true;
   refused_ = false;
   sending_to_ = partition;
-  sending_name_ = name;
+  sending_first_ = first;
+  sending_records_ = records;
 }
 
 bool Client::OnSent() {
@@ -113,7 +116,24 @@ bool Client::OnSent() {
 void Client::OnRefusedEvent(PartitionId partition) {
   if (!sending_ || refused_ || partition != sending_to_) return;
   refused_ = true;
-  context_.model.Refused(sending_to_, sending_name_);
+  OnRefused(sending_to_, sending_first_, sending_records_);
+}
+
+// None of them was taken, and none ever will be.
+void Client::OnRefused(PartitionId partition, RecordName first, uint32_t records) {
+  for (uint32_t i = 0; i < records; ++i) {
+    const RecordName name{first.operation, first.ordinal + i};
+    if (context_.model.Refused(partition, name)) continue;
+    context_.oracles.Report(
+        {.oracle = "W1",
+         .what = "refused and taken",
+         .at = now(),
+         .node = context_.node,
+         .partition = partition,
+         .message = absl::StrCat("record ", name.ordinal, " of op ", name.operation, " was refused, with ", records - 1,
+                                 " others of the same call, for ", partition.ToString(),
+                                 ", although the store had taken it")});
+  }
 }
 
 void Client::Stop() {

@@ -65,8 +65,9 @@ class Client final : private JobHost, private sim::EventTarget {
   Instant now() const override { return scheduler_.now(); }
   void WakeAt(Job& job, Instant at) override;
   void OnFinished(Job&) override { --open_; }
-  void OnSending(PartitionId partition, RecordName name) override;
+  void OnSending(PartitionId partition, RecordName first, uint32_t records) override;
   bool OnSent() override;
+  void OnRefused(PartitionId partition, RecordName first, uint32_t records) override;
   void OnRead(const absl::Status& status) override { watch_.OnRead(status); }
 
   bool Fire(uint64_t cookie) override;
@@ -85,7 +86,8 @@ class Client final : private JobHost, private sim::EventTarget {
   bool sending_ = false;
   bool refused_ = false;  // and was refused already
   PartitionId sending_to_;
-  RecordName sending_name_;
+  RecordName sending_first_;
+  uint32_t sending_records_ = 0;
 };
 
 }  // namespace tidemark::scenarios

@@ -35,10 +35,13 @@ class JobHost {
   // Calls job.Wake then, if the node serves then.
   virtual void WakeAt(Job& job, Instant at) = 0;
   virtual void OnFinished(Job& job) = 0;
-  // A send is about to be made; when the store refuses it in the call, it says so with a trace event.
-  virtual void OnSending(PartitionId partition, RecordName name) = 0;
+  // A send is about to be made, of so many records, whose ordinals follow each other; when the store refuses it in the
+  // call, it says so with a trace event.
+  virtual void OnSending(PartitionId partition, RecordName first, uint32_t records) = 0;
   // Returns whether the store refused it in the call.
   virtual bool OnSent() = 0;
+  // It has refused these otherwise.
+  virtual void OnRefused(PartitionId partition, RecordName first, uint32_t records) = 0;
   // One more partition takes appends, or one does no longer.
   virtual void OnPartitionsChanged() = 0;
   virtual void OnRead(const absl::Status& status) = 0;

@@ -25,11 +25,13 @@ void RecordModel::Sent(PartitionId partition, RecordName name, uint32_t bytes, u
   sending_.push_back({partition, name, bytes, crc});
 }
 
-void RecordModel::Refused(PartitionId partition, RecordName name) {
+bool RecordModel::Refused(PartitionId partition, RecordName name) {
   const auto same = [&](const Sending& sent) { return sent.partition == partition && sent.name == name; };
   // The refusal follows its call at once, or nearly so: look from the back.
   const auto found = std::find_if(sending_.rbegin(), sending_.rend(), same);
-  if (found != sending_.rend()) sending_.erase(std::next(found).base());
+  if (found == sending_.rend()) return false;
+  sending_.erase(std::next(found).base());
+  return true;
 }
 
 std::vector<RecordModel::Sending>::iterator RecordModel::NextTo(PartitionId partition) {

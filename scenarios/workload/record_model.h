@@ -40,8 +40,8 @@ class RecordModel {
  public:
   // --- what clients do ---------------------------------------------------------
   void Sent(PartitionId partition, RecordName name, uint32_t bytes, uint32_t crc);
-  // The store refused it: it was not taken, and never will be.
-  void Refused(PartitionId partition, RecordName name);
+  // The store refused it: it was not taken, and never will be. False when the store had said that it took it.
+  bool Refused(PartitionId partition, RecordName name);
   // The client was told that it survives power loss. False when that is not the place where it was put.
   bool Acknowledged(PartitionId partition, RecordName name, PartitionIndex index, RaftIndex raft_index);
   // The partition is about to be created: from now on it may exist.

@@ -200,7 +200,7 @@ TEST(PlanTextTest, ABadLineIsToldWhereAndWhatWasExpected) {
       {"op 1 at 1ms node=1 apend", "line 4, column 20: expected an operation; did you mean 'append'?, found 'apend'"},
       {"op 1 at 1ms node=1 append size=3",
        "line 4, column 27: expected a parameter name=value (one of: partition, bytes, bytes_max, count, every, "
-       "inflight), "
+       "inflight, batch), "
        "found 'size=3'"},
       {"op 1 at 1ms node=1 flush count=3",
        "line 4, column 26: expected a parameter name=value (this kind has none), found 'count=3'"},

@@ -234,8 +234,9 @@ TEST_F(RareStates, Refusals) {
   Refuse(ErrorKind::kRefused);
   watch_.OnRead(MakeError(ErrorKind::kCorruption, "as told"));
   Tell(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 10});
+  watch_.OnBatchCutShort();
   EXPECT_EQ(Reached(), (Names{"corruption_reported", "lost_records_reported", "store_missing", "read_refused_damaged",
-                              "append_refused", "options_refused"}));
+                              "append_refused", "options_refused", "batch_cut_short"}));
 }
 
 }  // namespace

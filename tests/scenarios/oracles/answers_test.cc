@@ -3,6 +3,8 @@
 
 #include "scenarios/oracles/answers.h"
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "engine/base/status.h"
 #include "gtest/gtest.h"
@@ -33,6 +35,32 @@ TEST(W1Answers, ARefusalThatALimitLetsGoOfMustSaySo) {
 TEST(W1Answers, APayloadThatNeverFitsMustBeToldSo) {
   EXPECT_EQ(Verdict(Taking::kAppend, 1, Refused(kNever), 101), "");
   EXPECT_EQ(Verdict(Taking::kAppend, 1, Refused(kTryAgain), 101), "W1");
+}
+
+TEST(W1Answers, ABatchThatNeverFitsMustBeToldSo) {
+  const std::pair<fault::Setting, int64_t> limits[] = {{fault::Setting::kMaxUnappliedRecords, 4},
+                                                       {fault::Setting::kMaxUnappliedBytes, 99},
+                                                       {fault::Setting::kMaxTotalUnappliedBytes, 99},
+                                                       {fault::Setting::kMaxRetainedRecords, 4},
+                                                       {fault::Setting::kMaxLagRecords, 4}};
+  for (const auto& limit : limits) {
+    for (const absl::StatusCode code : {kTryAgain, kNever}) {
+      Story fits(Story::Values{limit});
+      SettledInOne(fits, 1).AskedForAll(1, 4, 24, Refused(code));
+      EXPECT_EQ(fits.Broken(), code == kTryAgain ? "" : "W1") << InfoOf(limit.first).name;
+      Story larger(Story::Values{limit});
+      SettledInOne(larger, 1).AskedForAll(1, 5, 24, Refused(code));
+      EXPECT_EQ(larger.Broken(), code == kNever ? "" : "W1") << InfoOf(limit.first).name;
+    }
+    Story taken(Story::Values{limit});
+    SettledInOne(taken, 1).AskedForAll(1, 5, 24, absl::OkStatus());
+    EXPECT_EQ(taken.Broken(), "W1") << InfoOf(limit.first).name;
+  }
+  Story empty;
+  SettledInOne(empty, 1).AskedForAll(1, 0, 0, Refused(kNever));
+  EXPECT_EQ(empty.Broken(), "");
+  empty.AskedForAll(1, 0, 0, absl::OkStatus());
+  EXPECT_EQ(empty.Broken(), "W1");
 }
 
 TEST(W1Answers, OnlyAnUnknownPartitionIsNotFound) {

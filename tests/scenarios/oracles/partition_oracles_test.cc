@@ -305,7 +305,7 @@ TEST(V2WithinLimits, ARefusalThatNoLimitExplainsIsSeen) {
     SettledInOne(story, 1);
     story.Append(1);
     story.Append(1);
-    story.Emit(TraceKind::kRefused, 1, {refused, 24});
+    story.Emit(TraceKind::kRefused, 1, {refused, 24, 1, 24});
     EXPECT_EQ(story.Broken(), "") << InfoOf(setting).name << ": " << story.Message();
     story.Durable();
     for (uint64_t i = 2; i <= 3; ++i) {
@@ -314,7 +314,7 @@ TEST(V2WithinLimits, ARefusalThatNoLimitExplainsIsSeen) {
       story.Apply(1, i);
     }
     story.MinRequired(4);
-    story.Emit(TraceKind::kRefused, 1, {refused, 24});
+    story.Emit(TraceKind::kRefused, 1, {refused, 24, 1, 24});
     EXPECT_EQ(story.Broken(), "V2") << InfoOf(setting).name;
   }
 }
@@ -323,11 +323,36 @@ TEST(V2WithinLimits, ARefusalThatIsNotOfALimitIsNone) {
   Story story;
   SettledInOne(story, 1);
   story.PayloadLimit(100);
-  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 101});
-  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kDiskFull), 24});
-  story.Emit(TraceKind::kRefused, 3, {static_cast<uint64_t>(ErrorKind::kNone), 24});
+  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 101, 1, 101});
+  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kDiskFull), 24, 1, 24});
+  story.Emit(TraceKind::kRefused, 3, {static_cast<uint64_t>(ErrorKind::kNone), 24, 1, 24});
   EXPECT_EQ(story.Broken(), "") << story.Message();
-  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 100});
+  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 100, 1, 100});
+  EXPECT_EQ(story.Broken(), "V2");
+}
+
+TEST(V2WithinLimits, ABatchThatTheLimitsAllowTogetherMustBeTaken) {
+  const uint64_t refused = static_cast<uint64_t>(ErrorKind::kRefused);
+  for (const auto& [setting, value] : RoomForTwo()) {
+    Story two(Story::Values{{setting, value}});
+    SettledInOne(two, 1);
+    two.Emit(TraceKind::kRefused, 1, {refused, 72, 3, 24});
+    EXPECT_EQ(two.Broken(), "") << InfoOf(setting).name << ": " << two.Message();
+    two.Emit(TraceKind::kRefused, 1, {refused, 48, 2, 24});
+    EXPECT_EQ(two.Broken(), "V2") << InfoOf(setting).name;
+    Story one(Story::Values{{setting, value}});
+    SettledInOne(one, 1);
+    one.Append(1);
+    one.Emit(TraceKind::kRefused, 1, {refused, 48, 2, 24});
+    EXPECT_EQ(one.Broken(), "") << InfoOf(setting).name << ": " << one.Message();
+  }
+  Story story;
+  SettledInOne(story, 1);
+  story.PayloadLimit(100);
+  story.Emit(TraceKind::kRefused, 1, {refused, 104, 3, 101});
+  story.Emit(TraceKind::kRefused, 1, {refused, 0, 0, 0});
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Emit(TraceKind::kRefused, 1, {refused, 200, 3, 100});
   EXPECT_EQ(story.Broken(), "V2");
 }
 
@@ -345,11 +370,11 @@ TEST(V2WithinLimits, WhatADropTookAwayExplainsNoRefusal) {
   story.Append(2);
   story.Append(2);
   story.Durable();
-  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 24});
+  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 24, 1, 24});
   EXPECT_EQ(story.Broken(), "") << story.Message();
   story.DropSent(2);
   story.Dropped(2);
-  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 24});
+  story.Emit(TraceKind::kRefused, 1, {static_cast<uint64_t>(ErrorKind::kRefused), 24, 1, 24});
   EXPECT_EQ(story.Broken(), "V2") << story.Message();
 }
 
@@ -380,7 +405,7 @@ TEST(V2WithinLimits, ARefusalForAgeThatNoneHasIsSeen) {
     SettledInOne(*s, 1);
     s->Append(1);
     s->Wait(Duration::Millis(4) + Duration::Nanos(1));
-    s->Emit(TraceKind::kRefused, 1, {refused, 24});
+    s->Emit(TraceKind::kRefused, 1, {refused, 24, 1, 24});
     EXPECT_EQ(s->Broken(), "") << "ages are counted by the millisecond: " << s->Message();
   }
   Story young(limit);
@@ -388,7 +413,7 @@ TEST(V2WithinLimits, ARefusalForAgeThatNoneHasIsSeen) {
   for (Story* s : {&drifts, &young}) {
     s->Append(1);
     s->Wait(Duration::Millis(3));
-    s->Emit(TraceKind::kRefused, 1, {refused, 24});
+    s->Emit(TraceKind::kRefused, 1, {refused, 24, 1, 24});
   }
   EXPECT_EQ(drifts.Broken(), "") << drifts.Message();
   EXPECT_EQ(young.Broken(), "V2");
@@ -404,12 +429,12 @@ TEST(V2WithinLimits, RecordsOfAnEarlierLifeAreAsOldAsTheRecovery) {
   story.Recover();
   story.Append(1);
   story.Wait(Duration::Millis(3));
-  story.Emit(TraceKind::kRefused, 1, {refused, 24});
+  story.Emit(TraceKind::kRefused, 1, {refused, 24, 1, 24});
   EXPECT_EQ(story.Broken(), "") << story.Message();
   story.Crash();
   story.Emit(TraceKind::kRecovered, 0, {});
   story.Recover();
-  story.Emit(TraceKind::kRefused, 1, {refused, 24});
+  story.Emit(TraceKind::kRefused, 1, {refused, 24, 1, 24});
   EXPECT_EQ(story.Broken(), "V2");
 }
 

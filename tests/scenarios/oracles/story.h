@@ -295,8 +295,19 @@ class Story {
   }
   // A place in the log is asked for, for the partition, and is answered at once.
   void Asked(Taking what, uint64_t partition, const absl::Status& status, uint64_t bytes = 24) {
-    const PartitionId id(partition);
-    Answered(what, partition, set_.StandingOf(kNode, id), status, bytes);
+    Answered(what, partition, StandingOf(partition), status, bytes);
+  }
+  // Records of one call, of so many bytes each.
+  void AskedForAll(uint64_t partition, uint64_t records, uint64_t bytes, const absl::Status& status) {
+    set_.OnTaken({.at = now_,
+                  .node = kNode,
+                  .what = Taking::kAppend,
+                  .partition = PartitionId(partition),
+                  .records = records,
+                  .bytes = records * bytes,
+                  .longest = bytes,
+                  .asked = StandingOf(partition),
+                  .status = status});
   }
   Standing StandingOf(uint64_t partition) { return set_.StandingOf(kNode, PartitionId(partition)); }
   void Answered(Taking what, uint64_t partition, const Standing& asked, const absl::Status& status,
@@ -306,6 +317,7 @@ class Story {
                   .what = what,
                   .partition = PartitionId(partition),
                   .bytes = bytes,
+                  .longest = bytes,
                   .asked = asked,
                   .status = status});
   }

@@ -84,6 +84,38 @@ TEST(Client, DrawsSizesFromTheRange) {
   EXPECT_EQ(most, 13u);
 }
 
+TEST(Client, SendsSeveralInOneCall) {
+  const Seen seen = RunOf("op 1 at 1ms node=1 append count=200 bytes=10 inflight=1 batch=7\n");
+  EXPECT_EQ(seen.acknowledged.size(), 200u);
+  EXPECT_EQ(seen.most_unanswered, 7u) << "one call at a time";
+  for (size_t i = 1; i < 200; ++i) {
+    const TraceEvent& before = seen.acknowledged[i - 1].event;
+    if (seen.acknowledged[i].time != seen.acknowledged[i - 1].time) continue;
+    EXPECT_EQ(seen.acknowledged[i].event.partition, before.partition) << "records of a call are of one partition";
+    EXPECT_EQ(seen.acknowledged[i].event.args[1], before.args[1] + 1);
+  }
+}
+
+TEST(Client, ReplacesAllRecordsOfACallThatALimitRefused) {
+  const Seen seen = RunOf(R"(
+set max_unapplied_records 8
+set apply_latency 1ms
+op 1 at 1ms node=1 append count=100 bytes=10 partition=1 inflight=20 batch=6
+)");
+  EXPECT_GT(seen.refused, 0u);
+  EXPECT_EQ(seen.acknowledged.size(), 100u);
+  EXPECT_EQ(seen.appended.size(), 100u) << "of a refused call no record was taken";
+}
+
+TEST(Client, SplitsACallThatIsTooLargeForEver) {
+  const Seen seen = RunOf(R"(
+set max_unapplied_records 3
+op 1 at 1ms node=1 append count=60 bytes=10 partition=1 inflight=1 batch=20
+)");
+  EXPECT_GT(seen.refused, 0u);
+  EXPECT_EQ(seen.acknowledged.size(), 60u);
+}
+
 TEST(Client, ReplacesRecordsThatALimitRefused) {
   const Seen seen = RunOf(R"(
 set max_unapplied_records 3

@@ -55,9 +55,10 @@ TEST(RecordModel, ARefusedRecordIsNotExpectedAnyMore) {
   RecordModel model;
   model.Sent(kP1, kFirst, 10, 111);
   model.Sent(kP1, kSecond, 20, 222);
-  model.Refused(kP1, kFirst);
+  EXPECT_TRUE(model.Refused(kP1, kFirst));
   EXPECT_EQ(model.Placed(kP1, RaftIndex(1), PartitionIndex(1), 20, 222), Placement::kMatches);
   EXPECT_FALSE(model.WasSent(kFirst));
+  EXPECT_FALSE(model.Refused(kP1, kSecond)) << "it was taken";
 }
 
 TEST(RecordModel, AnAcknowledgementMustNameThePlace) {

@@ -1,6 +1,7 @@
-// What an append costs before anything is durable: Engine::Append, against memcpy and CRC-32C of the same payload.
+// What an append costs before anything is durable: Engine::Append, and Engine::AppendBatch with 100 records a call,
+// against memcpy and CRC-32C of the same payload.
 //
-//   bazel run --config=opt //tools/bench/log_bench:append_bench [DIR]
+//   bazel run --config=opt //tools/bench/log_bench:append_bench [DIR [RECORD_BYTES [SLICES]]]
 //
 // Appends come in slices of 1 MiB of payload, each in one go; between slices, outside the measured time, the loop runs
 // until all is durable. Payloads lie in memory that is larger than the caches, as records that just arrived would not.
@@ -34,6 +35,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 constexpr size_t kSliceBytes = 1u << 20;
 constexpr int kSlices = 200;
+constexpr size_t kBatchRecords = 100;
 // Whoever comes second would find in the caches what the first has read.
 constexpr size_t kPayloadBytes = 64 * kSliceBytes;
 
@@ -71,48 +73,102 @@ double Sealing(ByteSpan payloads, size_t record_bytes) {
   return Since(began, records);
 }
 
-// Nanoseconds a record, each a median over the slices.
-void Compare(Engine& engine, EventLoop& loop, size_t record_bytes) {
-  const size_t records = kSliceBytes / record_bytes;
-  const std::string payloads(kPayloadBytes, 'p');
-  size_t next = 0;
-  const auto next_slice = [&] {
-    return AsBytes(payloads).subspan(kSliceBytes * (next++ % (kPayloadBytes / kSliceBytes)), kSliceBytes);
-  };
-  AlignedBuffer copy;
-  copy.Resize(kSliceBytes);
-  std::vector<double> floor, append, sealing;
-  uint32_t crc = 0;
-  for (int slice = 0; slice < kSlices; ++slice) {
-    size_t left = records;
-    ByteSpan source = next_slice();
-    auto began = SteadyClock::now();
-    for (size_t i = 0; i < records; ++i) {
-      const ByteSpan payload = source.subspan(i * record_bytes, record_bytes);
-      std::memcpy(copy.data() + i * record_bytes, payload.data(), payload.size());
-      crc ^= Crc32c(ByteSpan(copy.data() + i * record_bytes, record_bytes));
-    }
-    floor.push_back(Since(began, records));
-    source = next_slice();
-    began = SteadyClock::now();
-    for (size_t i = 0; i < records; ++i) {
-      engine.Append(PartitionId(1), source.subspan(i * record_bytes, record_bytes),
-                    [&left](const absl::StatusOr<AppendResult>& result) {
-                      CHECK(result.ok()) << result.status();
-                      --left;
-                    });
-    }
-    append.push_back(Since(began, records));
-    sealing.push_back(Sealing(source, record_bytes));
-    CHECK(loop.RunUntil([&] { return left == 0 && engine.ladder().min_required == engine.ladder().appended.Next(); }));
+// One engine and what is measured of it.
+class Bench {
+ public:
+  Bench(Engine& engine, EventLoop& loop, int slices) : engine_(engine), loop_(loop), slices_(slices) {
+    copy_.Resize(kSliceBytes);
   }
-  const double least = Median(floor);
-  absl::PrintF("%6d B  memcpy + CRC-32C %6.0f ns  Append %6.0f ns  ratio %.2f  sealing %6.0f ns  both %.2f   (%08x)\n",
-               record_bytes, least, Median(append), Median(append) / least, Median(sealing),
-               (Median(append) + Median(sealing)) / least, crc);
-}
 
-void Main(const std::string& parent) {
+  // Nanoseconds a record, each a median over the slices.
+  void Compare(size_t record_bytes) {
+    const size_t records = kSliceBytes / record_bytes;
+    const bool has_batches = records >= kBatchRecords;
+    std::vector<double> floor, append, batch, sealing;
+    for (int slice = 0; slice < slices_; ++slice) {
+      floor.push_back(Floor(NextSlice(), record_bytes));
+      append.push_back(Append(NextSlice(), record_bytes));
+      if (has_batches) batch.push_back(AppendBatches(NextSlice(), record_bytes));
+      sealing.push_back(Sealing(NextSlice(), record_bytes));
+    }
+    const double least = Median(floor);
+    const double seal = Median(sealing);
+    absl::PrintF("%6d B  memcpy + CRC-32C %6.0f ns  sealing %6.0f ns   (%08x)\n", record_bytes, least, seal, crc_);
+    Print("one a call", Median(append), seal, least);
+    if (has_batches) Print(absl::StrFormat("%d a call", kBatchRecords), Median(batch), seal, least);
+  }
+
+ private:
+  static void Print(const std::string& name, double append, double seal, double least) {
+    absl::PrintF("          %-12s %6.0f ns  ratio %.2f  with sealing %.2f\n", name, append, append / least,
+                 (append + seal) / least);
+  }
+
+  ByteSpan NextSlice() {
+    return AsBytes(payloads_).subspan(kSliceBytes * (next_++ % (kPayloadBytes / kSliceBytes)), kSliceBytes);
+  }
+
+  double Floor(ByteSpan source, size_t record_bytes) {
+    const auto began = SteadyClock::now();
+    for (size_t at = 0; at < kSliceBytes; at += record_bytes) {
+      std::memcpy(copy_.data() + at, source.data() + at, record_bytes);
+      crc_ ^= Crc32c(ByteSpan(copy_.data() + at, record_bytes));
+    }
+    return Since(began, kSliceBytes / record_bytes);
+  }
+
+  double Append(ByteSpan source, size_t record_bytes) {
+    size_t left = kSliceBytes / record_bytes;
+    const auto began = SteadyClock::now();
+    for (size_t at = 0; at < kSliceBytes; at += record_bytes) {
+      engine_.Append(PartitionId(1), source.subspan(at, record_bytes),
+                     [&left](const absl::StatusOr<AppendResult>& result) {
+                       CHECK(result.ok()) << result.status();
+                       --left;
+                     });
+    }
+    const double took = Since(began, kSliceBytes / record_bytes);
+    Settle(left);
+    return took;
+  }
+
+  // The list of what goes into a call is made anew for each, as a client would.
+  double AppendBatches(ByteSpan source, size_t record_bytes) {
+    size_t left = kSliceBytes / record_bytes;
+    std::vector<ByteSpan> batch;
+    batch.reserve(kBatchRecords);
+    const auto began = SteadyClock::now();
+    for (size_t at = 0; at < kSliceBytes;) {
+      batch.clear();
+      for (; batch.size() < kBatchRecords && at < kSliceBytes; at += record_bytes) {
+        batch.push_back(source.subspan(at, record_bytes));
+      }
+      engine_.AppendBatch(PartitionId(1), batch, [&left](const absl::StatusOr<AppendBatchResult>& result) {
+        CHECK(result.ok()) << result.status();
+        left -= result->records;
+      });
+    }
+    const double took = Since(began, kSliceBytes / record_bytes);
+    Settle(left);
+    return took;
+  }
+
+  // Until all is durable, forwarded and applied, `left` by then 0.
+  void Settle(const size_t& left) {
+    CHECK(
+        loop_.RunUntil([&] { return left == 0 && engine_.ladder().min_required == engine_.ladder().appended.Next(); }));
+  }
+
+  Engine& engine_;
+  EventLoop& loop_;
+  const int slices_;
+  const std::string payloads_ = std::string(kPayloadBytes, 'p');
+  size_t next_ = 0;
+  AlignedBuffer copy_;
+  uint32_t crc_ = 0;
+};
+
+void Main(const std::string& parent, const std::vector<size_t>& sizes, int slices) {
   std::string root = parent + "/append-bench-XXXXXX";
   CHECK(::mkdtemp(root.data()) != nullptr) << root;
   {
@@ -131,7 +187,8 @@ void Main(const std::string& parent) {
       engine->CreatePartition(PartitionId(1), [&](const absl::Status& status) { created = status.ok(); });
     });
     CHECK(real->loop().RunUntil([&] { return created; }));
-    for (size_t record_bytes : {128, 1024, 16384, 262144}) Compare(*engine, real->loop(), record_bytes);
+    Bench bench(*engine, real->loop(), slices);
+    for (size_t record_bytes : sizes) bench.Compare(record_bytes);
   }
   std::filesystem::remove_all(root);
 }
@@ -139,4 +196,8 @@ void Main(const std::string& parent) {
 }  // namespace
 }  // namespace tidemark
 
-int main(int argc, char** argv) { tidemark::Main(argc > 1 ? argv[1] : "."); }
+int main(int argc, char** argv) {
+  std::vector<size_t> sizes = {128, 1024, 16384, 262144};
+  if (argc > 2) sizes = {std::stoul(argv[2])};
+  tidemark::Main(argc > 1 ? argv[1] : ".", sizes, argc > 3 ? std::stoi(argv[3]) : tidemark::kSlices);
+}

@@ -13,8 +13,8 @@ namespace tidemark::bench {
 using SteadyClock = std::chrono::steady_clock;
 using Nanos = std::chrono::nanoseconds;
 
-// A client that always has `in_flight` appends under way; or, with a batch, appends `batch` records at once and waits
-// for all of them before the next batch.
+// A client that always has `in_flight` appends under way; or, with a batch, appends `batch` records in one call, to one
+// of the partitions, and waits for all of them before the next batch.
 struct Load {
   uint32_t record_bytes = 128;
   uint32_t in_flight = 1;

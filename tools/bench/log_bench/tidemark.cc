@@ -84,8 +84,9 @@ class Tidemark final : public Contender {
     began_ = SteadyClock::now();
     end_ = began_ + duration;
     over_ = false;
-    clients_.assign(std::max(load.batch, load.in_flight), Client{.began = began_});
-    AppendFrom(0, clients_.size());
+    clients_.assign(load.batch > 0 ? 1 : load.in_flight, Client{.began = began_});
+    batch_.assign(load.batch, AsBytes(payload_));
+    for (size_t client = 0; client < clients_.size(); ++client) Begin(client);
     CHECK(real_->loop().RunUntil([&] { return under_way_ == 0; }));
     result_.seconds = std::chrono::duration<double>(SteadyClock::now() - began_).count();
     result_.syncs = syncs_.syncs - syncs_before;
@@ -110,39 +111,38 @@ class Tidemark final : public Contender {
     real_->loop().RunUntil([] { return false; });
   }
 
-  void AppendFrom(size_t client, size_t count) {
-    under_way_ += count;
-    for (const size_t end = client + count; client < end; ++client) {
-      clients_[client].partition = PartitionId(1 + next_++ % load_.partitions);
-      Append(client);
-    }
+  void Begin(size_t client) {
+    ++under_way_;
+    clients_[client].partition = PartitionId(1 + next_++ % load_.partitions);
+    Append(client);
   }
 
-  // Until it is taken: a store that is behind refuses, and the wait is the client's.
+  // A record, or a batch of them. Until it is taken: a store that is behind refuses, and the wait is the client's.
   void Append(size_t client) {
+    if (load_.batch > 0) {
+      return engine_->AppendBatch(
+          clients_[client].partition, batch_,
+          [this, client](const absl::StatusOr<AppendBatchResult>& result) { OnAnswer(client, result.status()); });
+    }
     engine_->Append(clients_[client].partition, AsBytes(payload_),
-                    [this, client](const absl::StatusOr<AppendResult>& result) {
-                      if (absl::IsResourceExhausted(result.status())) {
-                        ++result_.refusals;
-                        real_->env().executor.ScheduleAfter(Duration::Millis(1), [this, client] { Append(client); });
-                        return;
-                      }
-                      CHECK(result.ok()) << result.status();
-                      OnDurable(client);
-                    });
+                    [this, client](const absl::StatusOr<AppendResult>& result) { OnAnswer(client, result.status()); });
   }
 
-  void OnDurable(size_t client) {
-    ++result_.records;
+  void OnAnswer(size_t client, const absl::Status& status) {
+    if (absl::IsResourceExhausted(status)) {
+      ++result_.refusals;
+      real_->env().executor.ScheduleAfter(Duration::Millis(1), [this, client] { Append(client); });
+      return;
+    }
+    CHECK(status.ok()) << status;
+    result_.records += std::max<size_t>(load_.batch, 1);
     --under_way_;
-    if (load_.batch > 0 && under_way_ > 0) return;
-    if (load_.batch > 0) client = 0;
     if (client % kClientsPerClock == 0) {
       const auto now = SteadyClock::now();
       result_.latency_ns.push_back((now - std::exchange(clients_[client].began, now)).count());
       over_ = now >= end_;
     }
-    if (!over_) AppendFrom(client, std::max<size_t>(load_.batch, 1));
+    if (!over_) Begin(client);
   }
 
   LogSyncs syncs_;
@@ -155,6 +155,7 @@ class Tidemark final : public Contender {
   Load load_;
   std::vector<Client> clients_;
   std::string payload_;
+  std::vector<ByteSpan> batch_;
   Result result_;
   SteadyClock::time_point began_, end_;
   bool over_ = false;

@@ -35,7 +35,9 @@ void Dispatcher::DropSlot(size_t slot) {
 absl::Status Dispatcher::Admit(size_t slot, const Offer& offer, RaftIndex oldest, const Ladder& ladder,
                                Instant now) const {
   const PartitionLadder& p = ladder.partitions[slot];
-  if (absl::Status never = AdmitEver(p.partition, offer); !never.ok()) return never;
+  if (offer.records != 1 || offer.longest_payload > limits_.max_payload_bytes) {
+    if (absl::Status never = AdmitEver(p.partition, offer); !never.ok()) return never;
+  }
   const uint64_t unapplied = p.appended_index.value() - p.applied_index.value() + offer.records;
   if (unapplied > limits_.max_unapplied_records) {
     return Full(p.partition.ToString(), "max_unapplied_records", unapplied, limits_.max_unapplied_records);
@@ -66,10 +68,6 @@ absl::Status Dispatcher::AdmitEver(PartitionId partition, const Offer& offer) co
     return Never(absl::StrCat(partition.ToString(), ": a payload of ", offer.longest_payload,
                               " bytes is larger than max_payload_bytes = ", limits_.max_payload_bytes));
   }
-  return offer.records == 1 ? absl::OkStatus() : AdmitBatchEver(partition, offer);
-}
-
-absl::Status Dispatcher::AdmitBatchEver(PartitionId partition, const Offer& offer) const {
   if (offer.records == 0) return Never(absl::StrCat(partition.ToString(), ": a batch without records"));
   const struct {
     const char* of;

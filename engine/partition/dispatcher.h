@@ -71,7 +71,6 @@ class Dispatcher {
   static constexpr Duration kAgeGrain = Duration::Millis(1);
 
   absl::Status AdmitEver(PartitionId partition, const Offer& offer) const;
-  absl::Status AdmitBatchEver(PartitionId partition, const Offer& offer) const;
   absl::Status AdmitLate(size_t slot, uint64_t records, RaftIndex oldest, const Ladder& ladder, Instant now) const;
 
   const AdmissionLimits limits_;

@@ -38,8 +38,8 @@ struct EngineOptions {
   bool accept_lost_tail = false;
 
   // --- files ---------------------------------------------------------------
-  // Beside those with records the log, and each partition, has a spare for the day of the full disk, as large as its last
-  // file, and, once that has its full size, mostly the next one made ahead.
+  // Beside those with records the log, and each partition, has a spare for the day of the full disk, as large as its
+  // last file, and, once that has its full size, mostly the next one made ahead.
   uint64_t log_segment_bytes = 64u << 20;        // a multiple of 4096, from 64 KiB to 16 GiB
   uint64_t partition_segment_bytes = 16u << 20;  // likewise
   uint32_t block_bytes = 4096;                   // 512 or 4096: what a torn write of the device may damage

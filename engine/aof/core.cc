@@ -1,7 +1,6 @@
 #include "engine/aof/core.h"
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
@@ -70,7 +69,7 @@ absl::Status Core::Accept(uint64_t payload_bytes) const {
 
 // For so many bytes of frames together. One without frames takes one frame of any size.
 bool Core::HasRoom(const Batch& batch, uint64_t frame_bytes) const {
-  return !batch.has_frames() || batch.frame_bytes() + frame_bytes <= options_.max_batch_bytes;
+  return !batch.has_frames() || batch.frame_bytes() + frame_bytes <= max_batch_bytes_;
 }
 
 // The batch that the next frame goes to: the last one while it has room.
@@ -126,11 +125,11 @@ absl::StatusOr<Sequence> Core::AppendAll(const NewRecords& records) {
 // always.
 Core::Run Core::RunFor(const Batch& batch, const NewRecords& records, size_t from, uint64_t left) const {
   const uint64_t before = batch.frame_bytes();
-  if (before + left <= options_.max_batch_bytes) return {records.size(), left};
+  if (before + left <= max_batch_bytes_) return {records.size(), left};
   Run run{from + 1, FrameBytes(records.LengthOf(from))};
   for (; run.end < records.size(); ++run.end) {
     const uint64_t more = FrameBytes(records.LengthOf(run.end));
-    if (before + run.bytes + more > options_.max_batch_bytes) break;
+    if (before + run.bytes + more > max_batch_bytes_) break;
     run.bytes += more;
   }
   return run;

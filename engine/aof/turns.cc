@@ -19,11 +19,8 @@ void Turns::RequestBackground(Granted granted) {
 }
 
 void Turns::GiveBack(uint64_t number) {
-  if (number == background_taken_) {
-    background_taken_ = 0;
-  } else {
-    CHECK_EQ(taken_.erase(number), 1u) << "turn " << number << " is given back that nobody took";
-  }
+  CHECK_EQ(taken_.erase(number) + background_taken_.erase(number), 1u)
+      << "turn " << number << " is given back that nobody took";
   GrantSoon();
 }
 
@@ -65,18 +62,24 @@ void Turns::Grant() {
       next_ = now + gap_;
     }
     taken_[++last_number_] = now;
-    GrantOne(urgent ? urgent_ : others_, last_number_);
+    GrantOne(urgent ? urgent_ : others_, Turn(shared_from_this(), last_number_));
   }
   if (timer_ != 0) env_.executor.Cancel(std::exchange(timer_, 0));  // nobody waits
-  if (closed_ || background_.empty() || background_taken_ != 0) return;
-  background_taken_ = ++last_number_;
-  GrantOne(background_, last_number_);
+  GrantBackground();
 }
 
-void Turns::GrantOne(std::deque<Granted>& from, uint64_t number) {
+void Turns::GrantBackground() {
+  const Instant now = env_.clock.Now();
+  const bool taken = !background_taken_.empty() && now < background_taken_.rbegin()->second + kOverdue;
+  if (closed_ || background_.empty() || taken) return;
+  background_taken_[++last_number_] = now;
+  GrantOne(background_, Turn(shared_from_this(), last_number_));
+}
+
+void Turns::GrantOne(std::deque<Granted>& from, Turn turn) {
   Granted granted = std::move(from.front());
   from.pop_front();
-  granted(Turn(shared_from_this(), number));
+  granted(std::move(turn));
 }
 
 }  // namespace tidemark::aof

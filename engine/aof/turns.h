@@ -7,7 +7,8 @@
 //   at most `most` turns at a time; while the log is busy a new one only every `gap`
 //   a turn that is urgent (somebody waits, or much is gathered) needs no gap
 //   a turn that lasts longer than kOverdue counts no more: files that hang keep no other from its turn
-//   what is done ahead of its need has turns of its own, one at a time, and begins when nobody waits for another one
+//   what is done ahead of its need has turns of its own, one at a time, and begins when nobody waits for another one;
+//   it is asked again whenever a turn is requested or given back
 //
 // Who waits longer gathers more for its turn: the number of syncs does not depend on the number of files.
 
@@ -59,7 +60,8 @@ class Turns : public std::enable_shared_from_this<Turns> {
   void GiveBack(uint64_t number);
   bool nobody_waits() const { return urgent_.empty() && others_.empty(); }
   void Grant();
-  void GrantOne(std::deque<Granted>& from, uint64_t number);
+  void GrantBackground();
+  static void GrantOne(std::deque<Granted>& from, Turn turn);
   void GrantSoon();
   void GrantAt(Instant when);
   // When the next turn may begin for all that is taken now: at once, or when one of them is overdue.
@@ -79,7 +81,7 @@ class Turns : public std::enable_shared_from_this<Turns> {
   std::deque<Granted> urgent_;
   std::deque<Granted> others_;
   std::deque<Granted> background_;
-  uint64_t background_taken_ = 0;  // the number of the turn among those; 0: none. Not in taken_.
+  absl::btree_map<uint64_t, Instant> background_taken_;  // likewise of those. Invariant: at most one is not overdue.
 };
 
 }  // namespace tidemark::aof

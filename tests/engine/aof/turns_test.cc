@@ -139,6 +139,22 @@ TEST_F(TurnsTest, WhatNobodyWaitsForTakesNobodysTurn) {
   EXPECT_EQ(TakeGranted(), Names({"ahead too"}));
 }
 
+TEST_F(TurnsTest, AFileThatHangsKeepsNoOtherFromBeingMadeAhead) {
+  for (const char* who : {"hangs", "ahead"}) AskBackground(who);
+  world.RunReady();
+  bool waited = false;
+  world.ScheduleAfter(Turns::kOverdue, [&] { waited = true; });
+  ASSERT_TRUE(world.RunUntil([&] { return waited; }));
+  EXPECT_EQ(TakeGranted(), Names({"hangs"}));
+  Ask("a");
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"a", "ahead"}));
+  held.clear();  // the one that hung, too
+  AskBackground("ahead too");
+  world.RunReady();
+  EXPECT_EQ(TakeGranted(), Names({"ahead too"}));
+}
+
 TEST_F(TurnsTest, AfterCloseNobodyIsGranted) {
   Ask("a");
   AskBackground("ahead");

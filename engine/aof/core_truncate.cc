@@ -54,9 +54,10 @@ void Core::RemoveNext() {
   RemoveFile();
 }
 
-// A read that is under way finds what it looks for in a file without a name, but not under zeros.
+// A read that is under way may find zeros: it answers that the record is gone (EndRead), whatever it found. A scan
+// would tell of damage.
 bool Core::MayReuse(const Segment& dead) const {
-  return MayPrepareNext() && dead.segment_bytes == options_.segment_bytes && !reader_->busy() && !sealed_->busy() &&
+  return MayPrepareNext() && dead.segment_bytes == options_.segment_bytes && !sealed_->busy() &&
          ahead_->MayReuse(table_.back().file_id + 1);
 }
 

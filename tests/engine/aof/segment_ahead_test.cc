@@ -151,14 +151,32 @@ TEST_F(SegmentAheadTest, OfManyThatNobodyNeedsOneIsKept) {
   EXPECT_EQ(world_->Names(options_.directory).size(), 3u) << "the last file, the next one, the spare";
 }
 
-TEST_F(SegmentAheadTest, AFileThatIsReadIsRemovedAndNotUsedAgain) {
+TEST_F(SegmentAheadTest, AReadOfAFileThatIsUsedAgainFindsTheRecordGone) {
   Open();
   FillBatches(8);
   world_->HangOpensOf(Path(1));
   absl::StatusOr<std::string> read = absl::UnknownError("still reading");
   aof_->Read(Sequence(1), [&](absl::StatusOr<std::string> payload) { read = std::move(payload); });
   TruncateFirstFile();
-  EXPECT_TRUE(FilesAhead().empty());
+  EXPECT_EQ(FilesAhead().size(), 1u);
+  world_->SetContent(Path(1), std::string(8192, '\0'));  // as the handle of an open that came sooner would see it
+  world_->ReleaseOpens();
+  world_->RunReady();
+  EXPECT_EQ(KindOf(read.status()), ErrorKind::kTruncated) << read.status();
+}
+
+TEST_F(SegmentAheadTest, AFileThatIsScannedIsRemovedAndNotUsedAgain) {
+  Open();
+  FillBatches(8);
+  const uint64_t second = heard_->rotations.front().second;
+  Crash();
+  options_.scan_sealed = false;
+  Open();
+  world_->HangOpensOf(Path(1));
+  aof_->Read(Sequence(1), [](const absl::StatusOr<std::string>&) {});
+  ASSERT_TRUE(Is(TruncatePrefix(second), absl::StatusCode::kOk));
+  world_->RunReady();
+  for (const TraceEvent& event : world_->events) EXPECT_NE(event.kind, TraceKind::kFileReused);
   EXPECT_FALSE(world_->Has(Path(1)));
 }
 

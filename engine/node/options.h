@@ -101,7 +101,8 @@ struct EngineOptions {
   // the same holds it no longer: what is durable in its own file is applied from there; what that file does not make
   // durable is copied into the spill (engine/node/spill.h), under kRedo, where a file of the log can go then. A
   // partition that is stuck for ever is refused by the limits above, which bound its part of the spill too
-  // (max_unapplied_bytes + partition_window_bytes), and the others go on.
+  // (max_unapplied_bytes + partition_window_bytes), and the others go on. A partition whose file cannot be made holds
+  // the log by no more either: once a file of the log could go, what its heads tell of the creation is enough.
   uint64_t max_hold_records = 1u << 20;
   // Log records written last that stay in memory, in buffers of at most twice as many bytes, so that forwarding and
   // applying need not read them back.

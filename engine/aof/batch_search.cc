@@ -8,16 +8,8 @@
 #include "engine/base/crc32c.h"
 
 namespace tidemark::aof {
-namespace {
 
-// A frame may begin just behind the block, and a commit frame's fixed part is looked at as a whole.
-constexpr uint64_t kLookAhead = kCommitFrameBytes;
-
-}  // namespace
-
-uint64_t BatchSearch::wanted() const { return std::min(geometry_.block_bytes + kLookAhead, geometry_.limit - offset_); }
-
-absl::optional<FoundBatch> BatchSearch::Pass(ByteSpan bytes) {
+absl::optional<FoundBatch> BatchSearch::PassWithClaims(ByteSpan bytes) {
   CHECK_GE(bytes.size(), geometry_.block_bytes) << "at offset " << offset_;
   const uint64_t end = offset_ + geometry_.block_bytes;
   absl::optional<FoundBatch> found;

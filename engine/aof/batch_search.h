@@ -11,6 +11,7 @@
 // that the engine wrote. Memory: up to 200 bytes for each block of the longest record allowed, and 16 for each block of
 // one batch.
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <vector>
@@ -37,11 +38,20 @@ class BatchSearch {
 
   // The next block to pass, and how many bytes from there on Pass wants: not beyond the geometry's limit.
   uint64_t offset() const { return offset_; }
-  uint64_t wanted() const;
+  uint64_t wanted() const { return std::min(geometry_.block_bytes + kLookAhead, geometry_.limit - offset_); }
   // `bytes` are the block at offset(), and as much of the rest of wanted() as the file has. A batch that ends in it.
-  absl::optional<FoundBatch> Pass(ByteSpan bytes);
+  absl::optional<FoundBatch> Pass(ByteSpan bytes) {
+    // Most blocks are zeros behind the clean end.
+    const uint64_t type_at = geometry_.block_bytes + kTypeAt;
+    if (!claims_.empty() || (bytes.size() > type_at && bytes[type_at] != 0)) return PassWithClaims(bytes);
+    offset_ += geometry_.block_bytes;
+    return absl::nullopt;
+  }
 
  private:
+  // A frame may begin just behind the block, and a commit frame's fixed part is looked at as a whole.
+  static constexpr uint64_t kLookAhead = kCommitFrameBytes;
+
   struct Start {
     uint64_t offset = 0;
     uint64_t void_from = 0;  // 0: it does not begin with a cut
@@ -56,6 +66,7 @@ class BatchSearch {
     std::vector<Start> starts = {};
   };
 
+  absl::optional<FoundBatch> PassWithClaims(ByteSpan bytes);
   void SumTo(uint64_t at, ByteSpan bytes);
   void GoOn(uint64_t at, ByteSpan bytes, absl::optional<FoundBatch>* found);
   void Look(uint64_t at, ByteSpan bytes, std::vector<Start> starts);
@@ -63,8 +74,8 @@ class BatchSearch {
 
   const FileGeometry geometry_;
   uint64_t offset_;
-  uint64_t summed_to_;
-  uint32_t sum_ = 0;                       // of the bytes up to summed_to_, from where claims_ was last empty
+  uint64_t summed_to_;                     // where there are claims
+  uint32_t sum_ = 0;                       // of the bytes up to there, from where claims_ was last empty
   std::multimap<uint64_t, Claim> claims_;  // by where they end; Invariant: behind summed_to_
 };
 

@@ -80,6 +80,13 @@ absl::optional<SettingProblem> FindProblem(const Settings& settings) {
     return SettingProblem{Setting::kMaxRecordBytes,
                           absl::StrCat("at most an eighth of ", InfoOf(segment).name, ": ", most)};
   }
+  if (settings[Setting::kPartitions] == 1) return absl::nullopt;
+  // Else one stuck partition would stop all, and the engine refuses that.
+  for (const auto& [shared, own] : {std::make_pair(Setting::kMaxTotalUnappliedBytes, Setting::kMaxUnappliedBytes),
+                                    std::make_pair(Setting::kMaxRetainedRecords, Setting::kMaxHoldRecords)}) {
+    if (settings[shared] > settings[own]) continue;
+    return SettingProblem{shared, absl::StrCat("above ", InfoOf(own).name, " = ", settings[own], ", or partitions 1")};
+  }
   return absl::nullopt;
 }
 

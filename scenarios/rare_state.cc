@@ -57,6 +57,7 @@ constexpr RareStateInfo kInfos[] = {
     {"file_reused", "a segment file that nobody needed was to become the next one"},
     {"crash_near_reuse", "a crash within the same millisecond as that"},
     {"batch_cut_short", "a crash left the first records of a call, and not the others"},
+    {"creation_released", "a partition's file that could not be made held the log no longer"},
 };
 static_assert(sizeof(kInfos) / sizeof(kInfos[0]) == kRareStateCount);
 

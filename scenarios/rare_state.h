@@ -62,8 +62,9 @@ enum class RareState : uint8_t {
   kFileReused,                    // a segment file that nobody needed was to become the next one
   kCrashNearReuse,                // a crash within the same millisecond as that
   kBatchCutShort,                 // a crash left the first records of a call, and not the others
+  kCreationReleased,              // a partition's file that could not be made held the log no longer
 };
-inline constexpr int kRareStateCount = 51;
+inline constexpr int kRareStateCount = 52;
 
 struct RareStateInfo {
   absl::string_view name;

@@ -48,6 +48,7 @@ void RareStateWatch::OnPartitionTrace(Node& node, const sim::TraceRecord& record
       return;
     }
     case TraceKind::kReleased: return Reach(RareState::kAppliesReleased);
+    case TraceKind::kCreationReleased: return Reach(RareState::kCreationReleased);
     case TraceKind::kSpilled: node.spilled = record.time; return Reach(RareState::kSpilled);
     case TraceKind::kSealedFileRead: {
       const bool again = node.let_go.erase({event.partition, event.args[0]}) > 0;

@@ -81,7 +81,7 @@ COVERED_BY = {
     "engine/metrics/": "tests/engine/metrics/engine_metrics_test.cc",
     "engine/node/": "tests/engine/node/engine_test.cc",  # the parts of Engine, reached through its door
     "engine/partition/dispatcher": "tests/engine/node/engine_test.cc",
-    "engine/segmented_log/segmented_log_pack": "tests/engine/segmented_log/segmented_log_replace_test.cc",
+    "engine/segmented_log/segmented_log_pack_apply": "tests/engine/segmented_log/segmented_log_pack_test.cc",
     "fault/disk_policy": "tests/fault/policies_test.cc",
     "fault/lag_policy": "tests/fault/policies_test.cc",
     "fault/fault": "tests/fault/tables_test.cc",

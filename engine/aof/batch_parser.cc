@@ -10,29 +10,6 @@ bool AllZero(const uint8_t* from, size_t size) {
   return true;
 }
 
-// Is this the header of a frame that may begin at `offset`? Checked before its length is trusted for anything.
-const char* FrameHeaderFault(const FileGeometry& geometry, uint64_t offset, const uint8_t* frame) {
-  const uint8_t type = frame[kTypeAt];
-  if (type < 1 || type > 4) return "unknown frame type";
-  if (!AllZero(frame + kZeroAt, kFrameHeaderBytes - kZeroAt)) return "spare bytes of a frame are not zero";
-  const uint64_t length = GetFixed32(frame + kLengthAt);
-  switch (static_cast<FrameType>(type)) {
-    case FrameType::kCut:
-      if (length != kCutPayloadBytes) return "a cut frame of the wrong length";
-      break;
-    case FrameType::kCommit:
-      // It fills the block that its fixed part ends in, and no other.
-      if (length != BatchBytes(offset, geometry.block_bytes) - offset - kFrameHeaderBytes) {
-        return "a commit frame of the wrong length";
-      }
-      break;
-    default:
-      if (length > geometry.max_record_bytes) return "a frame longer than max_record_bytes";
-  }
-  if (offset + FrameBytes(length) > geometry.limit) return "a frame that reaches beyond the end of the file";
-  return nullptr;
-}
-
 const char* FrameFault(const FileGeometry& geometry, uint64_t offset, ByteSpan frame) {
   if (GetFixed32(frame.data() + kCrcAt) != geometry.salt.Checksum(offset, frame)) return "checksum mismatch";
   const size_t used = kFrameHeaderBytes + GetFixed32(frame.data() + kLengthAt);
@@ -121,6 +98,28 @@ FileGeometry::FileGeometry(const FileHeader& header, uint64_t limit)
       block_bytes(header.block_bytes),
       max_record_bytes(header.max_record_bytes),
       limit(limit) {}
+
+const char* FrameHeaderFault(const FileGeometry& geometry, uint64_t offset, const uint8_t* frame) {
+  const uint8_t type = frame[kTypeAt];
+  if (type < 1 || type > 4) return "unknown frame type";
+  if (!AllZero(frame + kZeroAt, kFrameHeaderBytes - kZeroAt)) return "spare bytes of a frame are not zero";
+  const uint64_t length = GetFixed32(frame + kLengthAt);
+  switch (static_cast<FrameType>(type)) {
+    case FrameType::kCut:
+      if (length != kCutPayloadBytes) return "a cut frame of the wrong length";
+      break;
+    case FrameType::kCommit:
+      // It fills the block that its fixed part ends in, and no other.
+      if (length != BatchBytes(offset, geometry.block_bytes) - offset - kFrameHeaderBytes) {
+        return "a commit frame of the wrong length";
+      }
+      break;
+    default:
+      if (length > geometry.max_record_bytes) return "a frame longer than max_record_bytes";
+  }
+  if (offset + FrameBytes(length) > geometry.limit) return "a frame that reaches beyond the end of the file";
+  return nullptr;
+}
 
 bool ParseFrame(const FileGeometry& geometry, uint64_t offset, ByteSpan window, FrameView* frame) {
   if (window.size() < kFrameHeaderBytes) return false;

@@ -61,6 +61,10 @@ struct BatchView {
   }
 };
 
+// Whether `frame`, kFrameHeaderBytes long, is the header of a frame that may begin at `offset`: nullptr, or what is
+// wrong. Its checksum is not looked at: a length that passes is a claim.
+const char* FrameHeaderFault(const FileGeometry& geometry, uint64_t offset, const uint8_t* frame);
+
 // Reads the frame at the start of `window`, which is at file offset `offset`, and verifies it, padding
 // included. False: not valid, or not whole in the window.
 bool ParseFrame(const FileGeometry& geometry, uint64_t offset, ByteSpan window, FrameView* frame);

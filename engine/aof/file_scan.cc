@@ -32,10 +32,12 @@ class Scan : public std::enable_shared_from_this<Scan> {
 
   void Run() {
     for (;;) {
-      const uint64_t skip = std::min<uint64_t>(scanner_->offset() - start_, window_.size());
+      const uint64_t at = scanner_->offset();
+      const uint64_t skip = at < start_ ? window_.size() : std::min<uint64_t>(at - start_, window_.size());
       switch (scanner_->Next(window_.span().subspan(skip))) {
         case Scanner::Step::kBatch: on_batch_(scanner_->batch()); break;
         case Scanner::Step::kNeedMore: return ReadMore();
+        case Scanner::Step::kGoBack: break;
         case Scanner::Step::kEnd: return Finish(absl::OkStatus());
         case Scanner::Step::kCorrupt: return Finish(scanner_->status());
       }
@@ -51,10 +53,14 @@ class Scan : public std::enable_shared_from_this<Scan> {
     absl::optional<absl::StatusOr<size_t>> read;
   };
 
-  // Keeps what the scanner still wants, and goes on when there is more.
+  // Keeps what the scanner still wants, and goes on when there is more. It may go back to what was passed, and return.
   void ReadMore() {
-    const uint64_t passed = AlignDown(scanner_->offset(), kReadAlignment) - start_;
-    CHECK_LE(passed, window_.size()) << "the scanner jumped to offset " << scanner_->offset();
+    const uint64_t from = AlignDown(scanner_->offset(), kReadAlignment);
+    if (from < start_ || from > window_end()) {
+      window_.Resize(0);
+      start_ = from;
+    }
+    const uint64_t passed = from - start_;
     if (passed > 0) std::memmove(window_.data(), window_.data() + passed, window_.size() - passed);
     window_.Resize(window_.size() - passed);
     start_ += passed;
@@ -81,8 +87,11 @@ class Scan : public std::enable_shared_from_this<Scan> {
         waiting_ = true;
         return;
       }
-      if (absl::Status taken = TakeRead(); !taken.ok()) return Finish(std::move(taken));
-      grown = true;
+      if (next_.from == window_end()) {
+        if (absl::Status taken = TakeRead(); !taken.ok()) return Finish(std::move(taken));
+        grown = true;
+      }
+      next_.read.reset();
     }
     // The disk reads on while this is scanned.
     if (window_end() < limit_ && !next_.reading) StartRead(wanted);
@@ -104,7 +113,7 @@ class Scan : public std::enable_shared_from_this<Scan> {
   }
 
   absl::Status TakeRead() {
-    const absl::StatusOr<size_t> read = *std::exchange(next_.read, absl::nullopt);
+    const absl::StatusOr<size_t>& read = *next_.read;
     RETURN_IF_ERROR(read.status());
     const uint64_t end = next_.from + *read;
     if (end < std::min(next_.from + next_.bytes.size(), limit_)) {
@@ -126,7 +135,7 @@ class Scan : public std::enable_shared_from_this<Scan> {
   AlignedBuffer window_;  // the file's bytes from start_ on
   uint64_t start_;
   uint64_t chunk_bytes_ = kChunkBytes;
-  Chunk next_;                  // Invariant: begins where the window ends
+  Chunk next_;                  // begins where the window ends, unless the scanner went elsewhere meanwhile
   bool waiting_ = false;        // the scanner can do nothing before next_ is read
   std::shared_ptr<File> file_;  // last: gone before the bytes that a read may still fill
 };

@@ -88,8 +88,10 @@ class FrameSalt {
   FrameSalt(StoreId store_id, uint64_t log_id, uint64_t file_id);
   // The checksum of the whole frame `bytes` (its first 4 bytes left out) that begins at file offset `offset`.
   uint32_t Checksum(uint64_t offset, ByteSpan frame) const {
-    return ExtendCrc32c(ExtendCrc32cFixed64(state_, offset), frame.subspan(kLengthAt));
+    return ExtendCrc32c(At(offset), frame.subspan(kLengthAt));
   }
+  // What it starts from there.
+  uint32_t At(uint64_t offset) const { return ExtendCrc32cFixed64(state_, offset); }
 
  private:
   uint32_t state_ = 0;

@@ -41,7 +41,8 @@ Scanner::Scanner(uint64_t file_id, const FileGeometry& geometry, Sequence base, 
 
 Scanner::Step Scanner::Next(ByteSpan window) {
   window = window.subspan(0, std::min<uint64_t>(window.size(), geometry_.limit - offset_));
-  return searching_ ? Search(window) : NextBatch(window);
+  if (looking_) return LookAtFound(window);
+  return search_.has_value() ? Search(window) : NextBatch(window);
 }
 
 Scanner::Step Scanner::Need(uint64_t bytes) {
@@ -58,7 +59,7 @@ Scanner::Step Scanner::NextBatch(ByteSpan window) {
     case BatchState::kInconsistent: return Corrupt(0, absl::StrCat("its checksums hold, but it has ", parsed.why));
     case BatchState::kInvalid: break;
   }
-  searching_ = true;
+  search_.emplace(geometry_, offset_);
   why_bad_ = parsed.why;
   return Search(window);
 }
@@ -108,7 +109,7 @@ bool Scanner::Judge(const ParsedBatch& parsed, Step* step) {
   if (parsed.state != BatchState::kValid) return false;
   const BatchView& batch = parsed.batch;
   if (batch.cut.has_value() && batch.cut->void_from <= end_) {
-    searching_ = false;
+    search_.reset();
     junk_end_ = 0;
     *step = TakeBatch(batch);
     return true;
@@ -128,24 +129,19 @@ bool Scanner::Judge(const ParsedBatch& parsed, Step* step) {
   return false;
 }
 
-// Looks at each block from the bad batch on. What was passed need not be kept in the window.
+// Passes each block from the bad batch on. What was passed need not be kept in the window.
 Scanner::Step Scanner::Search(ByteSpan window) {
-  const uint64_t block = geometry_.block_bytes;
-  uint64_t at = 0;
   while (offset_ < geometry_.limit) {
-    if (window.size() < at + block) return Need(block);
-    const ByteSpan bytes = window.subspan(at, block);
-    if (!IsZero(bytes)) {
-      if (offset_ > end_) {
-        const ParsedBatch parsed = ParseBatch(geometry_, offset_, window.subspan(at));
-        if (parsed.state == BatchState::kNeedMore) return Need(parsed.needed);
-        Step step;
-        if (Judge(parsed, &step)) return step;
-      }
-      junk_end_ = offset_ + block;
-    }
-    at += block;
-    offset_ += block;
+    if (window.size() < search_->wanted()) return Need(search_->wanted());
+    if (!IsZero(window.subspan(0, geometry_.block_bytes))) junk_end_ = offset_ + geometry_.block_bytes;
+    const absl::optional<FoundBatch> found = search_->Pass(window.subspan(0, search_->wanted()));
+    offset_ = search_->offset();
+    window.remove_prefix(geometry_.block_bytes);
+    if (!found.has_value() || !WouldDecide(*found)) continue;
+    looking_ = true;
+    looked_to_ = found->end;
+    offset_ = found->offset;
+    return Step::kGoBack;
   }
   if (sealed_) {
     return Corrupt(geometry_.limit,
@@ -154,11 +150,29 @@ Scanner::Step Scanner::Search(ByteSpan window) {
   return Step::kEnd;
 }
 
+// Batches do not overlap: what begins within one that was looked at is none.
+bool Scanner::WouldDecide(const FoundBatch& found) const {
+  if (found.offset < looked_to_) return false;
+  return found.commit.promised_offset > end_ || (found.void_from.has_value() && *found.void_from <= end_);
+}
+
+// What contradicts itself decides nothing; nor does what reads differently now. The search goes on where it was.
+Scanner::Step Scanner::LookAtFound(ByteSpan window) {
+  const ParsedBatch parsed = ParseBatch(geometry_, offset_, window);
+  if (parsed.state == BatchState::kNeedMore) return Need(parsed.needed);
+  looking_ = false;
+  Step step;
+  if (Judge(parsed, &step)) return step;
+  window.remove_prefix(std::min<uint64_t>(window.size(), search_->offset() - offset_));
+  offset_ = search_->offset();
+  return Search(window);
+}
+
 Scanner::Step Scanner::Corrupt(uint64_t promise, const std::string& evidence) {
   evidence_promise_ = promise;
   status_ = MakeError(ErrorKind::kCorruption,
                       absl::StrCat("file ", file_id_, ", offset ", end_, ": damaged batch (",
-                                   searching_ ? why_bad_ : "inconsistent", "); evidence: ", evidence));
+                                   search_.has_value() ? why_bad_ : "inconsistent", "); evidence: ", evidence));
   return Step::kCorrupt;
 }
 

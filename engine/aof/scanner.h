@@ -9,12 +9,18 @@
 //       a batch that promises more than X            X was durable and is damaged: kCorrupt
 //       neither                                      torn tail at X: nothing promised it
 //
+// What follows X is passed once, block by block, by a BatchSearch; only what it finds, and what would decide, is then
+// looked at as a whole: offset() goes back to where that batch begins. So a search shows all bytes up to its end at
+// most twice, whatever they look like.
+//
 // A file that has a successor (`sealed`) must be valid up to where the successor says it is live.
 
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 #include "engine/aof/batch_parser.h"
+#include "engine/aof/batch_search.h"
 #include "engine/aof/format.h"
 #include "engine/base/bytes.h"
 #include "engine/base/ids.h"
@@ -26,6 +32,7 @@ class Scanner {
   enum class Step {
     kBatch,     // batch() is the next one that counts
     kNeedMore,  // call again with at least needed() bytes, or all up to the limit
+    kGoBack,    // call again: offset() has gone back to a batch that may be evidence
     kEnd,       // everything that counts was seen
     kCorrupt,   // status() says what, where, and by which evidence
   };
@@ -40,7 +47,7 @@ class Scanner {
   // `base` is the header's, `geometry.limit` the range's, `floor` not below the header's.
   Scanner(uint64_t file_id, const FileGeometry& geometry, Sequence base, Range range, Sequence last, Sequence floor);
 
-  // `window` holds the file's bytes from offset() on.
+  // `window` holds the file's bytes from offset() on; it may be empty.
   Step Next(ByteSpan window);
 
   uint64_t offset() const { return offset_; }
@@ -72,6 +79,8 @@ class Scanner {
   Step TakeBatch(const BatchView& batch);
   Step NextBatch(ByteSpan window);
   Step Search(ByteSpan window);
+  bool WouldDecide(const FoundBatch& found) const;
+  Step LookAtFound(ByteSpan window);
   // What the batch at `offset_` says about the bad bytes from end_ on. True: the step is decided.
   bool Judge(const ParsedBatch& parsed, Step* step);
   Step Need(uint64_t bytes);
@@ -82,9 +91,11 @@ class Scanner {
   const Sequence base_;
   const FileGeometry geometry_;
   const bool sealed_;
-  uint64_t offset_;         // next to look at
-  uint64_t end_;            // Invariant: all live batches lie in [header_bytes, end_), void ranges between them
-  bool searching_ = false;  // the batch at end_ is bad
+  uint64_t offset_;  // next to look at
+  uint64_t end_;     // Invariant: all live batches lie in [header_bytes, end_), void ranges between them
+  absl::optional<BatchSearch> search_;  // the batch at end_ is bad
+  bool looking_ = false;                // at a batch that the search found
+  uint64_t looked_to_ = 0;              // where the last such batch ended
   const char* why_bad_ = "";
   uint64_t junk_end_ = 0;
   uint64_t silent_from_;  // Invariant: silent_from_ <= end_

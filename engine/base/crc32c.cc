@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "engine/base/check.h"
 #include "isa-l/crc.h"
 
 namespace tidemark {
 namespace {
+
+constexpr uint32_t kPolynomial = 0x82f63b78;  // Castagnoli's, reflected
 
 // What a byte does to the state when so many bytes come after it.
 struct Tables {
@@ -13,7 +16,6 @@ struct Tables {
 };
 
 constexpr Tables MakeTables() {
-  constexpr uint32_t kPolynomial = 0x82f63b78;  // Castagnoli's, reflected
   Tables tables = {};
   for (uint32_t byte = 0; byte < 256; ++byte) {
     uint32_t state = byte;
@@ -29,6 +31,35 @@ constexpr Tables MakeTables() {
   return tables;
 }
 constexpr Tables kTables = MakeTables();
+
+// Checksums are polynomials over GF(2), the highest bit the factor of 1; a byte behind is a factor of x^8.
+constexpr uint32_t kOne = 0x80000000;
+
+constexpr uint32_t Multiply(uint32_t a, uint32_t b) {
+  uint32_t product = 0;
+  for (; a != 0; a <<= 1) {
+    if ((a & kOne) != 0) product ^= b;
+    b = (b >> 1) ^ ((b & 1) != 0 ? kPolynomial : 0);
+  }
+  return product;
+}
+
+// x^(8 * digit * 256^place): the factor of so many bytes.
+struct Powers {
+  uint32_t of[5][256];
+};
+
+constexpr Powers MakePowers() {
+  Powers powers = {};
+  uint32_t one_more = kOne >> 8;
+  for (auto& place : powers.of) {
+    place[0] = kOne;
+    for (int digit = 1; digit < 256; ++digit) place[digit] = Multiply(place[digit - 1], one_more);
+    one_more = Multiply(place[255], one_more);
+  }
+  return powers;
+}
+constexpr Powers kPowers = MakePowers();
 
 }  // namespace
 
@@ -50,6 +81,14 @@ uint32_t ExtendCrc32c(uint32_t crc, ByteSpan bytes) {
     bytes.remove_prefix(piece);
   }
   return ~state;
+}
+
+uint32_t ShiftCrc32c(uint32_t crc, uint64_t bytes) {
+  CHECK_LT(bytes, uint64_t{1} << 40);
+  for (int place = 0; bytes != 0; ++place, bytes >>= 8) {
+    if ((bytes & 0xff) != 0) crc = Multiply(crc, kPowers.of[place][bytes & 0xff]);
+  }
+  return crc;
 }
 
 }  // namespace tidemark

@@ -43,6 +43,7 @@ constexpr TraceKindInfo kInfos[] = {
     {"sealed_file_read", {"file_id", "base_sequence", "last_sequence"}},
     {"places_let_go", {"file_id", "records"}},
     {"file_reused", {"file_id", "next_file_id"}},
+    {"creation_released", {"raft_index"}},
 };
 
 }  // namespace

@@ -57,6 +57,7 @@ enum class TraceKind : uint16_t {
   kSealedFileRead = 35,     // file_id, base_sequence, last_sequence: a sealed file was scanned for the places in it
   kPlacesLetGo = 36,        // file_id, records: where they are in a sealed file is not held in memory any more
   kFileReused = 37,         // file_id, next_file_id: nobody needs it; it is to become the next file, and has its name
+  kCreationReleased = 38,   // raft_index: of the creation; the log need not keep it, though the file is not there yet
   // The simulator's own events use values from 1000 on (sim/trace.h).
   kFirstSimulatorKind = 1000,
 };

@@ -412,7 +412,7 @@ void Coordinator::CompleteApply(size_t slot, PartitionIndex index, RaftIndex raf
 
 void Coordinator::Progress() {
   const bool moved = watermarks_->UpdateMinRequired();
-  const bool released = ReleaseStuckApplies();
+  const bool released = ReleaseStuck();
   MaybeSpill();
   if (moved || released || truncate_again_) log_->ReleaseMemory(ladder().min_required);
   if (!options_.auto_truncate || truncating_) return;
@@ -420,12 +420,20 @@ void Coordinator::Progress() {
   if (boundary.Prev() > ladder().truncated) StartTruncation(boundary);
 }
 
-// A partition that does not apply must not make the log grow without end: its own file has the records too.
-bool Coordinator::ReleaseStuckApplies() {
+// A partition that does not apply must not make the log grow without end: its own file has the records too. Nor must
+// one whose file cannot be made: the head of the log's next file tells of it, and recovery makes what it tells of.
+bool Coordinator::ReleaseStuck() {
   bool any = false;
-  while (ladder().reason == NeedReason::kApply &&
-         ladder().appended.value() - ladder().min_required.value() >= options_.max_hold_records) {
-    watermarks_->Release(SlotOf(ladder().holder));
+  while (ladder().appended.value() - ladder().min_required.value() >= options_.max_hold_records) {
+    const size_t slot = SlotOf(ladder().holder);
+    if (ladder().reason == NeedReason::kApply) {
+      watermarks_->Release(slot);
+    } else if (ladder().reason == NeedReason::kCreate &&
+               log_->FileBoundaryAtOrBelow(ladder().committed) > ladder().min_required) {
+      watermarks_->ReleaseCreation(slot);
+    } else {
+      break;
+    }
     any = true;
     if (!watermarks_->UpdateMinRequired()) break;
   }

@@ -128,7 +128,11 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   struct Creation {
     RaftIndex raft_index;
     size_t slot;
-    CreateDone done;
+    CreateDone done;  // null: the client has its answer
+
+    void Answer(const absl::Status& status) {
+      if (done != nullptr) std::exchange(done, nullptr)(status);
+    }
   };
   struct Drop {
     RaftIndex raft_index;
@@ -179,7 +183,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void CompleteApply(size_t slot, PartitionIndex index, RaftIndex raft_index, uint32_t payload_bytes,
                      uint32_t payload_crc);
   void Progress();
-  bool ReleaseStuckApplies();
+  bool ReleaseStuck();
   void StartTruncation(RaftIndex new_first);
   void OnTruncated(RaftIndex new_first, const absl::Status& status);
 
@@ -201,6 +205,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void MakeFiles();
   void OpenCreated(Creation creation);
   void OnCreated(Creation creation, absl::StatusOr<PartitionLog::Opened> opened);
+  void OnNotCreated(Creation creation, const absl::Status& why);
+  void CreateAgain(Creation creation);
   void StartDrop(Drop drop);
   void ExecuteDrop(Drop drop);
   void RemoveDropped(Drop drop);

@@ -1,5 +1,6 @@
 // Creating a partition: its record in the log first, then its file, then it takes records. A crash in between: the
-// record is durable, so recovery makes the file; or it is not, and the partition was never there.
+// record is durable, so recovery makes the file; or it is not, and the partition was never there. A file that cannot be
+// made holds the log at that record by max_hold_records at most; behind it the heads of the log's files say the same.
 //
 // Dropping one: its record in the log first, then its files go, then that record is no longer needed. A crash in
 // between: the record is durable, so recovery removes what is left; or it is not, and the partition lives on.
@@ -79,33 +80,47 @@ void Coordinator::OpenCreated(Creation creation) {
 }
 
 void Coordinator::OnCreated(Creation creation, absl::StatusOr<PartitionLog::Opened> opened) {
-  if (poisoned()) return creation.done(Poisoned());
-  // Opening again is always allowed, and begins with files of its own. Space or file handles may be short for a while.
+  if (poisoned()) return creation.Answer(Poisoned());
   --making_;
   MakeFiles();
-  if (absl::IsResourceExhausted(opened.status()) || KindOf(opened.status()) == ErrorKind::kIoError) {
-    env_.executor.ScheduleAfter(options_.full_retry,
-                                [this, alive = std::weak_ptr<char>(alive_), creation = std::move(creation)]() mutable {
-                                  if (alive.expired()) return;
-                                  if (poisoned()) return creation.done(Poisoned());
-                                  to_make_.PushBack(std::move(creation));
-                                  MakeFiles();
-                                });
-    return;
-  }
-  if (!opened.ok()) {
-    OnPartitionFailed(creation.slot, opened.status());
-    return creation.done(
-        MakeError(ErrorKind::kPoisoned,
-                  absl::StrCat(partitions_[creation.slot].id.ToString(),
-                               " is created, but its file is not; restart the engine: ", opened.status().message())));
-  }
+  if (!opened.ok()) return OnNotCreated(std::move(creation), opened.status());
   partitions_[creation.slot].log = std::move(opened->log);
   partitions_[creation.slot].log->SetListener(*this, creation.slot);
   watermarks_->FinishCreation(creation.slot);
   Emit(TraceKind::kPartitionCreated, partitions_[creation.slot].id, {creation.raft_index.value()});
-  creation.done(absl::OkStatus());
+  creation.Answer(absl::OkStatus());
   Progress();
+}
+
+// It is tried again until it works, for the creation is durable; opening again is always allowed, and begins with files
+// of its own. Space or file handles may be short for a while. Damaged files are an earlier try's, or of no partition:
+// nothing was handed to this one yet, so they go, as recovery would have it. What else stands in the way is not ours to
+// take away: the client hears of it.
+void Coordinator::OnNotCreated(Creation creation, const absl::Status& why) {
+  const PartitionId id = partitions_[creation.slot].id;
+  const ErrorKind kind = KindOf(why);
+  if (kind == ErrorKind::kCorruption || kind == ErrorKind::kLostRecords) {
+    return RemovePartitionFiles(
+        env_.disk, alive_, id, /*keep_directory=*/true,
+        [this, alive = std::weak_ptr<char>(alive_), creation = std::move(creation)](const absl::Status&) mutable {
+          if (!alive.expired()) CreateAgain(std::move(creation));
+        });
+  }
+  if (!absl::IsResourceExhausted(why) && kind != ErrorKind::kIoError) {
+    creation.Answer(Annotate(why, absl::StrCat(id.ToString(), " is created, but its file cannot be made; it is tried ",
+                                               "again until that is mended")));
+  }
+  CreateAgain(std::move(creation));
+}
+
+void Coordinator::CreateAgain(Creation creation) {
+  env_.executor.ScheduleAfter(options_.full_retry,
+                              [this, alive = std::weak_ptr<char>(alive_), creation = std::move(creation)]() mutable {
+                                if (alive.expired()) return;
+                                if (poisoned()) return creation.Answer(Poisoned());
+                                to_make_.PushBack(std::move(creation));
+                                MakeFiles();
+                              });
 }
 
 // --- the end of a partition --------------------------------------------------------------------------------

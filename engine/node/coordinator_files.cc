@@ -15,8 +15,8 @@ void Coordinator::OnLogFailed(const absl::Status& why) {
   pipeline_->Close();
   durable_waiters_ = 0;
   while (!waiters_.empty()) waiters_.TakeFront().done(Poisoned());
-  while (!creations_.empty()) creations_.TakeFront().done(Poisoned());
-  while (!to_make_.empty()) to_make_.TakeFront().done(Poisoned());
+  while (!creations_.empty()) creations_.TakeFront().Answer(Poisoned());
+  while (!to_make_.empty()) to_make_.TakeFront().Answer(Poisoned());
   while (!drops_.empty()) drops_.TakeFront().done(Poisoned());
   for (size_t slot = 0; slot < partitions_.size(); ++slot) ReleaseWaiters(slot, Poisoned());
 }

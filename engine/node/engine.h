@@ -82,7 +82,9 @@ class Engine {
 
   // `done` with OK: the partition's creation is durable, its file exists, it takes appends.
   // `partition` is chosen by the caller, from 1 to 2^64 - 2. ALREADY_EXISTS, also until its drop has completed;
-  // kRefused for another number, and beyond max_partitions; kDiskFull; kPoisoned.
+  // kRefused for another number, and beyond max_partitions; kDiskFull; kPoisoned. While space or file handles are short
+  // or the device fails, `done` waits. What does not pass by itself, such as files of another store in its directory,
+  // is told to `done`: the partition takes appends (HasPartition) once that is out of the way.
   void CreatePartition(PartitionId partition, CreateDone done);
   // Ends a partition: it takes no more records at once. `done` with OK: its records, its file and its state are gone
   // for good, and the id may be created again. Records that were acknowledged before may or may not still be applied.

@@ -33,6 +33,32 @@ absl::Status CheckSegment(absl::string_view field, uint64_t bytes, uint32_t max_
   return absl::OkStatus();
 }
 
+// What all partitions share must be more than what one of them may take or hold: else one that is stuck for ever stops
+// all. A store of one partition has nobody else to stop.
+absl::Status CheckSharedLimits(const EngineOptions& options) {
+  if (options.max_partitions == 1) return absl::OkStatus();
+  const struct {
+    absl::string_view shared_field;
+    uint64_t shared;
+    absl::string_view own_field;
+    uint64_t own;
+    absl::string_view happens;
+  } limits[] = {
+      {"max_total_unapplied_bytes", options.max_total_unapplied_bytes, "max_unapplied_bytes",
+       options.max_unapplied_bytes, "fills it alone"},
+      {"max_retained_records", options.max_retained_records, "max_hold_records", options.max_hold_records,
+       "reaches it before its records are set aside"},
+  };
+  for (const auto& limit : limits) {
+    if (limit.shared > limit.own) continue;
+    return Bad(
+        limit.shared_field, limit.shared,
+        absl::StrCat("above ", limit.own_field, ", which is ", limit.own, ": one stuck partition ", limit.happens,
+                     ", and all are refused; raise it, lower ", limit.own_field, ", or set max_partitions to 1"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckLimits(const EngineOptions& options) {
   const struct {
     absl::string_view field;
@@ -58,7 +84,7 @@ absl::Status CheckLimits(const EngineOptions& options) {
   if (options.max_partitions == 0 || options.max_partitions > 65536) {
     return Bad("max_partitions", options.max_partitions, "1..65536");
   }
-  return absl::OkStatus();
+  return CheckSharedLimits(options);
 }
 
 }  // namespace

@@ -86,12 +86,14 @@ struct EngineOptions {
   // take an eighth of it, and a mebibyte: log_segment_bytes / 128 - 3 is a limit too, and 65533. Recovery refuses
   // smaller log files than the partitions that are there need.
   uint32_t max_partitions = 65536;
-  uint64_t max_unapplied_records = 65536;          // of one partition, accepted and not yet applied
-  uint64_t max_unapplied_bytes = 16u << 20;        // payload of the same
-  uint64_t max_total_unapplied_bytes = 64u << 20;  // over all partitions; above the former, or one fills it alone
+  uint64_t max_unapplied_records = 65536;    // of one partition, accepted and not yet applied
+  uint64_t max_unapplied_bytes = 16u << 20;  // payload of the same
+  // Over all partitions; above the former, or one fills it alone: refused, but for max_partitions = 1.
+  uint64_t max_total_unapplied_bytes = 64u << 20;
   // Records that the log must keep because some partition needs them: appended - min_required. Bounds disk and memory
-  // when one partition stops for ever. Above max_hold_records, and above what a log file holds: at this limit everybody
-  // is refused, and a partition that holds the log is set aside only once others have filled a file.
+  // when one partition stops for ever. Above max_hold_records, else refused, but for max_partitions = 1: at this limit
+  // all appends are. And above what a log file holds: a partition that holds the log is set aside only once others have
+  // filled a file.
   uint64_t max_retained_records = 4u << 20;
   // How far a partition's first unapplied record may lie behind the log's end, in records of the log, and how old it
   // may be.
@@ -101,7 +103,8 @@ struct EngineOptions {
   // the same holds it no longer: what is durable in its own file is applied from there; what that file does not make
   // durable is copied into the spill (engine/node/spill.h), under kRedo, where a file of the log can go then. A
   // partition that is stuck for ever is refused by the limits above, which bound its part of the spill too
-  // (max_unapplied_bytes + partition_window_bytes), and the others go on.
+  // (max_unapplied_bytes + partition_window_bytes), and the others go on. A partition whose file cannot be made holds
+  // the log by no more either: once a file of the log could go, what its heads tell of the creation is enough.
   uint64_t max_hold_records = 1u << 20;
   // Log records written last that stay in memory, in buffers of at most twice as many bytes, so that forwarding and
   // applying need not read them back.

@@ -54,10 +54,19 @@ size_t Watermarks::AddPartition(PartitionId partition, RaftIndex created_at) {
   return slot;
 }
 
+void Watermarks::ReleaseCreation(size_t slot) {
+  CHECK_NE(slots_[slot].created_at, RaftIndex(0)) << ladder_.partitions[slot].partition << " was created before";
+  CHECK_LE(slots_[slot].created_at, ladder_.committed) << "creation released before it was committed";
+  slots_[slot].creation_released = true;
+  UpdateNeed(slot);
+  Emit(TraceKind::kCreationReleased, ladder_.partitions[slot].partition, slots_[slot].created_at.value());
+}
+
 void Watermarks::FinishCreation(size_t slot) {
   CHECK_NE(slots_[slot].created_at, RaftIndex(0)) << ladder_.partitions[slot].partition << " was created before";
   CHECK_LE(slots_[slot].created_at, ladder_.durable) << "creation carried out before it was durable";
   slots_[slot].created_at = RaftIndex(0);
+  slots_[slot].creation_released = false;
   UpdateNeed(slot);
 }
 
@@ -281,7 +290,7 @@ void Watermarks::DropSatisfied(size_t slot) {
 void Watermarks::UpdateNeed(size_t slot) {
   const Slot& s = slots_[slot];
   PartitionLadder& p = ladder_.partitions[slot];
-  const bool creating = s.created_at != RaftIndex(0);
+  const bool creating = s.created_at != RaftIndex(0) && !s.creation_released;
   const PartitionIndex first = FirstNeeded(slot);
   const bool holds = s.outstanding.Holds(first);
   const bool dropping = s.drop_at != RaftIndex(0) && !holds;

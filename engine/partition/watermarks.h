@@ -75,6 +75,8 @@ class Watermarks {
   // --- partitions ---
   // A partition whose creation is the log record `created_at`: that record is needed until FinishCreation.
   size_t AddPartition(PartitionId partition, RaftIndex created_at);
+  // The creation is so far behind that it shall hold the log no longer: the heads of the log's files tell of it too.
+  void ReleaseCreation(size_t slot);
   void FinishCreation(size_t slot);
   // The partition's end was accepted as the log record `drop_at`: that record is needed until Drop. No more records.
   void PlanDrop(size_t slot, RaftIndex drop_at);
@@ -138,6 +140,7 @@ class Watermarks {
   struct alignas(64) Slot {
     OutstandingRecords outstanding;
     RaftIndex created_at;  // not zero: the creation is not finished
+    bool creation_released = false;
     RaftIndex drop_at;     // not zero: the drop was accepted
     RaftIndex dropped_at;  // not zero: the drop is not finished
     bool released = false;

@@ -11,7 +11,8 @@
 
 namespace tidemark {
 
-// What an open segmented log tells its owner: from tasks of the executor, never inside a call of the owner.
+// What an open segmented log tells its owner: from tasks of the executor, never inside a call of the owner, but for
+// RosterAt, which ApplyPack asks.
 class LogListener {
  public:
   virtual ~LogListener() = default;

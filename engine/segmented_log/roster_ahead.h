@@ -24,6 +24,7 @@ class RosterAhead {
   absl::Status Check(const EntryHeader& header, ByteSpan payload) const;
   void Apply(const EntryHeader& header, ByteSpan payload);
   std::vector<RosterEntry> Entries() const;
+  size_t size() const { return next_.size(); }
 
  private:
   absl::btree_map<PartitionId, PartitionIndex> next_;

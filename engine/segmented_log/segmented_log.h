@@ -47,6 +47,8 @@
 
 namespace tidemark {
 
+struct LogPack;
+
 class SegmentedLog : private aof::Listener {
  public:
   struct Opened {
@@ -121,8 +123,11 @@ class SegmentedLog : private aof::Listener {
   // do not.
   void Pack(RaftIndex from, uint64_t max_bytes, PackDone done);
   // Appends what the pack holds beyond last(); durable as appended records are. `take` hears each appended record, in
-  // order. Returns how many. All or nothing: kCorruption, kNotSupported, kWrongStore (another store), kRefused (a gap,
-  // a fallen term, a record that differs from the log's own by its term, one too large), kDiskFull, kPoisoned.
+  // order. Returns how many. All or nothing: kCorruption, kNotSupported, kWrongStore (another store), kDiskFull,
+  // kPoisoned; kRefused, where it does not fit this log: a gap; a term that falls, or differs from the log's own before
+  // its first record or in one that both have; nothing that shows that it goes on here; other partitions than the
+  // listener's before its first new record; a record that is not the next one of its partition, or is too large; more
+  // partitions than the head of a file can tell.
   using Take = absl::FunctionRef<void(RaftIndex, const EntryView&)>;
   absl::StatusOr<uint64_t> ApplyPack(ByteSpan bytes, Take take);
 
@@ -159,6 +164,9 @@ class SegmentedLog : private aof::Listener {
     std::string note;
   };
   SegmentedLog(const aof::Options& options, LogListener& listener);
+  // Why the pack is not of this log, and what would do; "" for nothing.
+  std::string WhereTermsPart(const LogPack& pack) const;
+  std::string WherePartitionsPart(const LogPack& pack) const;
   absl::Status CheckNew(absl::Span<const NewEntry> entries, Term before) const;
   void RestartAt(RaftIndex base, Term before, std::vector<RosterEntry> roster, RaftIndex committed, DiskDone done);
   // The suffix above `new_end` is void.

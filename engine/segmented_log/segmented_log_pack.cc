@@ -126,37 +126,4 @@ void SegmentedLog::Pack(RaftIndex from, uint64_t max_bytes, PackDone done) {
   std::make_shared<Packing>(*this, from, max_bytes, std::move(done))->Start();
 }
 
-absl::StatusOr<uint64_t> SegmentedLog::ApplyPack(ByteSpan bytes, Take take) {
-  ASSIGN_OR_RETURN(const LogPack pack, DecodeLogPack(bytes));
-  if (pack.store_id != store_id_) {
-    return MakeError(ErrorKind::kWrongStore, absl::StrCat("log pack: it is of store ", pack.store_id.ToString(),
-                                                          ", not of ", store_id_.ToString()));
-  }
-  const auto refused = [&](const std::string& why) {
-    return MakeError(ErrorKind::kRefused, absl::StatusCode::kInvalidArgument,
-                     absl::StrCat("log pack of ", pack.first.ToString(), " to ", pack.last.ToString(), ": ", why,
-                                  "; the log holds ", first().ToString(), " to ", last().ToString()));
-  };
-  if (pack.first > last().Next()) return refused("it begins beyond the end");
-  const Term own_before = terms_.At(pack.first.Prev());
-  if (own_before != Term(0) && pack.before.term != Term(0) && own_before != pack.before.term) {
-    return refused(absl::StrCat("the term before it is ", pack.before.term.value(), ", here ", own_before.value()));
-  }
-  std::vector<NewEntry> entries;
-  RaftIndex differs;
-  pack.ForEach([&](RaftIndex index, const EntryView& entry) {
-    if (index > last()) return entries.push_back({entry.header, entry.payload});
-    if (index >= first() && terms_.At(index) != entry.header.term && differs == RaftIndex(0)) differs = index;
-  });
-  if (differs != RaftIndex(0)) return refused(absl::StrCat(differs.ToString(), " has another term here"));
-  if (entries.empty()) return 0;
-  RETURN_IF_ERROR(CheckNew(entries, terms_.At(last())));
-  for (const NewEntry& entry : entries) {
-    const absl::StatusOr<RaftIndex> taken = Append(entry.header, entry.payload);
-    CHECK(taken.ok()) << "an entry that was checked is not taken: " << taken.status().message();
-    take(*taken, {entry.header, entry.payload});
-  }
-  return entries.size();
-}
-
 }  // namespace tidemark

@@ -1,10 +1,9 @@
-// The file of one partition, or of two, takes for ever to sync, or fails, while clients write to all: far more than the
-// log may hold for one of them.
-// What it provokes: records copied into the spill, and the log's files gone; crashes around that; recovery with records
-// that neither the partition's file nor the log has; a file that takes them at last, from the spill; readers of them;
-// a partition dropped meanwhile. Who would notice: a log that lets go too early, T1; copies believed before they are
-// durable, R1; records out of order or twice, R3 and L3; the others held up, V1; backlogs beyond the limits, or a spill
-// that keeps what nobody needs, V2.
+// The file of one partition, or of two, takes for ever to sync, or fails, or cannot be made, while clients write to
+// all: far more than the log may hold for one of them. What it provokes: records copied into the spill, and the log's
+// files gone; crashes around that; recovery with records that neither the partition's file nor the log has; a file that
+// takes them at last, from the spill; readers of them; a partition dropped meanwhile. Who would notice: a log that lets
+// go too early, T1; copies believed before they are durable, R1; records out of order or twice, R3 and L3; the others
+// held up, V1; backlogs beyond the limits, or a spill that keeps what nobody needs, V2.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -45,13 +44,19 @@ fault::Plan Make(uint64_t seed) {
                             .fixed = {{Param::kPartition, 1}, {Param::kBy, late}}});
   profile.orders.push_back({.kind = FaultKind::kFailedSync, .count = {0, 1}, .files = "p-*", .at = {200, 1000}});
   profile.orders.push_back({.kind = FaultKind::kFailedSync, .count = {0, 1}, .files = "spill/*", .at = {200, 1000}});
+  profile.orders.push_back({.kind = FaultKind::kFailedName,
+                            .count = {0, 1},
+                            .files = "p-0000000002*",
+                            .at = {0, 0},
+                            .length = {300, 1000},
+                            .fixed = {{Param::kRate, 1000}, {Param::kCount, 0}}});
   profile.orders.push_back({.kind = FaultKind::kPowerLoss, .count = {0, 2}, .at = {200, 1000}});
   profile.orders.push_back({.kind = FaultKind::kProcessCrash, .count = {0, 2}, .at = {200, 1000}});
   return fault::GeneratePlan("hanging_file", seed, shape, profile);
 }
 
 constexpr RareState kReaches[] = {RareState::kSpilled, RareState::kCrashNearSpill, RareState::kRecoveredFromSpill,
-                                  RareState::kPrefixTruncated};
+                                  RareState::kPrefixTruncated, RareState::kCreationReleased};
 
 }  // namespace
 

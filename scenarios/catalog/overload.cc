@@ -6,6 +6,7 @@
 // opens before the machine has applied, or that stays shut without a reason, V2; admission that never opens again, V1.
 
 #include <utility>
+#include <vector>
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -34,8 +35,16 @@ fault::Plan Make(uint64_t seed) {
                                                {Setting::kMaxUnappliedAge, 2'000'000}};
   shape.fixed = {
       {Setting::kMaxRecordBytes, 1024}, {Setting::kMaxUnappliedRecords, 100'000}, {Setting::kApplyLatency, 1'000'000}};
-  shape.fixed.push_back(tight[seed % 6]);
-  if (seed % 4 == 0) shape.fixed.push_back(tight[(seed / 4) % 6]);
+  std::vector<std::pair<Setting, int64_t>> chosen = {tight[seed % 6]};
+  if (seed % 4 == 0) chosen.push_back(tight[(seed / 4) % 6]);
+  for (const auto& [limit, value] : chosen) {
+    // What all share is above what one may take; where there is only one, it takes all of it, and holds all of the log.
+    if (limit == Setting::kMaxTotalUnappliedBytes) shape.fixed.push_back({Setting::kMaxUnappliedBytes, value - 1});
+    if (limit == Setting::kMaxRetainedRecords && seed / 12 % 2 == 0) shape.partitions = {1, 1};
+    if (limit == Setting::kMaxRetainedRecords && seed / 12 % 2 == 1)
+      shape.fixed.push_back({Setting::kMaxHoldRecords, value - 1});
+  }
+  shape.fixed.insert(shape.fixed.end(), chosen.begin(), chosen.end());
   fault::Profile profile;
   profile.orders.push_back({.kind = FaultKind::kApplyLag, .count = {0, 1}});
   profile.orders.push_back({.kind = FaultKind::kApplyFailure, .count = {0, 1}});

@@ -107,6 +107,11 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
       Grow(event.partition).open = false;
       Grow(event.partition).needed.PushBack({RaftIndex(args[0]), PartitionIndex(0)});
       return {};
+    case TraceKind::kCreationReleased: {
+      Ring<PartitionRungs::Record>& needed = Grow(event.partition).needed;
+      if (!needed.empty() && needed.front().index == PartitionIndex(0)) needed.PopFront();
+      return {};
+    }
     case TraceKind::kPartitionCreated: {
       Grow(event.partition).open = true;
       Ring<PartitionRungs::Record>& needed = Grow(event.partition).needed;

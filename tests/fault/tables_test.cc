@@ -89,6 +89,30 @@ TEST(TablesTest, SettingsThatContradictEachOtherAreNamed) {
   EXPECT_EQ(FindProblem(settings)->expected, "512 or 4096");
 }
 
+TEST(TablesTest, LimitsByWhichOneStuckPartitionWouldStopAllAreNamed) {
+  const struct {
+    Setting shared, own;
+    absl::string_view expected;
+  } kCases[] = {
+      {Setting::kMaxTotalUnappliedBytes, Setting::kMaxUnappliedBytes,
+       "above max_unapplied_bytes = 70, or partitions 1"},
+      {Setting::kMaxRetainedRecords, Setting::kMaxHoldRecords, "above max_hold_records = 70, or partitions 1"},
+  };
+  for (const auto& c : kCases) {
+    Settings settings;
+    settings.Set(c.own, 70);
+    settings.Set(c.shared, 70);
+    ASSERT_TRUE(FindProblem(settings).has_value());
+    EXPECT_EQ(FindProblem(settings)->setting, c.shared);
+    EXPECT_EQ(FindProblem(settings)->expected, c.expected);
+    settings.Set(Setting::kPartitions, 1);
+    EXPECT_FALSE(FindProblem(settings).has_value());
+    settings.Set(Setting::kPartitions, 2);
+    settings.Set(c.shared, 71);
+    EXPECT_FALSE(FindProblem(settings).has_value());
+  }
+}
+
 TEST(GlobTest, StarsMatchRunsAndQuestionMarksOne) {
   const struct {
     absl::string_view pattern, text;

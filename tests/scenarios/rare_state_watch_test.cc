@@ -136,6 +136,13 @@ TEST_F(RareStates, AnApplyIsTriedAgainOnlyWithinALife) {
   EXPECT_EQ(Reached(), (Names{"apply_tried_again", "applies_released"}));
 }
 
+TEST_F(RareStates, ACreationHoldsTheLogNoLonger) {
+  Tell(TraceKind::kPartitionCreating, 1, {1});
+  EXPECT_EQ(Reached(), Names());
+  Tell(TraceKind::kCreationReleased, 1, {1});
+  EXPECT_EQ(Reached(), Names{"creation_released"});
+}
+
 TEST_F(RareStates, ARefusalIsFollowedByAnAdmission) {
   const uint64_t refused = static_cast<uint64_t>(ErrorKind::kRefused);
   Tell(TraceKind::kRefused, 1, {refused, 10});

@@ -7,7 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "absl/types/optional.h"
 #include "engine/aof/batch_parser.h"
+#include "engine/aof/batch_search.h"
 #include "engine/base/bytes.h"
 
 namespace tidemark::tools {
@@ -86,6 +88,7 @@ class Scan {
     switch (scanner_->Next(window_.From(scanner_->offset()))) {
       case aof::Scanner::Step::kBatch: Take(scanner_->batch()); return true;
       case aof::Scanner::Step::kNeedMore: return ReadMore();
+      case aof::Scanner::Step::kGoBack: return true;
       case aof::Scanner::Step::kEnd: return false;
       case aof::Scanner::Step::kCorrupt: break;
     }
@@ -100,7 +103,7 @@ class Scan {
       if (promised && scanner_->offset() < range_.limit) damage.promised_by = scanner_->offset();
       content_.damages.push_back(std::move(damage));
     }
-    return GoOnBehind(scanner_->corrupt_offset() + header_.block_bytes);
+    return GoOnBehind(scanner_->corrupt_offset());
   }
 
   void Take(const aof::BatchView& batch) {
@@ -127,21 +130,20 @@ class Scan {
   }
 
   // From the next batch that is valid in itself. False: there is none.
-  bool GoOnBehind(uint64_t at) {
-    for (; at < range_.limit && content_.damages.size() < kMaxDamages; at += header_.block_bytes) {
-      content_.read_error = window_.Fill(at, header_.block_bytes);
+  bool GoOnBehind(uint64_t damaged) {
+    if (content_.damages.size() >= kMaxDamages) return false;
+    aof::BatchSearch search(geometry_, damaged);
+    while (search.offset() < range_.limit) {
+      const uint64_t at = search.offset();
+      content_.read_error = window_.Fill(at, search.wanted());
       if (!content_.read_error.ok() || window_.From(at).size() < header_.block_bytes) return false;
-      if (window_.From(at)[aof::kTypeAt] == 0) continue;  // no frame begins like this
-      aof::ParsedBatch parsed = aof::ParseBatch(geometry_, at, window_.From(at));
-      while (parsed.state == aof::BatchState::kNeedMore) {
-        const uint64_t had = window_.From(at).size();
-        content_.read_error = window_.Fill(at, parsed.needed);
-        if (!content_.read_error.ok()) return false;
-        if (window_.From(at).size() <= had) break;  // the file ends
-        parsed = aof::ParseBatch(geometry_, at, window_.From(at));
-      }
-      if (parsed.state != aof::BatchState::kValid) continue;
-      return Resume(parsed.batch);
+      const absl::optional<aof::FoundBatch> found =
+          search.Pass(window_.From(at).subspan(0, std::min<uint64_t>(window_.From(at).size(), search.wanted())));
+      if (!found.has_value()) continue;
+      content_.read_error = window_.Fill(found->offset, found->end - found->offset);
+      if (!content_.read_error.ok()) return false;
+      const aof::ParsedBatch parsed = aof::ParseBatch(geometry_, found->offset, window_.From(found->offset));
+      if (parsed.state == aof::BatchState::kValid) return Resume(parsed.batch);
     }
     return false;
   }

@@ -55,6 +55,10 @@ void Scan(const FileBuilder& file, bool sealed, uint64_t step) {
         CHECK(scanner.needed() > window || scanner.offset() > start);
         window = std::max(scanner.needed(), std::min(step, limit - scanner.offset()));
         break;
+      case Scanner::Step::kGoBack:
+        CHECK_LT(scanner.offset(), start);
+        window = 0;
+        break;
       case Scanner::Step::kEnd: CHECK(!sealed || scanner.end() == limit); return;
       case Scanner::Step::kCorrupt: CHECK(!scanner.status().ok()); return;
     }

@@ -32,6 +32,7 @@ std::string Scan(const FileBuilder& file, uint64_t sealed_at = 0, uint64_t step 
         EXPECT_LE(scanner.offset() + scanner.needed(), limit);
         window = std::max(scanner.needed(), std::min(step, limit - scanner.offset()));
         break;
+      case Scanner::Step::kGoBack: window = 0; break;
       case Scanner::Step::kEnd:
         absl::StrAppend(&found, "end ", scanner.end());
         if (scanner.junk_end() > 0) absl::StrAppend(&found, " junk ", scanner.junk_end());
@@ -154,6 +155,49 @@ TEST(Scanner, SilentBatchesAreKnown) {
   EXPECT_EQ(scanner.silent_from(), 2048u);
   EXPECT_EQ(scanner.promised_offset(), 2048u);
   EXPECT_EQ(scanner.end(), 2560u);
+}
+
+// How many bytes the scanner is shown, where it gets what it asks for and not more: what its work is bounded by.
+uint64_t BytesShown(const FileBuilder& file, Scanner::Step ends_in) {
+  Scanner scanner(file.header, {.from = 512, .limit = file.header.segment_bytes}, Sequence(0), Sequence(1));
+  uint64_t shown = 0;
+  for (uint64_t window = 0;;) {
+    shown += window;
+    const Scanner::Step step = scanner.Next(file.span().subspan(scanner.offset(), window));
+    if (step == Scanner::Step::kEnd || step == Scanner::Step::kCorrupt) {
+      EXPECT_EQ(step, ends_in);
+      return shown;
+    }
+    window = step == Scanner::Step::kNeedMore ? scanner.needed() : 0;
+  }
+}
+
+// Payloads that look like the start of a batch at every block, each with a length that reaches far.
+TEST(Scanner, ClaimsBehindDamageCostNoMoreThanTheirBytes) {
+  for (const FrameType type : {FrameType::kRecord, FrameType::kNote}) {
+    FileBuilder file(512, 1u << 20);
+    file.header.max_record_bytes = 1u << 19;
+    file.end = 1024;
+    const uint64_t evidence = (1u << 20) - 512;
+    for (uint64_t at = file.end; at < evidence; at += 512) {
+      const uint64_t length = std::min<uint64_t>(1u << 19, evidence - at - kFrameHeaderBytes);
+      EncodeFrameHeader(static_cast<uint32_t>(length), Sequence(1), type,
+                        reinterpret_cast<uint8_t*>(file.bytes.data()) + at);
+    }
+    file.Ruin(512);
+    EXPECT_LE(BytesShown(file, Scanner::Step::kEnd), 2u << 20);
+    file.end = evidence;
+    file.Add({.payloads = {"promises all below"}});
+    EXPECT_LE(BytesShown(file, Scanner::Step::kCorrupt), 2u << 20);
+  }
+}
+
+// Each record begins at a block, and all of them are sound but the first.
+TEST(Scanner, ALargeBatchWhoseFirstRecordIsDamagedCostsNoMoreThanItsBytes) {
+  FileBuilder file(512, 1u << 20);
+  file.Add({.payloads = std::vector<std::string>(2000, std::string(512 - kFrameHeaderBytes, 'p'))});
+  file.Ruin(512);
+  EXPECT_LE(BytesShown(file, Scanner::Step::kEnd), 2u << 20);
 }
 
 // However the bytes are fed, the verdict is the same.

@@ -46,5 +46,25 @@ TEST(Crc32cTest, ANumberCountsAsItsEightBytes) {
   }
 }
 
+TEST(Crc32cTest, TheChecksumOfAWholeIsMadeOfThoseOfItsParts) {
+  Draws draws(RandomKey(2).Fork("parts"));
+  std::string text(70000, '\0');
+  for (char& byte : text) byte = static_cast<char>(draws.Bits());
+  const ByteSpan whole = AsBytes(text);
+  for (size_t cut : {0, 1, 7, 8, 255, 256, 257, 4096, 65535, 65536, 65537, 69999, 70000}) {
+    const uint32_t first = Crc32c(whole.subspan(0, cut)), second = Crc32c(whole.subspan(cut));
+    EXPECT_EQ(ShiftCrc32c(first, text.size() - cut) ^ second, Crc32c(whole)) << cut;
+  }
+}
+
+TEST(Crc32cTest, ShiftsAddUp) {
+  Draws draws(RandomKey(3).Fork("shifts"));
+  for (int i = 0; i < 200; ++i) {
+    const uint32_t crc = static_cast<uint32_t>(draws.Bits());
+    const uint64_t a = draws.Bits() >> (25 + i % 38), b = draws.Bits() >> (25 + i % 31);
+    ASSERT_EQ(ShiftCrc32c(ShiftCrc32c(crc, a), b), ShiftCrc32c(crc, a + b)) << crc << " " << a << " " << b;
+  }
+}
+
 }  // namespace
 }  // namespace tidemark

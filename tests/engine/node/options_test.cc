@@ -53,6 +53,38 @@ TEST(EngineOptionsTest, WhatCannotBeIsRefusedByName) {
   }
 }
 
+TEST(EngineOptionsTest, LimitsByWhichOneStuckPartitionWouldStopAllAreRefused) {
+  const struct {
+    uint64_t EngineOptions::*shared;
+    uint64_t EngineOptions::*own;
+    std::string shared_field, own_field;
+  } cases[] = {
+      {&EngineOptions::max_total_unapplied_bytes, &EngineOptions::max_unapplied_bytes, "max_total_unapplied_bytes",
+       "max_unapplied_bytes"},
+      {&EngineOptions::max_retained_records, &EngineOptions::max_hold_records, "max_retained_records",
+       "max_hold_records"},
+  };
+  for (const auto& c : cases) {
+    EngineOptions options = Good();
+    options.*c.own = 5000;
+    for (const uint64_t shared : {4321, 5000}) {
+      options.*c.shared = shared;
+      const absl::Status status = options.Validate();
+      EXPECT_EQ(KindOf(status), ErrorKind::kRefused) << c.shared_field;
+      EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+      for (const std::string& part : {c.shared_field + " is " + std::to_string(shared), c.own_field + ", which is 5000",
+                                      std::string("max_partitions to 1")}) {
+        EXPECT_TRUE(absl::StrContains(status.message(), part)) << part << " in: " << status;
+      }
+    }
+    options.max_partitions = 1;
+    EXPECT_TRUE(options.Validate().ok()) << "there is nobody else to stop";
+    options.max_partitions = 2;
+    options.*c.shared = 5001;
+    EXPECT_TRUE(options.Validate().ok()) << options.Validate();
+  }
+}
+
 // What it accepts, each of its files accepts.
 TEST(EngineOptionsTest, ItsFilesTakeWhatItTakes) {
   const std::vector<uint64_t> segments = {64u << 10, 68u << 10,         1u << 20,

@@ -37,6 +37,85 @@ TEST_F(PartitionsTest, ACreationThatFailsAgainAndAgainHoldsUpNoOther) {
   EXPECT_TRUE(first->ok()) << *first;
 }
 
+TEST_F(PartitionsTest, WhatStandsInTheWayOfAPartitionsFileIsToldAndTriedAgain) {
+  for (const auto policy : {EngineOptions::Recovery::kRedo, EngineOptions::Recovery::kRollback}) {
+    world.~MemoryWorld();
+    new (&world) tests::MemoryWorld(1);
+    ledger = tests::Ledger();
+    options.recovery = policy;
+    Create(1);
+    world.FailNamesOf(Directory(2), 1 << 30, absl::FailedPreconditionError("p-0000000002: not a directory"));
+    const absl::Status told = CreatePartition(2);
+    EXPECT_TRUE(absl::IsFailedPrecondition(told)) << told;
+    EXPECT_NE(told.message().find("p2"), std::string::npos) << told;
+    EXPECT_NE(told.message().find("not a directory"), std::string::npos) << told;
+    EXPECT_FALSE(engine->HasPartition(PartitionId(2)));
+    EXPECT_TRUE(absl::IsAlreadyExists(CreatePartition(2)));
+    EXPECT_TRUE(Append(1, "others go on").ok());
+    world.FailNamesOf("", 0);
+    ASSERT_TRUE(world.RunUntil([&] { return engine->HasPartition(PartitionId(2)); }));
+    EXPECT_TRUE(Append(2, "x").ok());
+    Settle();
+    engine.reset();
+  }
+}
+
+TEST_F(PartitionsTest, DamagedFilesWhereAPartitionIsCreatedAreMadeAnew) {
+  Create(1);
+  absl::optional<absl::Status> answer;
+  engine->CreatePartition(PartitionId(2), [&](const absl::Status& s) { answer = s; });
+  const std::string file = Directory(2) + "/00000000000000000001.aof";
+  ASSERT_TRUE(world.RunUntil([&] { return world.Has(file); }));
+  world.FailDirectorySyncs(1, MakeError(ErrorKind::kIoError, "input/output error"));
+  world.RunReady();
+  ASSERT_FALSE(answer.has_value());
+  world.Damage(file, 100);
+  ASSERT_TRUE(world.RunUntil([&] { return answer.has_value(); }));
+  EXPECT_TRUE(answer->ok()) << *answer;
+  EXPECT_TRUE(Append(2, "x").ok());
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_EQ(Read(2, 1)->payload, "x");
+}
+
+TEST_F(PartitionsTest, ACreationThatCannotBeCarriedOutHoldsTheLogOnlySoFar) {
+  options.max_hold_records = 100;
+  Create(1);
+  world.FailNamesOf(Directory(2), 1 << 30);
+  absl::optional<absl::Status> answer;
+  engine->CreatePartition(PartitionId(2), [&](const absl::Status& s) { answer = s; });
+  const RaftIndex created_at = engine->ladder().appended;
+  AppendMany(1, 99, 1000);
+  EXPECT_LT(engine->ladder().truncated, created_at);
+  AppendMany(1, 300, 1000);
+  ASSERT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > created_at; })) << engine->ladder().ToString();
+  EXPECT_LE(world.Names("log").size(), 4u);
+  EXPECT_FALSE(answer.has_value());
+  // The log has forgotten the record, and not the partition.
+  world.FailNamesOf("", 0);
+  PowerLoss();
+  ASSERT_EQ(Recover(), ErrorKind::kNone) << status;
+  EXPECT_TRUE(engine->HasPartition(PartitionId(2)));
+  EXPECT_TRUE(Append(2, "x").ok());
+  Settle();
+}
+
+TEST_F(PartitionsTest, ACreationThatHeldTheLogNoLongerIsCarriedOutAtLast) {
+  options.max_hold_records = 100;
+  Create(1);
+  world.HangOpensOf(Directory(2) + "/");
+  absl::optional<absl::Status> answer;
+  engine->CreatePartition(PartitionId(2), [&](const absl::Status& s) { answer = s; });
+  const RaftIndex created_at = engine->ladder().appended;
+  AppendMany(1, 400, 1000);
+  ASSERT_TRUE(world.RunUntil([&] { return engine->ladder().truncated > created_at; })) << engine->ladder().ToString();
+  world.ReleaseOpens();
+  ASSERT_TRUE(world.RunUntil([&] { return answer.has_value(); }));
+  EXPECT_TRUE(answer->ok()) << *answer;
+  EXPECT_TRUE(Append(2, "x").ok());
+  Settle();
+}
+
 // --- drop ---------------------------------------------------------------------------------------------------
 
 TEST_F(PartitionsTest, ADroppedPartitionIsGone) {

@@ -22,6 +22,7 @@ class ReplaceTest : public ::testing::Test {
       ASSERT_TRUE(rig_.Append(1, "old", 2).ok());
     }
     ASSERT_TRUE(rig_.Flush().ok());
+    rig_.roster = {{PartitionId(1), PartitionIndex(static_cast<uint64_t>(records) + 1)}};
   }
   SegmentedLog& log() { return *rig_.log; }
   static NewEntry Entry(uint64_t term, const std::string& payload) {
@@ -33,9 +34,11 @@ class ReplaceTest : public ::testing::Test {
   ErrorKind Apply(const std::string& pack) {
     return KindOf(log().ApplyPack(AsBytes(pack), [](RaftIndex, const EntryView&) {}).status());
   }
-  static std::string Pack(uint64_t first, std::vector<NewEntry> entries, uint64_t before = 0, StoreId store = {5, 6}) {
-    LogPackBuilder builder(store, RaftIndex(first), {Term(before), NodeId(0), {{PartitionId(1), PartitionIndex(1)}}});
-    PartitionIndex next(1);
+  // Of a log of nothing but records of partition 1, whose first record is r1, but for `lacks`.
+  static std::string Pack(uint64_t first, std::vector<NewEntry> entries, uint64_t before = 0, StoreId store = {5, 6},
+                          uint64_t lacks = 0) {
+    PartitionIndex next(first - lacks);
+    LogPackBuilder builder(store, RaftIndex(first), {Term(before), NodeId(0), {{PartitionId(1), next}}});
     for (NewEntry& entry : entries) {
       entry.header.partition_index = std::exchange(next, next.Next());
       builder.Add(entry.header, entry.payload);
@@ -140,8 +143,9 @@ TEST_F(ReplaceTest, ASnapshotBeyondTheEndIsTakenWholeOrNotAtAll) {
   rig_.log.reset();
   rig_.world->Kill();
   const std::unique_ptr<tests::MemoryWorld> start = rig_.world->Clone(1);
-  const std::string pack = Pack(41, {Entry(7, "a"), Entry(8, "b")}, 7);
   const std::vector<RosterEntry> roster = {{PartitionId(1), PartitionIndex(30)}};
+  rig_.roster = roster;
+  const std::string pack = Pack(41, {Entry(7, "a"), Entry(8, "b")}, 7, {5, 6}, /*lacks=*/11);
   bool finished = false;
   int old_ones = 0;
   int new_ones = 0;

@@ -321,6 +321,14 @@ TEST(T1TruncationNeed, ACreationIsNeededUntilItsFileExists) {
   EXPECT_EQ(other.Broken(), "T1") << other.Message();
 }
 
+TEST(T1TruncationNeed, ACreationThatWasReleasedIsNeededNoMore) {
+  Story story;
+  Creating(story).Emit(TraceKind::kCreationReleased, 4, {2});
+  story.MinRequired(3);
+  story.Emit(TraceKind::kPartitionCreated, 4, {2});
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
 TEST(T1TruncationNeed, TruncationMayLagFarBehindMinRequired) {
   Story story;
   story.Start();

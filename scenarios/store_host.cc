@@ -68,6 +68,11 @@ void StoreHost::OnTrace(const sim::TraceRecord& record) {
   }
 }
 
+void StoreHost::OnInstantOver() {
+  if (!oracles_.ladder_is_due(node_) || engine() == nullptr) return;
+  oracles_.OnLadder(scheduler_.now(), node_, engine()->ladder());
+}
+
 void StoreHost::OnDown(Instant at, DownReason reason) {
   process_ = nullptr;
   machine_.Detach();

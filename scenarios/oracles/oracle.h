@@ -56,6 +56,15 @@ struct RecoveredNode {
   bool log_may_be_torn = true;
 };
 
+// What the node says of its ladder at the end of an instant in which some rung has moved: nothing is left to be done
+// now.
+struct LadderShown {
+  Instant at = {};
+  NodeId node = {};
+  const Ladder& ladder;
+  const Rungs& rungs;
+};
+
 // The state machine was called with a record, or completed one.
 struct ApplyStep {
   Instant at = {};
@@ -246,6 +255,7 @@ class Oracle {
   uint64_t kinds() const { return kinds_; }
 
   virtual void OnEvent(const Observation&) {}
+  virtual void OnLadder(const LadderShown&) {}
   virtual void OnDown(Instant, NodeId, DownReason) {}
   virtual void OnRecovered(const RecoveredNode&) {}
   // In this life a payload may have so many bytes.

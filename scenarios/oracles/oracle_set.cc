@@ -21,6 +21,13 @@ constexpr OracleInfo kInfos[] = {
     kWaitersKept,     kCatchesUp,      kWithinLimits,   kFilesKeepUp,       kRareReached,
 };
 
+// What changes who needs which record, and why.
+constexpr uint64_t kMovesNeeds = Bits(TraceKind::kDurable, TraceKind::kForwarded, TraceKind::kPartitionDurable,
+                                      TraceKind::kApplied, TraceKind::kMinRequired, TraceKind::kReleased,
+                                      TraceKind::kSpilled, TraceKind::kPartitionCreating, TraceKind::kPartitionCreated,
+                                      TraceKind::kPartitionDropping, TraceKind::kPartitionDropped,
+                                      TraceKind::kPartitionRemoved);
+
 }  // namespace
 
 absl::Span<const OracleInfo> OracleInfos() { return kInfos; }
@@ -68,7 +75,15 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
     }
   }
   if (dropped) model_.PartitionDropped(event.partition);
+  if ((kMovesNeeds >> kind & 1) != 0) ladder_due_[node] = 1;
   for (Oracle* oracle : by_kind_[kind]) oracle->OnEvent(observation);
+}
+
+void OracleSet::OnLadder(Instant at, NodeId node, const Ladder& ladder) {
+  ladder_due_[node] = 0;
+  const LadderShown shown{at, node, ladder, rungs_[node]};
+  if (!shown.rungs.live()) return;
+  for (const auto& oracle : oracles_) oracle->OnLadder(shown);
 }
 
 void OracleSet::OnDisk(NodeId node, const TraceEvent& event) {

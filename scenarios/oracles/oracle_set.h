@@ -25,6 +25,9 @@ class OracleSet {
   OracleSet& operator=(const OracleSet&) = delete;
 
   void OnEvent(Instant at, NodeId node, const TraceEvent& event);
+  // At the end of an instant, and only where ladder_is_due: some rung has moved since it was last shown.
+  bool ladder_is_due(NodeId node) { return ladder_due_[node] != 0; }
+  void OnLadder(Instant at, NodeId node, const Ladder& ladder);
   // A disk_issued or disk_completed event of the simulator.
   void OnDisk(NodeId node, const TraceEvent& event);
   // All is done: what the files take is what it will be.
@@ -75,6 +78,7 @@ class OracleSet {
   std::vector<std::unique_ptr<Oracle>> oracles_;
   std::array<std::vector<Oracle*>, kKinds> by_kind_;
   PerNode<Rungs> rungs_;
+  PerNode<uint8_t> ladder_due_;
   PerNode<DurableShadow> shadows_;
   PerNode<uint8_t> torn_;  // 1: the log may end in a write that was torn, since its last recovery
   PerNode<FileBounds> file_bounds_;

@@ -159,6 +159,15 @@ class Story {
     Emit(TraceKind::kMinRequired, holder, {disk_.min_required.value(), to, static_cast<uint64_t>(reason)});
     disk_.min_required = RaftIndex(to);
   }
+  // At the end of an instant the ladder says so.
+  void ShowLadder(uint64_t min_required, uint64_t holder, NeedReason reason) {
+    Ladder ladder = disk_;
+    ladder.min_required = RaftIndex(min_required);
+    ladder.holder = PartitionId(holder);
+    ladder.reason = reason;
+    set_.OnLadder(now_, kNode, ladder);
+  }
+  bool ladder_is_due() { return set_.ladder_is_due(kNode); }
   // The partition's records up to this index are in the spill.
   void Spill(uint64_t partition, uint64_t raft_index, uint64_t index) {
     Emit(TraceKind::kSpilled, partition, {raft_index, index});

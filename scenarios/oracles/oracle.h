@@ -191,7 +191,7 @@ struct Standing {
   bool open = false;        // it takes records
   bool full = false;        // the log's disk is full
   bool failed = false;      // the log has failed
-  uint64_t partitions = 0;  // that are present; counted only where this one is not
+  uint64_t partitions = 0;  // that are present
 };
 
 enum class Taking : uint8_t { kAppend, kCreate, kDrop };
@@ -228,6 +228,12 @@ struct TooMuch {
   std::string message = {};
 };
 
+// What the options of one life allow; they may be others in the next.
+struct LifeLimits {
+  uint64_t payload_bytes = Limits::kNone;  // of one record
+  uint64_t partitions = Limits::kNone;     // that a store may have when one more is created
+};
+
 enum class DownReason : uint8_t { kCrash, kPowerLoss, kDiskLost, kExit };
 
 // What oracles may know of the run beside its events.
@@ -258,8 +264,7 @@ class Oracle {
   virtual void OnLadder(const LadderShown&) {}
   virtual void OnDown(Instant, NodeId, DownReason) {}
   virtual void OnRecovered(const RecoveredNode&) {}
-  // In this life a payload may have so many bytes.
-  virtual void OnPayloadLimit(NodeId, uint64_t) {}
+  virtual void OnLifeLimits(NodeId, const LifeLimits&) {}
   virtual void OnRecoveryRefused(Instant, NodeId, const absl::Status&) {}
   // The machine says, as recovery asks it, up to where it has applied the partition.
   virtual void OnApplyPosition(NodeId, PartitionId, PartitionIndex) {}

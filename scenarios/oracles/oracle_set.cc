@@ -128,8 +128,9 @@ void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const
   file_bounds_[node].OnRecovered(ladder, report);
 }
 
-void OracleSet::OnPayloadLimit(NodeId node, uint64_t bytes) {
-  for (const auto& oracle : oracles_) oracle->OnPayloadLimit(node, bytes);
+void OracleSet::OnLifeLimits(NodeId node, const LifeLimits& limits) {
+  life_limits_[node] = limits;
+  for (const auto& oracle : oracles_) oracle->OnLifeLimits(node, limits);
 }
 
 void OracleSet::OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status) {
@@ -206,14 +207,11 @@ void OracleSet::OnTaken(const Taken& taken) {
 
 Standing OracleSet::StandingOf(NodeId node, PartitionId partition) {
   const Rungs& rungs = rungs_[node];
-  Standing standing{.present = rungs.partition(partition).known,
-                    .open = rungs.partition(partition).open,
-                    .full = rungs.full(),
-                    .failed = rungs.failed()};
-  // Appends ask all the time, and of partitions that are there.
-  for (PartitionId id(1); !standing.present && id.value() < rungs.partitions(); id = id.Next())
-    standing.partitions += rungs.partition(id).known ? 1 : 0;
-  return standing;
+  return {.present = rungs.partition(partition).known,
+          .open = rungs.partition(partition).open,
+          .full = rungs.full(),
+          .failed = rungs.failed(),
+          .partitions = rungs.present()};
 }
 
 void OracleSet::OnReadBack(ReadBack read) {

@@ -35,7 +35,7 @@ class OracleSet {
   bool UsesTooMuch(NodeId node, const DiskUse& use);
   void OnDown(Instant at, NodeId node, DownReason reason);
   void OnRecovered(Instant at, NodeId node, const Ladder& ladder, const RecoveryReport& report);
-  void OnPayloadLimit(NodeId node, uint64_t bytes);
+  void OnLifeLimits(NodeId node, const LifeLimits& limits);
   void OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status);
   void OnApplyPosition(NodeId node, PartitionId partition, PartitionIndex index);
   void OnSnapshot(NodeId node, PartitionId partition, PartitionIndex through);
@@ -60,6 +60,9 @@ class OracleSet {
   // To be asked before the call.
   Standing StandingOf(NodeId node, PartitionId partition);
 
+  // Whether a store that keeps its limits refuses one more partition now.
+  bool IsFullOfPartitions(NodeId node) { return rungs_[node].present() >= life_limits_[node].partitions; }
+
   const Rungs& rungs(NodeId node) { return rungs_[node]; }
   const ViolationSink& violations() const { return sink_; }
   // For what is judged outside: V1, client promises.
@@ -79,6 +82,7 @@ class OracleSet {
   std::array<std::vector<Oracle*>, kKinds> by_kind_;
   PerNode<Rungs> rungs_;
   PerNode<uint8_t> ladder_due_;
+  PerNode<LifeLimits> life_limits_;
   PerNode<DurableShadow> shadows_;
   PerNode<uint8_t> torn_;  // 1: the log may end in a write that was torn, since its last recovery
   PerNode<FileBounds> file_bounds_;

@@ -222,7 +222,9 @@ class Story {
     }
   }
   // In this life a payload may have so many bytes.
-  void PayloadLimit(uint64_t bytes) { set_.OnPayloadLimit(kNode, bytes); }
+  void PayloadLimit(uint64_t bytes) { set_.OnLifeLimits(kNode, {.payload_bytes = bytes}); }
+  // In this life there may be so many partitions.
+  void PartitionLimit(uint64_t partitions) { set_.OnLifeLimits(kNode, {.partitions = partitions}); }
   void Refuse(ErrorKind kind) { set_.OnRecoveryRefused(now_, kNode, MakeError(kind, "as told")); }
 
   // --- readers ---------------------------------------------------------------------

@@ -26,6 +26,7 @@
 #include "scenarios/contract.h"
 #include "scenarios/oracles/content.h"
 #include "scenarios/oracles/rungs.h"
+#include "scenarios/oracles/unsynced_files.h"
 #include "scenarios/oracles/violation.h"
 #include "scenarios/workload/payload.h"
 #include "scenarios/workload/record_model.h"
@@ -52,8 +53,7 @@ struct RecoveredNode {
   const Rungs& before;  // as they stood when it died; zeros at the first start
   const Ladder& ladder;
   const RecoveryReport& report;
-  // A write to the log that no sync covered may have been torn, by what its disk was seen to do since it was recovered.
-  bool log_may_be_torn = true;
+  const UnsyncedFiles& unsynced;  // as its lives since the last recovery left them
 };
 
 // What the node says of its ladder at the end of an instant in which some rung has moved: nothing is left to be done

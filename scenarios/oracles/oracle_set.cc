@@ -55,6 +55,8 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
   DurableShadow& shadow = shadows_[node];
   if (event.partition == kSystemPartition && event.kind == TraceKind::kRotated) shadow.OnRotated(event.args[0]);
   if (event.partition == kSystemPartition && event.kind == TraceKind::kTailReappended) shadow.OnFile(event.args[0]);
+  if (event.kind == TraceKind::kRotated || event.kind == TraceKind::kPartitionCreating)
+    unsynced_[node].OnFile(event.partition, event.kind == TraceKind::kRotated ? event.args[0] : 1);
   file_bounds_[node].OnEvent(event);
   const bool dropped = event.kind == TraceKind::kPartitionDropped;
   const RaftIndex unapplied = dropped ? FirstUnapplied(rungs, event.partition) : RaftIndex(0);
@@ -87,6 +89,7 @@ void OracleSet::OnLadder(Instant at, NodeId node, const Ladder& ladder) {
 }
 
 void OracleSet::OnDisk(NodeId node, const TraceEvent& event) {
+  unsynced_[node].OnDisk(event);
   if (rungs_[node].live()) shadows_[node].OnDisk(event, rungs_[node].appended());
 }
 
@@ -102,8 +105,7 @@ bool OracleSet::UsesTooMuch(NodeId node, const DiskUse& use) {
 }
 
 void OracleSet::OnDown(Instant at, NodeId node, DownReason reason) {
-  // What a recovery writes is not watched.
-  if (!rungs_[node].live() || shadows_[node].unsynced()) torn_[node] = 1;
+  unsynced_[node].OnDown(reason == DownReason::kPowerLoss || reason == DownReason::kDiskLost);
   rungs_[node].Down();
   shadows_[node].Down();
   model_.Down();
@@ -112,7 +114,7 @@ void OracleSet::OnDown(Instant at, NodeId node, DownReason reason) {
 }
 
 void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const RecoveryReport& report) {
-  const RecoveredNode recovered{at, node, rungs_[node], ladder, report, std::exchange(torn_[node], uint8_t{0}) != 0};
+  const RecoveredNode recovered{at, node, rungs_[node], ladder, report, unsynced_[node]};
   for (const auto& oracle : oracles_) oracle->OnRecovered(recovered);
   model_.Recovered(ladder.appended);
   PerPartition<uint8_t> present;
@@ -125,6 +127,7 @@ void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const
   }
   rungs_[node].Reset(ladder, model_);
   shadows_[node].Recovered(ladder.durable);
+  unsynced_[node].OnRecovered();
   file_bounds_[node].OnRecovered(ladder, report);
 }
 

@@ -14,6 +14,7 @@
 #include "scenarios/oracles/file_bounds.h"
 #include "scenarios/oracles/oracle.h"
 #include "scenarios/oracles/per_node.h"
+#include "scenarios/oracles/unsynced_files.h"
 
 namespace tidemark::scenarios {
 
@@ -84,7 +85,7 @@ class OracleSet {
   PerNode<uint8_t> ladder_due_;
   PerNode<LifeLimits> life_limits_;
   PerNode<DurableShadow> shadows_;
-  PerNode<uint8_t> torn_;  // 1: the log may end in a write that was torn, since its last recovery
+  PerNode<UnsyncedFiles> unsynced_;
   PerNode<FileBounds> file_bounds_;
 };
 

@@ -17,7 +17,7 @@ enum class OpKind : uint8_t {
   kTruncate,  // drop what nobody needs
   kRead,      // read `count` records back and compare
   kFlush,     // make partition files and checkpoints durable now
-  kCreate,    // one partition, again after its drop
+  kCreate,    // one partition, again after its drop, or one too many
   kDrop,      // one partition
   kSnapshot,  // ask one partition's machine for a snapshot, and cut its file below it
   kBarrier,   // wait until one partition, or all, have applied what the log holds

@@ -96,6 +96,7 @@ void DrawTarget(const Settings& settings, RandomKey key, Operation& op) {
   Draws draws(key.Fork("target"));
   const int64_t partition =
       static_cast<int64_t>(draws.Between(1, static_cast<uint64_t>(settings[Setting::kPartitions])));
+  if (op.kind == OpKind::kCreate) return;
   if (op.kind != OpKind::kBarrier || draws.Chance(500)) op.params.Set(Param::kPartition, partition);
   if (op.kind == OpKind::kFollow) op.params.Set(Param::kCount, static_cast<int64_t>(draws.Between(1, 60)));
 }
@@ -142,6 +143,7 @@ void DrawOperations(NodeId node, int64_t scale, Duration span, const Shape& shap
       {OpKind::kSnapshot, shape.snapshots, 30'000},
       {OpKind::kBarrier, shape.barriers, 40'000},
       {OpKind::kFollow, shape.follows, 50'000},
+      {OpKind::kCreate, shape.excess, 60'000},
   };
   for (const auto& other : others) {
     const uint64_t count = static_cast<uint64_t>(DrawIn(key.Fork(InfoOf(other.kind).name), other.range));

@@ -26,6 +26,7 @@ struct Shape {
   Range truncates{0, 1};
   Range flushes{0, 1};
   Range drops{0, 0};      // of a partition, most of them followed by its creation
+  Range excess{0, 0};     // creations of one partition more than there may be
   Range snapshots{0, 0};  // operations, beside those that files ask for by growing
   Range barriers{0, 0};
   Range follows{0, 0};

@@ -30,13 +30,6 @@ bool DisturbsTime(fault::FaultKind kind) {
          kind == fault::FaultKind::kClockFreeze;
 }
 
-// Each file of the log has room for so many names, and files may become smaller than the plan says.
-uint64_t MostPartitions(const fault::Settings& settings) {
-  constexpr int64_t kSmallestSegment = 65'536;
-  const int64_t segment = settings[Setting::kChangeOptions] != 0 ? kSmallestSegment : settings[Setting::kSegmentBytes];
-  return static_cast<uint64_t>(std::min(settings[Setting::kPartitions], segment / 128 - 3));
-}
-
 Limits LimitsOf(const fault::Plan& plan) {
   const auto of = [&](Setting setting) { return static_cast<uint64_t>(plan.settings[setting]); };
   Limits limits;
@@ -45,7 +38,6 @@ Limits LimitsOf(const fault::Plan& plan) {
   limits.total_unapplied_bytes = of(Setting::kMaxTotalUnappliedBytes);
   limits.retained_records = of(Setting::kMaxRetainedRecords);
   limits.lag_records = of(Setting::kMaxLagRecords);
-  limits.partitions = MostPartitions(plan.settings);
   limits.unapplied_age = plan.settings.DurationOf(Setting::kMaxUnappliedAge);
   return limits;
 }

@@ -60,7 +60,6 @@ struct Limits {
   uint64_t total_unapplied_bytes = kNone;  // of all partitions; likewise
   uint64_t retained_records = kNone;       // that the log must keep
   uint64_t lag_records = kNone;            // of the log, from the partition's first unapplied one on
-  uint64_t partitions = kNone;             // that a store may have
   Duration unapplied_age;                  // of the partition's oldest unapplied record; 0: none
 };
 

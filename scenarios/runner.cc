@@ -260,6 +260,9 @@ bool Stage::StepUntil(Instant deadline, Done done) {
   for (;;) {
     if (done()) return true;
     if (Violated() || world_.next() > deadline || !world_.Step()) return false;
+    if (world_.next() > world_.now()) {
+      for (const auto& host : hosts_) host->OnInstantOver();
+    }
     steps_at_once_ = world_.now() == stepped_at_ ? steps_at_once_ + 1 : 0;
     stepped_at_ = world_.now();
     if (world_.trace().count() > max_events_ || steps_at_once_ > max_events_) ReportStuck();

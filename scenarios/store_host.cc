@@ -11,6 +11,12 @@
 namespace tidemark::scenarios {
 namespace {
 
+// The head of a file of the log repeats the names of all partitions, in an eighth of the file or a mebibyte.
+LifeLimits LifeLimitsOf(const EngineOptions& options) {
+  const uint64_t room = std::min<uint64_t>(options.log_segment_bytes / 128 - 3, 65'533);
+  return {.payload_bytes = options.max_payload_bytes, .partitions = std::min<uint64_t>(options.max_partitions, room)};
+}
+
 constexpr uint16_t Number(TraceKind kind) { return static_cast<uint16_t>(kind); }
 
 }  // namespace
@@ -68,6 +74,11 @@ void StoreHost::OnTrace(const sim::TraceRecord& record) {
   }
 }
 
+void StoreHost::OnInstantOver() {
+  if (!oracles_.ladder_is_due(node_) || engine() == nullptr) return;
+  oracles_.OnLadder(scheduler_.now(), node_, engine()->ladder());
+}
+
 void StoreHost::OnDown(Instant at, DownReason reason) {
   process_ = nullptr;
   machine_.Detach();
@@ -95,7 +106,7 @@ void StoreHost::OnRecovered(Engine& engine, Executor& executor, const RecoveryRe
   last_refusal_ = absl::OkStatus();
   const Ladder& ladder = engine.ladder();
   oracles_.OnRecovered(scheduler_.now(), node_, ladder, report);
-  oracles_.OnPayloadLimit(node_, options().max_payload_bytes);
+  oracles_.OnLifeLimits(node_, LifeLimitsOf(options()));
   watch_.OnRecovered(node_, report);
   for (const PartitionLadder& p : ladder.partitions) {
     if (engine.HasPartition(p.partition)) model_.PartitionCreated(p.partition);

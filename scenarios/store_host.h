@@ -38,6 +38,8 @@ class StoreHost {
   // --- the node's lives ---------------------------------------------------------
   std::unique_ptr<sim::Process> StartProcess(sim::ProcessContext context);
   void OnTrace(const sim::TraceRecord& record);
+  // Nothing more happens at this instant.
+  void OnInstantOver();
   // A store that has given up tries again.
   void OnHeal();
   // Ends the process; it starts again. False: there is none.

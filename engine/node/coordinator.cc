@@ -337,6 +337,13 @@ void Coordinator::PumpForward(size_t slot) {
   MayApply(slot);
 }
 
+// After a while in which its file took nothing, or nothing could be read for it.
+void Coordinator::ForwardAgain(size_t slot) {
+  if (poisoned()) return;
+  PumpForward(slot);
+  Progress();
+}
+
 // The machine may append, and create partitions: slots may be elsewhere afterwards.
 void Coordinator::Precommit(size_t slot, PartitionIndex index, RaftIndex raft_index, ByteSpan payload) {
   HoldRecords();

@@ -171,6 +171,7 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void ForwardDurable();
   void PrefetchFiles(absl::Span<const size_t> slots) const;
   void PumpForward(size_t slot);
+  void ForwardAgain(size_t slot);
   void Precommit(size_t slot, PartitionIndex index, RaftIndex raft_index, ByteSpan payload);
   bool Forward(size_t slot, PartitionIndex index, const EntryHeader& header, ByteSpan payload);
   void MayApply(size_t slot);

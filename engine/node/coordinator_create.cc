@@ -149,7 +149,10 @@ void Coordinator::DropPartition(PartitionId partition, CreateDone done) {
 // What becomes safe does so in a call of some partition's file, perhaps of this one's: that stays until it returns.
 void Coordinator::StartDrop(Drop drop) {
   if (!rolls_back()) return ExecuteDrop(std::move(drop));
-  Later([this, drop = std::move(drop)]() mutable { ExecuteDrop(std::move(drop)); });
+  Later([this, drop = std::move(drop)]() mutable {
+    ExecuteDrop(std::move(drop));
+    if (!poisoned()) Progress();
+  });
 }
 
 void Coordinator::ExecuteDrop(Drop drop) {

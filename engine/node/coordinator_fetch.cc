@@ -54,7 +54,7 @@ void Coordinator::OnFetchedToForward(size_t slot, PartitionIndex index, absl::St
   if (!entries.ok()) {
     env_.executor.ScheduleAfter(options_.full_retry, Guard(slot, [this, slot] {
                                   partitions_[slot].fetching = false;
-                                  PumpForward(slot);
+                                  ForwardAgain(slot);
                                 }));
     return;
   }

@@ -43,7 +43,7 @@ void Coordinator::OnPartitionFailed(size_t slot, const absl::Status& why) {
 }
 
 void Coordinator::OnPartitionFull(size_t slot, bool full) {
-  if (!full) env_.executor.Post(Guard(slot, [this, slot] { PumpForward(slot); }));
+  if (!full) env_.executor.Post(Guard(slot, [this, slot] { ForwardAgain(slot); }));
 }
 
 Checkpoint Coordinator::CheckpointOf(size_t slot) {

@@ -77,6 +77,8 @@ void Recovery::DiscardSpill() {
     return Resume();
   }
   store_.spill.reset();
+  // A crash that came while it was made leaves a directory without a file.
+  if (KindOf(report_.spill_damage) == ErrorKind::kNoStore) report_.spill_damage = absl::OkStatus();
   RemoveLogDirectory(env_.disk, weak_from_this(), kSpillDirectory, /*keep_directory=*/false,
                      Then(&Recovery::OnSpillRemoved));
 }

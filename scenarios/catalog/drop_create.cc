@@ -2,9 +2,10 @@
 // again at once. Process crashes and power loss meanwhile, at any disk operation, also inside the recovery that
 // finishes a drop. What it provokes: a crash between a drop's record and the removal of each of its files, and between
 // their removal and the end of the record's need; removals that power loss undoes; an id whose files, state and records
-// of an earlier partition are still around; a creation that waits for a drop. Who would notice: a drop that comes
-// undone, R2; a partition lost that nobody drops, R1; records or applies of the earlier partition in the new one, R2,
-// R3 and L5; a drop that never ends, or a reader that waits for ever, V1.
+// of an earlier partition are still around; a creation that waits for a drop, and one for which there is no room while
+// the last partition is on its way, or on its way out. Who would notice: a drop that comes undone, R2; a partition lost
+// that nobody drops, R1; records or applies of the earlier partition in the new one, R2, R3 and L5; a partition too
+// many, V2; a drop that never ends, or a reader that waits for ever, V1.
 
 #include "fault/plan_generator.h"
 #include "fault/profile.h"
@@ -21,6 +22,7 @@ fault::Plan Make(uint64_t seed) {
   shape.partitions = {2, 5};
   shape.batch = {2, 12};
   shape.drops = {2, 8};
+  shape.excess = {0, 4};
   shape.barriers = {0, 2};
   shape.follows = {0, 2};
   shape.truncates = {0, 2};

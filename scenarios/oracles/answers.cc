@@ -21,10 +21,14 @@ absl::string_view NameOf(Taking what) {
 
 bool IsFitting(const Taken& t) { return t.what == Taking::kCreate ? !t.asked.present : t.asked.open; }
 
+bool HasRoom(const Taken& t, const AnswerLimits& limits) {
+  return t.what != Taking::kCreate || t.asked.partitions < limits.life.partitions;
+}
+
 // Whether there may be a time at which the records are taken.
 bool MayEverFit(const Taken& t, const AnswerLimits& limits) {
   const Limits& l = limits.limits;
-  if (t.records == 0 || t.longest > limits.payload_max) return false;
+  if (t.records == 0 || t.longest > limits.life.payload_bytes) return false;
   const uint64_t most = std::min({l.unapplied_records, l.retained_records, l.lag_records});
   return t.records == 1 || (t.records <= most && t.bytes <= std::min(l.unapplied_bytes, l.total_unapplied_bytes));
 }
@@ -37,7 +41,7 @@ bool MayBeRefused(const Taken& t, const AnswerLimits& limits) {
       return t.status.code() ==
              (MayEverFit(t, limits) ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kInvalidArgument);
     }
-    case Taking::kCreate: return t.asked.partitions >= limits.limits.partitions && absl::IsResourceExhausted(t.status);
+    case Taking::kCreate: return !HasRoom(t, limits) && absl::IsResourceExhausted(t.status);
     case Taking::kDrop: return false;
   }
   return false;
@@ -47,7 +51,8 @@ bool IsTrue(const Taken& t, const AnswerLimits& limits) {
   const ErrorKind kind = KindOf(t.status);
   if (kind == ErrorKind::kPoisoned) return limits.may_be_poisoned && absl::IsUnavailable(t.status);
   if (t.asked.failed) return false;
-  if (t.status.ok()) return IsFitting(t) && !t.asked.full && (t.what != Taking::kAppend || MayEverFit(t, limits));
+  if (t.status.ok())
+    return IsFitting(t) && HasRoom(t, limits) && !t.asked.full && (t.what != Taking::kAppend || MayEverFit(t, limits));
   switch (kind) {
     case ErrorKind::kDiskFull: return IsFitting(t) && t.asked.full && absl::IsResourceExhausted(t.status);
     case ErrorKind::kRefused: return MayBeRefused(t, limits);
@@ -71,9 +76,9 @@ std::string Contradiction(const Taken& t, const AnswerLimits& limits) {
                   : "not there",
       s.full ? ", the disk was full" : "", s.failed ? ", the log had failed" : "",
       t.what == Taking::kAppend ? absl::StrCat(", they are ", t.records, " with ", t.bytes, " bytes, the longest ",
-                                               t.longest, " of at most ", limits.payload_max)
+                                               t.longest, " of at most ", limits.life.payload_bytes)
       : s.present               ? ""
-                                : absl::StrCat(", there were ", s.partitions, " partitions"),
+                  : absl::StrCat(", there were ", s.partitions, " partitions of at most ", limits.life.partitions),
       ": ", t.status.message());
 }
 

@@ -22,7 +22,7 @@
 namespace tidemark::scenarios {
 
 struct AnswerLimits {
-  uint64_t payload_max = 0;
+  LifeLimits life;
   Limits limits;
   bool may_be_poisoned = false;  // what the answer needs has failed by now, or may have
 };

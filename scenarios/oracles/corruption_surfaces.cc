@@ -21,14 +21,7 @@ class CorruptionSurfaces : public Oracle {
   }
   void OnRecovered(const RecoveredNode& r) override {
     const NodeContract& owed = contract().of(r.node);
-    if (const aof::OpenReport& log = r.report.log; log.torn_bytes > 0 && !r.log_may_be_torn && owed.owes_everything()) {
-      Report({.what = "false alarm",
-              .at = r.at,
-              .node = r.node,
-              .raft_index = r.ladder.durable.Next(),
-              .message = absl::StrCat("recovery cut ", log.torn_bytes, " bytes off the log's file ", log.torn_file_id,
-                                      " as torn, although all that was written to the log was synced")});
-    }
+    if (owed.owes_everything()) CheckSound(r);
     // What this recovery served is itself at the log's end: a spot may hit its last batch too.
     const RaftIndex evident = evident_[r.node];
     evident_[r.node] = RaftIndex(0);
@@ -72,6 +65,33 @@ class CorruptionSurfaces : public Oracle {
   }
 
  private:
+  // Nothing was damaged.
+  void CheckSound(const RecoveredNode& r) {
+    CheckFile(r, kSystemPartition, r.report.log);
+    for (const PartitionRecovery& p : r.report.partitions) {
+      CheckFile(r, p.partition, p.file);
+      if (!p.damage.ok()) FalseAlarm(r, p.partition, absl::StrCat("found damage: ", std::string(p.damage.message())));
+    }
+    if (r.report.spill_damage.ok()) return;
+    FalseAlarm(r, kSystemPartition,
+               absl::StrCat("found damage in the spill: ", std::string(r.report.spill_damage.message())));
+  }
+  void CheckFile(const RecoveredNode& r, PartitionId owner, const aof::OpenReport& file) {
+    const std::string of = owner == kSystemPartition ? "the log" : owner.ToString();
+    if (!file.mended.empty())
+      FalseAlarm(r, owner, absl::StrCat("put a range back in file ", file.mended.front().file_id, " of ", of));
+    if (file.torn_bytes == 0 || r.unsynced.MayBeTorn(owner, file.torn_file_id)) return;
+    FalseAlarm(r, owner,
+               absl::StrCat("cut ", file.torn_bytes, " bytes off file ", file.torn_file_id, " of ", of,
+                            " as torn, and all that was written to it was synced"));
+  }
+  void FalseAlarm(const RecoveredNode& r, PartitionId owner, const std::string& what) {
+    Report({.what = "false alarm",
+            .at = r.at,
+            .node = r.node,
+            .partition = owner,
+            .message = absl::StrCat("recovery ", what, "; nothing in the plan damages anything")});
+  }
   void Served(absl::string_view verb, Violation where, ByteSpan payload) {
     where.what = "served";
     where.message = absl::StrCat("damaged bytes were ", verb, " as ", where.partition.ToString(), "/",

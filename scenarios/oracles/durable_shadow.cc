@@ -43,8 +43,7 @@ void DurableShadow::OnDisk(const TraceEvent& event, RaftIndex appended) {
   if ((!writes && op != sim::kOpSyncData && op != sim::kOpSyncAll) || file == 0) return;
   Reach& reach = reach_[file];
   if (static_cast<uint16_t>(event.kind) == sim::kDiskIssued) {
-    if (writes) ++reach.writes;
-    pending_.push_back({op, file, writes ? appended : reach.written, event.args[3], CoveredWrites(file, reach)});
+    pending_.push_back({op, file, writes ? appended : reach.written, event.args[3]});
     return;
   }
   const auto same = [&](const Pending& pending) { return pending.op == op && pending.file == file; };
@@ -57,24 +56,10 @@ void DurableShadow::OnDisk(const TraceEvent& event, RaftIndex appended) {
   if (moved > ~uint64_t{0} - 64 || (writes && moved < done.bytes)) return;
   RaftIndex& rung = writes ? reach.written : reach.synced;
   rung = std::max(rung, done.covers);
-  if (!writes) reach.synced_writes = std::max(reach.synced_writes, done.writes);
   for (const auto& [id, of] : reach_) {
     if (of.synced > RaftIndex(0)) durable_ = std::max(durable_, of.synced);
     if (of.synced < of.written) break;
   }
-}
-
-// By a sync that is issued now.
-uint64_t DurableShadow::CoveredWrites(uint64_t file, const Reach& reach) const {
-  for (const Pending& pending : pending_) {
-    if (pending.file == file && pending.op == sim::kOpWrite) return pending.writes - 1;
-  }
-  return reach.writes;
-}
-
-bool DurableShadow::unsynced() const {
-  return std::any_of(reach_.begin(), reach_.end(),
-                     [](const auto& of) { return of.second.synced_writes < of.second.writes; });
 }
 
 void DurableShadow::Recovered(RaftIndex durable) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// How far the segmented log can be durable, and whether its end can be torn, learned from its disk alone: nothing the
-// engine says of its own progress counts, only what it wrote and synced, and when.
+// How far the segmented log can be durable, learned from its disk alone: nothing the engine says of its own progress
+// counts, only what it wrote and synced, and when.
 //
 //   a write to a file of the log is issued     it can hold records that were appended by then
 //   it completes, whole                        they can be in the file
@@ -30,8 +30,6 @@ class DurableShadow {
   void OnRotated(uint64_t file_id);
   void Recovered(RaftIndex durable);
   void Down() { pending_.clear(); }
-  // Some file of the log holds, or may hold, what this life wrote to it and did not sync since.
-  bool unsynced() const;
 
   // Nothing above can be durable.
   RaftIndex durable() const { return durable_; }
@@ -41,14 +39,11 @@ class DurableShadow {
     uint64_t op;
     uint64_t file;
     RaftIndex covers;
-    uint64_t bytes;   // to be written
-    uint64_t writes;  // of that file, this one or those that a sync can cover
+    uint64_t bytes;  // to be written
   };
   struct Reach {
     RaftIndex written;
     RaftIndex synced;
-    uint64_t writes = 0;         // issued
-    uint64_t synced_writes = 0;  // the first so many are
   };
   struct File {
     uint64_t id;
@@ -56,7 +51,6 @@ class DurableShadow {
   };
   // Its number; 0: not a file of the log, or one that the log has not moved on to.
   uint64_t FileOf(uint64_t path_hash) const;
-  uint64_t CoveredWrites(uint64_t file, const Reach& reach) const;
 
   absl::btree_map<uint64_t, File> files_;  // by hash of the path
   uint64_t known_files_ = 0;               // ids up to here are in files_

@@ -26,6 +26,7 @@
 #include "scenarios/contract.h"
 #include "scenarios/oracles/content.h"
 #include "scenarios/oracles/rungs.h"
+#include "scenarios/oracles/unsynced_files.h"
 #include "scenarios/oracles/violation.h"
 #include "scenarios/workload/payload.h"
 #include "scenarios/workload/record_model.h"
@@ -52,8 +53,16 @@ struct RecoveredNode {
   const Rungs& before;  // as they stood when it died; zeros at the first start
   const Ladder& ladder;
   const RecoveryReport& report;
-  // A write to the log that no sync covered may have been torn, by what its disk was seen to do since it was recovered.
-  bool log_may_be_torn = true;
+  const UnsyncedFiles& unsynced;  // as its lives since the last recovery left them
+};
+
+// What the node says of its ladder at the end of an instant in which some rung has moved: nothing is left to be done
+// now.
+struct LadderShown {
+  Instant at = {};
+  NodeId node = {};
+  const Ladder& ladder;
+  const Rungs& rungs;
 };
 
 // The state machine was called with a record, or completed one.
@@ -182,7 +191,7 @@ struct Standing {
   bool open = false;        // it takes records
   bool full = false;        // the log's disk is full
   bool failed = false;      // the log has failed
-  uint64_t partitions = 0;  // that are present; counted only where this one is not
+  uint64_t partitions = 0;  // that are present
 };
 
 enum class Taking : uint8_t { kAppend, kCreate, kDrop };
@@ -219,6 +228,12 @@ struct TooMuch {
   std::string message = {};
 };
 
+// What the options of one life allow; they may be others in the next.
+struct LifeLimits {
+  uint64_t payload_bytes = Limits::kNone;  // of one record
+  uint64_t partitions = Limits::kNone;     // that a store may have when one more is created
+};
+
 enum class DownReason : uint8_t { kCrash, kPowerLoss, kDiskLost, kExit };
 
 // What oracles may know of the run beside its events.
@@ -246,10 +261,10 @@ class Oracle {
   uint64_t kinds() const { return kinds_; }
 
   virtual void OnEvent(const Observation&) {}
+  virtual void OnLadder(const LadderShown&) {}
   virtual void OnDown(Instant, NodeId, DownReason) {}
   virtual void OnRecovered(const RecoveredNode&) {}
-  // In this life a payload may have so many bytes.
-  virtual void OnPayloadLimit(NodeId, uint64_t) {}
+  virtual void OnLifeLimits(NodeId, const LifeLimits&) {}
   virtual void OnRecoveryRefused(Instant, NodeId, const absl::Status&) {}
   // The machine says, as recovery asks it, up to where it has applied the partition.
   virtual void OnApplyPosition(NodeId, PartitionId, PartitionIndex) {}

@@ -45,9 +45,10 @@ inline constexpr OracleInfo kWaitersKept = {"W1", "waiters_kept",
 inline constexpr OracleInfo kCatchesUp = {
     "V1", "catches_up",
     "after the heal everything admitted is applied and truncation catches up, within a stated virtual time"};
-inline constexpr OracleInfo kWithinLimits = {"V2", "within_limits",
-                                             "backlog and disk use stay within their limits, also with one partition "
-                                             "stuck for ever, and what no limit forbids is taken"};
+inline constexpr OracleInfo kWithinLimits = {
+    "V2", "within_limits",
+    "backlog, partitions and disk use stay within their limits, also with one partition "
+    "stuck for ever, and what no limit forbids is taken"};
 inline constexpr OracleInfo kFilesKeepUp = {
     "V3", "files_keep_up",
     "a partition's file that no fault holds makes durable what the log has, within a stated virtual time"};

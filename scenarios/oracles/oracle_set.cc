@@ -21,6 +21,13 @@ constexpr OracleInfo kInfos[] = {
     kWaitersKept,     kCatchesUp,      kWithinLimits,   kFilesKeepUp,       kRareReached,
 };
 
+// What changes who needs which record, and why.
+constexpr uint64_t kMovesNeeds = Bits(TraceKind::kDurable, TraceKind::kForwarded, TraceKind::kPartitionDurable,
+                                      TraceKind::kApplied, TraceKind::kMinRequired, TraceKind::kReleased,
+                                      TraceKind::kSpilled, TraceKind::kPartitionCreating, TraceKind::kPartitionCreated,
+                                      TraceKind::kPartitionDropping, TraceKind::kPartitionDropped,
+                                      TraceKind::kPartitionRemoved);
+
 }  // namespace
 
 absl::Span<const OracleInfo> OracleInfos() { return kInfos; }
@@ -48,6 +55,8 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
   DurableShadow& shadow = shadows_[node];
   if (event.partition == kSystemPartition && event.kind == TraceKind::kRotated) shadow.OnRotated(event.args[0]);
   if (event.partition == kSystemPartition && event.kind == TraceKind::kTailReappended) shadow.OnFile(event.args[0]);
+  if (event.kind == TraceKind::kRotated || event.kind == TraceKind::kPartitionCreating)
+    unsynced_[node].OnFile(event.partition, event.kind == TraceKind::kRotated ? event.args[0] : 1);
   file_bounds_[node].OnEvent(event);
   const bool dropped = event.kind == TraceKind::kPartitionDropped;
   const RaftIndex unapplied = dropped ? FirstUnapplied(rungs, event.partition) : RaftIndex(0);
@@ -68,10 +77,19 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
     }
   }
   if (dropped) model_.PartitionDropped(event.partition);
+  if ((kMovesNeeds >> kind & 1) != 0) ladder_due_[node] = 1;
   for (Oracle* oracle : by_kind_[kind]) oracle->OnEvent(observation);
 }
 
+void OracleSet::OnLadder(Instant at, NodeId node, const Ladder& ladder) {
+  ladder_due_[node] = 0;
+  const LadderShown shown{at, node, ladder, rungs_[node]};
+  if (!shown.rungs.live()) return;
+  for (const auto& oracle : oracles_) oracle->OnLadder(shown);
+}
+
 void OracleSet::OnDisk(NodeId node, const TraceEvent& event) {
+  unsynced_[node].OnDisk(event);
   if (rungs_[node].live()) shadows_[node].OnDisk(event, rungs_[node].appended());
 }
 
@@ -87,8 +105,7 @@ bool OracleSet::UsesTooMuch(NodeId node, const DiskUse& use) {
 }
 
 void OracleSet::OnDown(Instant at, NodeId node, DownReason reason) {
-  // What a recovery writes is not watched.
-  if (!rungs_[node].live() || shadows_[node].unsynced()) torn_[node] = 1;
+  unsynced_[node].OnDown(reason == DownReason::kPowerLoss || reason == DownReason::kDiskLost);
   rungs_[node].Down();
   shadows_[node].Down();
   model_.Down();
@@ -97,7 +114,7 @@ void OracleSet::OnDown(Instant at, NodeId node, DownReason reason) {
 }
 
 void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const RecoveryReport& report) {
-  const RecoveredNode recovered{at, node, rungs_[node], ladder, report, std::exchange(torn_[node], uint8_t{0}) != 0};
+  const RecoveredNode recovered{at, node, rungs_[node], ladder, report, unsynced_[node]};
   for (const auto& oracle : oracles_) oracle->OnRecovered(recovered);
   model_.Recovered(ladder.appended);
   PerPartition<uint8_t> present;
@@ -110,11 +127,13 @@ void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const
   }
   rungs_[node].Reset(ladder, model_);
   shadows_[node].Recovered(ladder.durable);
+  unsynced_[node].OnRecovered();
   file_bounds_[node].OnRecovered(ladder, report);
 }
 
-void OracleSet::OnPayloadLimit(NodeId node, uint64_t bytes) {
-  for (const auto& oracle : oracles_) oracle->OnPayloadLimit(node, bytes);
+void OracleSet::OnLifeLimits(NodeId node, const LifeLimits& limits) {
+  life_limits_[node] = limits;
+  for (const auto& oracle : oracles_) oracle->OnLifeLimits(node, limits);
 }
 
 void OracleSet::OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status) {
@@ -191,14 +210,11 @@ void OracleSet::OnTaken(const Taken& taken) {
 
 Standing OracleSet::StandingOf(NodeId node, PartitionId partition) {
   const Rungs& rungs = rungs_[node];
-  Standing standing{.present = rungs.partition(partition).known,
-                    .open = rungs.partition(partition).open,
-                    .full = rungs.full(),
-                    .failed = rungs.failed()};
-  // Appends ask all the time, and of partitions that are there.
-  for (PartitionId id(1); !standing.present && id.value() < rungs.partitions(); id = id.Next())
-    standing.partitions += rungs.partition(id).known ? 1 : 0;
-  return standing;
+  return {.present = rungs.partition(partition).known,
+          .open = rungs.partition(partition).open,
+          .full = rungs.full(),
+          .failed = rungs.failed(),
+          .partitions = rungs.present()};
 }
 
 void OracleSet::OnReadBack(ReadBack read) {

@@ -14,6 +14,7 @@
 #include "scenarios/oracles/file_bounds.h"
 #include "scenarios/oracles/oracle.h"
 #include "scenarios/oracles/per_node.h"
+#include "scenarios/oracles/unsynced_files.h"
 
 namespace tidemark::scenarios {
 
@@ -25,6 +26,9 @@ class OracleSet {
   OracleSet& operator=(const OracleSet&) = delete;
 
   void OnEvent(Instant at, NodeId node, const TraceEvent& event);
+  // At the end of an instant, and only where ladder_is_due: some rung has moved since it was last shown.
+  bool ladder_is_due(NodeId node) { return ladder_due_[node] != 0; }
+  void OnLadder(Instant at, NodeId node, const Ladder& ladder);
   // A disk_issued or disk_completed event of the simulator.
   void OnDisk(NodeId node, const TraceEvent& event);
   // All is done: what the files take is what it will be.
@@ -32,7 +36,7 @@ class OracleSet {
   bool UsesTooMuch(NodeId node, const DiskUse& use);
   void OnDown(Instant at, NodeId node, DownReason reason);
   void OnRecovered(Instant at, NodeId node, const Ladder& ladder, const RecoveryReport& report);
-  void OnPayloadLimit(NodeId node, uint64_t bytes);
+  void OnLifeLimits(NodeId node, const LifeLimits& limits);
   void OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status);
   void OnApplyPosition(NodeId node, PartitionId partition, PartitionIndex index);
   void OnSnapshot(NodeId node, PartitionId partition, PartitionIndex through);
@@ -57,6 +61,9 @@ class OracleSet {
   // To be asked before the call.
   Standing StandingOf(NodeId node, PartitionId partition);
 
+  // Whether a store that keeps its limits refuses one more partition now.
+  bool IsFullOfPartitions(NodeId node) { return rungs_[node].present() >= life_limits_[node].partitions; }
+
   const Rungs& rungs(NodeId node) { return rungs_[node]; }
   const ViolationSink& violations() const { return sink_; }
   // For what is judged outside: V1, client promises.
@@ -75,8 +82,10 @@ class OracleSet {
   std::vector<std::unique_ptr<Oracle>> oracles_;
   std::array<std::vector<Oracle*>, kKinds> by_kind_;
   PerNode<Rungs> rungs_;
+  PerNode<uint8_t> ladder_due_;
+  PerNode<LifeLimits> life_limits_;
   PerNode<DurableShadow> shadows_;
-  PerNode<uint8_t> torn_;  // 1: the log may end in a write that was torn, since its last recovery
+  PerNode<UnsyncedFiles> unsynced_;
   PerNode<FileBounds> file_bounds_;
 };
 

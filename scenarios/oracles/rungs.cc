@@ -33,6 +33,7 @@ const PartitionRungs& Rungs::partition(PartitionId id) const {
 
 PartitionRungs& Rungs::Grow(PartitionId id) {
   if (id.value() >= partitions_.size()) partitions_.resize(id.value() + 1);
+  present_ += partitions_[id.value()].known ? 0 : 1;
   partitions_[id.value()].known = true;
   return partitions_[id.value()];
 }
@@ -100,6 +101,7 @@ RungMove Rungs::FoldPartition(const TraceEvent& event) {
     case TraceKind::kPartitionRemoved:
       Grow(event.partition) = PartitionRungs();
       partitions_[event.partition.value()].known = false;
+      --present_;
       return {};
     case TraceKind::kPartitionDropping:
     case TraceKind::kPartitionCreating:
@@ -132,6 +134,7 @@ void Rungs::Reset(const Ladder& ladder, const RecordModel& model) {
   min_required_ = ladder.min_required;
   truncated_ = ladder.truncated;
   partitions_.clear();
+  present_ = 0;
   for (const PartitionLadder& from : ladder.partitions) {
     PartitionRungs& p = Grow(from.partition);
     p.open = !from.dropped;

@@ -64,6 +64,8 @@ class Rungs {
   // Partitions 0..partitions()-1 by id; unknown ones read as zeros.
   uint64_t partitions() const { return partitions_.size(); }
   const PartitionRungs& partition(PartitionId id) const;
+  // How many of them are known: there, or on their way.
+  uint64_t present() const { return present_; }
   // The lowest raft index that some partition still needs; durable + 1 when none does. Looks at every partition.
   RaftIndex LowestNeeded() const;
 
@@ -77,6 +79,7 @@ class Rungs {
   bool full_ = false;
   bool failed_ = false;
   RaftIndex appended_, durable_, committed_, min_required_, truncated_;
+  uint64_t present_ = 0;
   std::vector<PartitionRungs> partitions_;
 };
 

@@ -1,5 +1,6 @@
 // T1: the log drops nothing that some partition still needs, and min_required names exactly the lowest record
-// that one does: not yet durable in its file, or not yet applied. It says whose record that is, and what it waits for.
+// that one does: not yet durable in its file, or not yet applied. It says whose record that is, and what it waits for,
+// as it moves and while it stands: its holder may come, and wait for something else, without a move of it.
 
 #include <algorithm>
 
@@ -22,21 +23,33 @@ class TruncationNeed : public Oracle {
     if (!o.rungs.live()) return;
     if (o.event.kind == TraceKind::kTruncatedPrefix) {
       const RaftIndex needed = o.rungs.LowestNeeded();
-      if (o.rungs.truncated() >= needed) Complain(o, "truncated", o.rungs.truncated(), needed);
-      return;
+      if (o.rungs.truncated() < needed) return;
+      return Complain({o.at, o.node, "", o.rungs.truncated(), o.event.partition, NeedReason::kNone},
+                      "truncated moved to", needed);
     }
-    const RaftIndex claimed = o.rungs.min_required();
-    const RaftIndex needed = Needed(o);
-    if (claimed != needed) return Complain(o, "min_required", claimed, needed);
-    CheckHolder(o, claimed);
+    Judge(
+        {o.at, o.node, "moved to", o.rungs.min_required(), o.event.partition, static_cast<NeedReason>(o.event.args[2])},
+        o.rungs);
+  }
+  void OnLadder(const LadderShown& l) override {
+    Judge({l.at, l.node, "stands at", l.ladder.min_required, l.ladder.holder, l.ladder.reason}, l.rungs);
   }
 
  private:
-  static RaftIndex Needed(const Observation& o) {
-    if (o.rungs.partitions() <= kPartitionsCompared) return o.rungs.LowestNeeded();
-    const PartitionRungs& holder = o.rungs.partition(o.event.partition);
-    return holder.needed.empty() ? o.rungs.durable().Next()
-                                 : std::min(o.rungs.durable().Next(), holder.needed.front().raft_index);
+  // What the node says of min_required.
+  struct Claim {
+    Instant at;
+    NodeId node;
+    absl::string_view verb;
+    RaftIndex value;
+    PartitionId holder;
+    NeedReason reason;
+  };
+
+  static RaftIndex Needed(const Rungs& rungs, PartitionId holder) {
+    if (rungs.partitions() <= kPartitionsCompared) return rungs.LowestNeeded();
+    const PartitionRungs& p = rungs.partition(holder);
+    return p.needed.empty() ? rungs.durable().Next() : std::min(rungs.durable().Next(), p.needed.front().raft_index);
   }
   static NeedReason ReasonOf(const PartitionRungs& p) {
     const PartitionIndex index = p.needed.front().index;
@@ -44,33 +57,35 @@ class TruncationNeed : public Oracle {
     if (index > p.forwarded.index) return NeedReason::kForward;
     return index > p.durable.index ? NeedReason::kSync : NeedReason::kApply;
   }
-  void CheckHolder(const Observation& o, RaftIndex claimed) {
-    const PartitionRungs& holder = o.rungs.partition(o.event.partition);
-    const bool held = claimed <= o.rungs.durable();
-    const bool holds = !holder.needed.empty() && holder.needed.front().raft_index == claimed;
-    if (held != holds || held == (o.event.partition == kSystemPartition)) {
-      return ReportHolder(o, claimed, held ? "which that one does not need" : "which nobody needs");
+  void Judge(const Claim& claim, const Rungs& rungs) {
+    const RaftIndex needed = Needed(rungs, claim.holder);
+    if (claim.value != needed) return Complain(claim, absl::StrCat("min_required ", claim.verb), needed);
+    const PartitionRungs& holder = rungs.partition(claim.holder);
+    const bool held = claim.value <= rungs.durable();
+    const bool holds = !holder.needed.empty() && holder.needed.front().raft_index == claim.value;
+    if (held != holds || held == (claim.holder == kSystemPartition)) {
+      return ReportHolder(claim, held ? "which that one does not need" : "which nobody needs");
     }
     const NeedReason reason = held ? ReasonOf(holder) : NeedReason::kNone;
-    if (static_cast<uint64_t>(reason) == o.event.args[2]) return;
-    ReportHolder(o, claimed, absl::StrCat("which waits for: ", std::string(NeedReasonName(reason))));
+    if (reason == claim.reason) return;
+    ReportHolder(claim, absl::StrCat("which waits for: ", std::string(NeedReasonName(reason))));
   }
-  void ReportHolder(const Observation& o, RaftIndex claimed, absl::string_view why) {
-    const std::string said(NeedReasonName(static_cast<NeedReason>(o.event.args[2])));
+  void ReportHolder(const Claim& claim, absl::string_view why) {
     Report({.what = "holder",
-            .at = o.at,
-            .node = o.node,
-            .partition = o.event.partition,
-            .raft_index = claimed,
-            .message = absl::StrCat("min_required moved to ", claimed.ToString(), ", held by ",
-                                    o.event.partition.ToString(), " for: ", said, ", ", why)});
+            .at = claim.at,
+            .node = claim.node,
+            .partition = claim.holder,
+            .raft_index = claim.value,
+            .message = absl::StrCat("min_required ", claim.verb, " ", claim.value.ToString(), ", held by ",
+                                    claim.holder.ToString(), " for: ", std::string(NeedReasonName(claim.reason)), ", ",
+                                    why)});
   }
-  void Complain(const Observation& o, absl::string_view rung, RaftIndex value, RaftIndex needed) {
-    Report({.at = o.at,
-            .node = o.node,
-            .partition = o.event.partition,
+  void Complain(const Claim& claim, absl::string_view what, RaftIndex needed) {
+    Report({.at = claim.at,
+            .node = claim.node,
+            .partition = claim.holder,
             .raft_index = needed,
-            .message = absl::StrCat(rung, " moved to ", value.ToString(),
+            .message = absl::StrCat(what, " ", claim.value.ToString(),
                                     " while the lowest record that a partition has not made durable and applied is ",
                                     needed.ToString())});
   }

@@ -165,10 +165,10 @@ class WaitersKept : public Oracle {
             .message = absl::StrCat(NameOf(f.call), " was answered with an error that nothing explains: ",
                                     std::string(f.status.message()))});
   }
-  void OnPayloadLimit(NodeId node, uint64_t bytes) override { nodes_[node].payload_max = bytes; }
+  void OnLifeLimits(NodeId node, const LifeLimits& limits) override { nodes_[node].limits = limits; }
   void OnTaken(const Taken& t) override {
     const bool own_file = t.what == Taking::kCreate && nodes_[t.node].failed.contains(t.partition);
-    const std::string contradicts = Contradiction(t, {.payload_max = nodes_[t.node].payload_max,
+    const std::string contradicts = Contradiction(t, {.life = nodes_[t.node].limits,
                                                       .limits = contract().limits(),
                                                       .may_be_poisoned = own_file || EngineMayHaveFailed(t.node)});
     if (contradicts.empty()) return;
@@ -193,7 +193,7 @@ class WaitersKept : public Oracle {
     absl::btree_set<PartitionId> failed;
     absl::btree_map<PartitionId, std::vector<MachineAnswer>> snapshots;
     std::vector<Ended> ended;
-    uint64_t payload_max = Limits::kNone;
+    LifeLimits limits;
   };
 
   // As the partition stands, or stood when it was dropped: its first record that is not applied, 0 where there is none.

@@ -1,7 +1,8 @@
-// V2: what is taken and not yet applied stays within the limits, for each partition and in all, and room is made by
-// what was applied and by nothing else; the records that the log must keep stay within theirs, also with a partition
-// that is stuck for ever, and once all is done the store's files take what the records need that they must still have
-// (file_bounds.h). A backlog that is bounded bounds the memory too. And what no limit forbids is taken.
+// V2: what is taken and not yet applied stays within the limits, for each partition and in all, and so do the
+// partitions; room is made by what was applied and by nothing else; the records that the log must keep stay within
+// theirs, also with a partition that is stuck for ever, and once all is done the store's files take what the records
+// need that they must still have (file_bounds.h). A backlog that is bounded bounds the memory too. And what no limit
+// forbids is taken.
 
 #include <algorithm>
 
@@ -20,7 +21,7 @@ class WithinLimits : public Oracle {
   explicit WithinLimits(const OracleContext& context)
       : Oracle(kWithinLimits,
                Bits(TraceKind::kAppended, TraceKind::kApplied, TraceKind::kRefused, TraceKind::kRecovered,
-                    TraceKind::kPartitionDropped),
+                    TraceKind::kPartitionDropped, TraceKind::kPartitionCreating),
                context) {}
 
   void OnDown(Instant, NodeId node, DownReason) override { nodes_[node] = Node(); }
@@ -29,7 +30,7 @@ class WithinLimits : public Oracle {
     for (const PartitionLadder& p : r.ladder.partitions)
       nodes_[r.node].partitions[p.partition].through = p.appended_index;
   }
-  void OnPayloadLimit(NodeId node, uint64_t bytes) override { nodes_[node].payload_max = bytes; }
+  void OnLifeLimits(NodeId node, const LifeLimits& limits) override { nodes_[node].limits = limits; }
   void OnEvent(const Observation& o) override {
     Node& node = nodes_[o.node];
     if (o.event.kind == TraceKind::kRecovered) node.recovered_at = o.at;
@@ -43,6 +44,7 @@ class WithinLimits : public Oracle {
         if (JudgesAge(o.node)) backlog.accepted.PushBack({PartitionIndex(o.event.args[1]), o.at});
         return;
       case TraceKind::kRefused: CheckRefused(o, node, backlog); return;
+      case TraceKind::kPartitionCreating: CheckCreating(o, node); return;
       case TraceKind::kApplied: {
         const PartitionIndex index(o.event.args[1]);
         while (!backlog.accepted.empty() && backlog.accepted.front().index <= index) backlog.accepted.PopFront();
@@ -75,7 +77,7 @@ class WithinLimits : public Oracle {
   struct Node {
     PerPartition<Backlog> partitions;
     uint64_t bytes = 0;
-    uint64_t payload_max = Limits::kNone;
+    LifeLimits limits;
     Instant recovered_at;
   };
 
@@ -91,7 +93,7 @@ class WithinLimits : public Oracle {
     const RaftIndex raft_index(o.event.args[0]);
     const uint64_t bytes = o.event.args[2];
     const uint64_t unapplied = o.event.args[1] - p.applied.index.value();
-    Check(o, "bytes of payload", bytes, node.payload_max);
+    Check(o, "bytes of payload", bytes, node.limits.payload_bytes);
     Check(o, "records that are not applied", unapplied, limits.unapplied_records);
     if (!backlog.accepted.empty()) {
       Check(o, "nanoseconds of age of the oldest record that is not applied",
@@ -109,6 +111,17 @@ class WithinLimits : public Oracle {
     Check(o, "records of the log from the first one on that is not applied", raft_index.value() - from.value(),
           limits.lag_records);
   }
+  // Those that are on their way count, in both directions.
+  void CheckCreating(const Observation& o, const Node& node) {
+    if (o.rungs.present() <= node.limits.partitions) return;
+    Report({.what = "partition taken",
+            .at = o.at,
+            .node = o.node,
+            .partition = o.event.partition,
+            .raft_index = RaftIndex(o.event.args[0]),
+            .message = absl::StrCat("the creation of ", o.event.partition.ToString(), " was taken although that makes ",
+                                    o.rungs.present(), " partitions; the limit is ", node.limits.partitions)});
+  }
   // By all that the store can count, records of earlier lives too: it counts those of them that its log has.
   void CheckRefused(const Observation& o, const Node& node, const Backlog& backlog) {
     if (static_cast<ErrorKind>(o.event.args[0]) != ErrorKind::kRefused) return;
@@ -116,7 +129,7 @@ class WithinLimits : public Oracle {
     const PartitionRungs& p = o.rungs.partition(o.event.partition);
     const uint64_t bytes = o.event.args[1];
     const uint64_t records = o.event.args[2];
-    if (records == 0 || o.event.args[3] > node.payload_max) return;
+    if (records == 0 || o.event.args[3] > node.limits.payload_bytes) return;
     if (p.appended.index.value() - p.applied.index.value() + records > limits.unapplied_records) return;
     const uint64_t own = UnappliedBytes(o.event.partition, p);
     // What is one record passes where there is nothing else.

@@ -17,14 +17,24 @@ constexpr Duration kPause = Duration::Millis(1);
 constexpr uint64_t kAheadPermille = 500;
 constexpr uint64_t kAheadMost = 8;
 
+bool IsOneTooMany(const fault::Operation& op) {
+  return op.kind == OpKind::kCreate && op.params[Param::kPartition] == fault::kAnyPartition;
+}
+
+PartitionId TargetOf(const fault::Operation& op, uint64_t seed, uint64_t partitions) {
+  return IsOneTooMany(op) ? PartitionId(partitions + 1) : op.PartitionOf(seed, 0, partitions);
+}
+
 }  // namespace
 
 PartitionJob::PartitionJob(const fault::Operation& op, const JobContext& context, JobHost& host)
-    : Job(context, host), op_(op), partition_(op.PartitionOf(seed(), 0, partitions())) {}
+    : Job(context, host), op_(op), partition_(TargetOf(op, seed(), partitions())) {}
 
 void PartitionJob::Pump() {
   if (asking_ || waking_ || finished()) return;
-  if (stopped_ || partition_ == kSystemPartition || partition_.value() > partitions()) return Finish();
+  if (stopped_) return Finish();
+  if (IsOneTooMany(op_)) return CreateOneTooMany();
+  if (partition_ == kSystemPartition || partition_.value() > partitions()) return Finish();
   switch (op_.kind) {
     case OpKind::kCreate: return Create();
     case OpKind::kDrop: return Drop();
@@ -76,6 +86,17 @@ void PartitionJob::OnCreated(const absl::Status& status) {
   // It is there; or it is being created, or dropped, and that must end first.
   if (absl::IsAlreadyExists(status) && engine().HasPartition(partition_)) return OnAnswer();
   TryAgain();
+}
+
+// Nobody wants it, and it may not come to be: where there is room for it nobody asks.
+void PartitionJob::CreateOneTooMany() {
+  if (!oracles().IsFullOfPartitions(node())) return Finish();
+  asking_ = true;
+  standing_ = oracles().StandingOf(node(), partition_);
+  engine().CreatePartition(partition_, [this](const absl::Status& status) {
+    Taken(Taking::kCreate, status);
+    OnAnswer();
+  });
 }
 
 // --- drop ----------------------------------------------------------------------------------------------------

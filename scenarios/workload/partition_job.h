@@ -25,6 +25,7 @@ class PartitionJob final : public Job {
  private:
   void Create();
   void OnCreated(const absl::Status& status);
+  void CreateOneTooMany();
   void Drop();
   void OnDropped(const absl::Status& status);
   void Taken(Taking what, const absl::Status& status);

@@ -120,6 +120,17 @@ TEST(PlanGeneratorTest, MostDroppedPartitionsAreCreatedAgain) {
   EXPECT_LT(creations, 560);
 }
 
+TEST(PlanGeneratorTest, ExcessCreationsNameNoPartition) {
+  Shape shape;
+  shape.excess = {2, 2};
+  const Plan plan = GeneratePlan("x", 5, shape, {});
+  EXPECT_EQ(std::count_if(plan.operations.begin(), plan.operations.end(),
+                          [](const Operation& op) {
+                            return op.kind == OpKind::kCreate && op.params[Param::kPartition] == kAnyPartition;
+                          }),
+            2);
+}
+
 TEST(PlanGeneratorTest, OperationsOfOneKindLeaveTheOthersAsTheyWere) {
   Shape shape;
   const Plan less = GeneratePlan("x", 5, shape, {});

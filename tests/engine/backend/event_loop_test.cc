@@ -2,7 +2,12 @@
 
 #include "engine/backend/event_loop.h"
 
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
@@ -148,6 +153,54 @@ TEST_P(EventLoopTest, BlockingCallsFollowEachOther) {
   next();
   loop_->RunUntil([&] { return done == 2000; });
   EXPECT_EQ(done, 2000);
+}
+
+Duration CpuTimeOf(clockid_t clock) {
+  timespec time{};
+  EXPECT_EQ(::clock_gettime(clock, &time), 0);
+  return Duration::Seconds(time.tv_sec) + Duration::Nanos(time.tv_nsec);
+}
+
+// 'R': it runs, or could; 'S': it sleeps.
+char StateOf(pid_t thread) {
+  std::string text;
+  std::getline(std::ifstream(absl::StrCat("/proc/self/task/", thread, "/stat")), text);
+  const size_t name_ends = text.rfind(')');
+  EXPECT_NE(name_ends, std::string::npos);
+  return text.substr(name_ends).size() < 3 ? '?' : text[name_ends + 2];
+}
+
+// The call ends once the loop's thread has spent time on it: a loop that sleeps meanwhile does so for ever.
+TEST(EventLoopPollTest, TheLoopLooksForTheEndOfACallWhileItPolls) {
+  const std::unique_ptr<EventLoop> loop = *EventLoop::Create(Duration::Seconds(3600));
+  clockid_t clock{};
+  ASSERT_EQ(::pthread_getcpuclockid(::pthread_self(), &clock), 0);
+  bool done = false;
+  loop->RunBlocking(
+      [&] {
+        const Duration until = CpuTimeOf(clock) + Duration::Millis(20);
+        while (CpuTimeOf(clock) < until) std::this_thread::yield();
+        return true;
+      },
+      [&](bool ended) { done = ended; });
+  EXPECT_FALSE(loop->RunUntil([] { return false; }));
+  EXPECT_TRUE(done);
+}
+
+// The call ends once the loop's thread sleeps: a loop that polls for ever waits for ever.
+TEST(EventLoopPollTest, TheLoopSleepsOnceItHasPolledForAWhile) {
+  for (const Duration poll : {Duration(), Duration::Millis(1)}) {
+    const std::unique_ptr<EventLoop> loop = *EventLoop::Create(poll);
+    bool done = false;
+    loop->RunBlocking(
+        [thread = ::gettid()] {
+          while (StateOf(thread) != 'S') std::this_thread::yield();
+          return true;
+        },
+        [&](bool ended) { done = ended; });
+    EXPECT_FALSE(loop->RunUntil([] { return false; }));
+    EXPECT_TRUE(done);
+  }
 }
 
 // Each waits for the others: none stands in line behind one that was handed to a thread directly.

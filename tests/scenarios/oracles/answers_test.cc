@@ -104,13 +104,20 @@ TEST(W1Answers, APartitionThatIsOnItsWayIsThereAndTakesNothing) {
 }
 
 TEST(W1Answers, ACreationIsRefusedForTooManyPartitionsOnly) {
-  for (const int64_t most : {2, 3}) {
-    Story story(Story::Values{{fault::Setting::kPartitions, most}});
+  for (const uint64_t most : {2, 3}) {
+    Story story;
     story.Start();
+    story.PartitionLimit(most);
     story.Asked(Taking::kCreate, 3, Refused(kTryAgain));
     EXPECT_EQ(story.Broken(), most == 2 ? "" : "W1") << story.Message();
-    Story never(Story::Values{{fault::Setting::kPartitions, most}});
+    Story taken;
+    taken.Start();
+    taken.PartitionLimit(most);
+    taken.Asked(Taking::kCreate, 3, absl::OkStatus());
+    EXPECT_EQ(taken.Broken(), most == 3 ? "" : "W1") << taken.Message();
+    Story never;
     never.Start();
+    never.PartitionLimit(most);
     never.Asked(Taking::kCreate, 3, Refused(kNever));
     EXPECT_EQ(never.Broken(), "W1") << "one may go";
   }

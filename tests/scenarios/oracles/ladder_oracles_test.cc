@@ -272,6 +272,45 @@ TEST(T1TruncationNeed, TheHolderAndWhatItWaitsForAreNamed) {
   }
 }
 
+// r1, of p1, was nobody's need while it was not durable. Then it is, and climbs, and min_required stands at it.
+TEST(T1TruncationNeed, WhoHoldsAFloorThatStandsAndWhyIsNamed) {
+  struct Case {
+    int steps;  // of r1: durable, forwarded, durable in its file
+    uint64_t holder;
+    NeedReason reason;
+    std::string broken;
+  };
+  for (const Case& c :
+       {Case{0, 0, NeedReason::kNone, ""}, Case{0, 1, NeedReason::kForward, "T1"}, Case{1, 1, NeedReason::kForward, ""},
+        Case{1, 0, NeedReason::kNone, "T1"}, Case{1, 2, NeedReason::kForward, "T1"}, Case{2, 1, NeedReason::kSync, ""},
+        Case{2, 1, NeedReason::kForward, "T1"}, Case{3, 1, NeedReason::kApply, ""},
+        Case{3, 1, NeedReason::kSync, "T1"}}) {
+    Story story;
+    story.Start();
+    story.Append(1);
+    if (c.steps >= 1) story.Durable();
+    if (c.steps >= 2) story.Forward(1, 1);
+    if (c.steps >= 3) story.Sync(1, 1);
+    EXPECT_EQ(story.ladder_is_due(), c.steps >= 1);
+    story.ShowLadder(1, c.holder, c.reason);
+    EXPECT_EQ(story.Broken(), c.broken) << c.steps << " " << c.holder << " " << story.Message();
+    EXPECT_FALSE(story.ladder_is_due());
+  }
+}
+
+TEST(T1TruncationNeed, AFloorThatStandsTooLongIsSeen) {
+  Story story;
+  SettledInOne(story, 2).ShowLadder(2, 1, NeedReason::kApply);
+  EXPECT_EQ(story.Broken(), "T1") << story.Message();
+}
+
+TEST(T1TruncationNeed, ALadderThatIsShownWhileTheNodeIsDownIsNotJudged) {
+  Story story;
+  SettledInOne(story, 2).Crash();
+  story.ShowLadder(1, 2, NeedReason::kApply);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
 TEST(T1TruncationNeed, NobodyHoldsWhatIsNotDurable) {
   Story story;
   story.Start();

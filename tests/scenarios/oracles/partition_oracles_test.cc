@@ -364,6 +364,42 @@ TEST(V2WithinLimits, APayloadBeyondTheLimitOfItsLifeIsSeen) {
   EXPECT_EQ(story.Broken(), "V2") << story.Message();
 }
 
+// A third and a fourth partition, where three may be.
+TEST(V2WithinLimits, APartitionBeyondTheLimitOfItsLifeIsSeen) {
+  Story story;
+  story.Start();
+  story.PartitionLimit(3);
+  story.Emit(TraceKind::kPartitionCreating, 3, {1});
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+  story.Emit(TraceKind::kPartitionCreating, 4, {2});
+  EXPECT_EQ(story.Broken(), "V2") << story.Message();
+}
+
+// One that is being dropped counts until nothing of it is left.
+TEST(V2WithinLimits, APartitionTakesThePlaceOfAnotherOnceThatIsGone) {
+  for (const bool removed : {true, false}) {
+    Story story;
+    story.Start();
+    story.PartitionLimit(2);
+    story.DropSent(2);
+    story.Dropping(2);
+    story.Drop(2);
+    if (removed) story.Removed(2);
+    story.Emit(TraceKind::kPartitionCreating, 3, {2});
+    EXPECT_EQ(story.Broken(), removed ? "" : "V2") << story.Message();
+  }
+}
+
+TEST(V2WithinLimits, PartitionsThatAreThereMayBeMoreThanALowerLimitOfThisLife) {
+  Story story;
+  story.Start(3);
+  story.Crash();
+  story.Recover();
+  story.PartitionLimit(2);
+  story.Settle(3);
+  EXPECT_EQ(story.Broken(), "") << story.Message();
+}
+
 TEST(V2WithinLimits, WhatADropTookAwayExplainsNoRefusal) {
   Story story(Story::Values{{Setting::kMaxTotalUnappliedBytes, 60}});
   SettledInOne(story, 1);

@@ -350,39 +350,122 @@ TEST(R6CorruptionSurfaces, ReportingDamageWithoutAnyIsSeen) {
   EXPECT_EQ(story.Broken(), "R6") << story.Message();
 }
 
-RecoveryReport TornLog() {
+// The end of that file of the log (0) or of partition 2 is torn.
+RecoveryReport Torn(uint64_t owner, uint64_t file = 1) {
   RecoveryReport report;
-  report.log.torn_bytes = 512;
+  aof::OpenReport* of = &report.log;
+  if (owner != 0) {
+    report.partitions.emplace_back();
+    report.partitions.back().partition = PartitionId(owner);
+    of = &report.partitions.back().file;
+  }
+  of->torn_bytes = 512;
+  of->torn_file_id = file;
   return report;
 }
 
-TEST(R6CorruptionSurfaces, ReportingATornTailWhereAllIsSyncedIsSeen) {
-  Story story;
-  Settled(story).Crash();
-  story.RecoverAs(story.Recovered(), TornLog());
-  EXPECT_EQ(story.Broken(), "R6") << story.Message();
+// What its recovery makes of a torn tail, after its last lives.
+std::string OfTorn(Story& story, uint64_t owner, uint64_t file = 1) {
+  story.RecoverAs(story.Recovered(), Torn(owner, file));
+  return story.Broken();
 }
 
-TEST(R6CorruptionSurfaces, AWriteOrARecoveryThatACrashEndsMayBeTorn) {
-  Story writes;
-  Settled(writes).Write();
-  writes.Crash();
-  writes.RecoverAs(writes.Recovered(), TornLog());
-  EXPECT_EQ(writes.Broken(), "") << writes.Message();
-  writes.Crash();
-  writes.Crash();  // before it is recovered
-  writes.RecoverAs(writes.Recovered(), TornLog());
-  EXPECT_EQ(writes.Broken(), "") << writes.Message();
-  writes.Crash();
-  writes.RecoverAs(writes.Recovered(), TornLog());
-  EXPECT_EQ(writes.Broken(), "R6") << "once is enough";
+// A store that knows of a second file of the log and of partition 2.
+Story& WithFiles(Story& story) {
+  Settled(story);
+  for (const uint64_t owner : {0, 2}) story.Emit(TraceKind::kRotated, owner, {2, 4});
+  return story;
+}
+
+TEST(R6CorruptionSurfaces, ReportingATornTailWhereAllIsSyncedIsSeen) {
+  for (const uint64_t owner : {0, 2}) {
+    Story story;
+    WithFiles(story).Touch(sim::kOpWrite, owner, 2);
+    story.Touch(sim::kOpSyncData, owner, 2);
+    story.Crash();
+    EXPECT_EQ(OfTorn(story, owner, 2), "R6") << story.Message();
+  }
+}
+
+TEST(R6CorruptionSurfaces, AWriteToThatFileThatACrashEndsMayBeTornAndNoOther) {
+  for (const uint64_t owner : {0, 2}) {
+    for (const uint64_t file : {1, 2}) {
+      Story story;
+      WithFiles(story).Touch(sim::kOpWrite, owner, 2);
+      story.Crash();
+      EXPECT_EQ(OfTorn(story, owner, file), file == 2 ? "" : "R6") << story.Message();
+      Story other;
+      WithFiles(other).Touch(sim::kOpWrite, owner, 2);
+      other.Crash();
+      EXPECT_EQ(OfTorn(other, 2 - owner, 2), "R6") << "of " << owner;
+    }
+  }
+}
+
+TEST(R6CorruptionSurfaces, ASyncCoversWhatWasWrittenBeforeItAndUnderEitherName) {
+  Story early;
+  WithFiles(early).Touch(sim::kOpWrite, 2, 2, "aof", /*answered=*/false);
+  early.Touch(sim::kOpSyncData, 2, 2);
+  early.Crash();
+  EXPECT_EQ(OfTorn(early, 2, 2), "") << early.Message();
+  Story renamed;
+  WithFiles(renamed).Touch(sim::kOpWrite, 2, 2, "new");
+  renamed.Touch(sim::kOpSyncAll, 2, 2, "aof");
+  renamed.Crash();
+  EXPECT_EQ(OfTorn(renamed, 2, 2), "R6");
+}
+
+TEST(R6CorruptionSurfaces, NothingCoversAFileAfterAFailure) {
+  for (const uint64_t op : {sim::kOpWrite, sim::kOpSyncData}) {
+    Story story;
+    WithFiles(story).Touch(sim::kOpWrite, 2, 2);
+    story.Touch(op, 2, 2, "aof", true, ~uint64_t{13});
+    story.Touch(sim::kOpSyncData, 2, 2);
+    story.Crash();
+    EXPECT_EQ(OfTorn(story, 2, 2), "") << story.Message();
+  }
+}
+
+// A recovery writes, and dies; the next one finds it in the page cache and writes nothing; then the power goes.
+TEST(R6CorruptionSurfaces, WhatAnEarlierLifeDidNotSyncMayBeTornUntilThePowerIsLost) {
+  Story story;
+  WithFiles(story).Crash();
+  story.Touch(sim::kOpWrite, 2, 2);
+  story.Crash(DownReason::kCrash);
+  story.Recover();
+  story.Crash();
+  EXPECT_EQ(OfTorn(story, 2, 2), "") << story.Message();
+  story.Crash();
+  EXPECT_EQ(OfTorn(story, 2, 2), "R6") << "once is enough";
+}
+
+TEST(R6CorruptionSurfaces, AFileThatNobodyToldOfMayBeTorn) {
+  Story story;
+  WithFiles(story).Crash();
+  EXPECT_EQ(OfTorn(story, 2, 9), "") << story.Message();
 }
 
 TEST(R6CorruptionSurfaces, ATornTailOnADiskThatLiesIsLegal) {
   Story story({FaultKind::kLostSync});
-  Settled(story).Crash();
-  story.RecoverAs(story.Recovered(), TornLog());
-  EXPECT_EQ(story.Broken(), "") << story.Message();
+  WithFiles(story).Crash();
+  EXPECT_EQ(OfTorn(story, 2), "") << story.Message();
+}
+
+TEST(R6CorruptionSurfaces, AnythingElseThatRecoveryFindsDamagedIsSeenWhereNothingIs) {
+  const absl::Status damage = MakeError(ErrorKind::kCorruption, "as told");
+  RecoveryReport rebuilt, mended, spill;
+  rebuilt.partitions.emplace_back();
+  rebuilt.partitions.back().damage = damage;
+  mended.log.mended.emplace_back();
+  spill.spill_damage = damage;
+  for (const RecoveryReport& report : {rebuilt, mended, spill}) {
+    for (const bool rots : {false, true}) {
+      Story story(rots ? std::vector{FaultKind::kBitRot} : std::vector<FaultKind>());
+      Settled(story).Crash();
+      story.RecoverAs(story.Recovered(), report);
+      EXPECT_EQ(story.Broken(), rots ? "" : "R6") << story.Message();
+    }
+  }
 }
 
 TEST(R6CorruptionSurfaces, ReportingDamageAndLosingOnlyTheNewestBatchIsLegal) {

@@ -3,6 +3,7 @@
 // A store's life told line by line, to hand to the oracles. Each verb says what a correct store would say
 // (right raft indices, payload checksums, rungs); a test then tells one thing wrong. Broken() names the oracle.
 
+#include <cstdio>
 #include <map>
 #include <string>
 #include <utility>
@@ -76,6 +77,19 @@ class Story {
   }
   // What the disk is seen to do for the log's files: `moved` of 100 bytes are written, or it is synced.
   void Write(uint64_t file = 1, uint64_t moved = 100) { OnDisk(sim::kOpWrite, file, moved); }
+  // Likewise for a file of the log (0) or of a partition, which is under construction, perhaps: only issued, or
+  // answered.
+  void Touch(uint64_t op, uint64_t owner, uint64_t file, const std::string& suffix = "aof", bool answered = true,
+             uint64_t result = 100) {
+    char path[64];
+    const std::string directory = owner == 0 ? "log" : PartitionDirectory(owner);
+    std::snprintf(path, sizeof(path), "%s/%020d.%s", directory.c_str(), static_cast<int>(file), suffix.c_str());
+    const uint64_t hash = HashName(path);
+    set_.OnDisk(kNode, {.kind = static_cast<TraceKind>(sim::kDiskIssued), .partition = {}, .args = {op, hash, 0, 100}});
+    if (!answered) return;
+    set_.OnDisk(kNode,
+                {.kind = static_cast<TraceKind>(sim::kDiskCompleted), .partition = {}, .args = {op, hash, 0, result}});
+  }
   void SyncLog() { SyncFile(1); }
   void SyncFile(uint64_t file) { OnDisk(sim::kOpSyncData, file, 0); }
   void Ack(uint64_t partition, uint64_t index) {
@@ -159,6 +173,15 @@ class Story {
     Emit(TraceKind::kMinRequired, holder, {disk_.min_required.value(), to, static_cast<uint64_t>(reason)});
     disk_.min_required = RaftIndex(to);
   }
+  // At the end of an instant the ladder says so.
+  void ShowLadder(uint64_t min_required, uint64_t holder, NeedReason reason) {
+    Ladder ladder = disk_;
+    ladder.min_required = RaftIndex(min_required);
+    ladder.holder = PartitionId(holder);
+    ladder.reason = reason;
+    set_.OnLadder(now_, kNode, ladder);
+  }
+  bool ladder_is_due() { return set_.ladder_is_due(kNode); }
   // The partition's records up to this index are in the spill.
   void Spill(uint64_t partition, uint64_t raft_index, uint64_t index) {
     Emit(TraceKind::kSpilled, partition, {raft_index, index});
@@ -178,7 +201,7 @@ class Story {
     Apply(partition, index);
     MinRequired(appended_ + 1);
   }
-  void Crash() { set_.OnDown(now_, kNode, DownReason::kPowerLoss); }
+  void Crash(DownReason reason = DownReason::kPowerLoss) { set_.OnDown(now_, kNode, reason); }
   // The state machines keep nothing over a crash: they want everything again.
   void MachinesForget() {
     for (PartitionLadder& p : disk_.partitions) {
@@ -213,7 +236,9 @@ class Story {
     }
   }
   // In this life a payload may have so many bytes.
-  void PayloadLimit(uint64_t bytes) { set_.OnPayloadLimit(kNode, bytes); }
+  void PayloadLimit(uint64_t bytes) { set_.OnLifeLimits(kNode, {.payload_bytes = bytes}); }
+  // In this life there may be so many partitions.
+  void PartitionLimit(uint64_t partitions) { set_.OnLifeLimits(kNode, {.partitions = partitions}); }
   void Refuse(ErrorKind kind) { set_.OnRecoveryRefused(now_, kNode, MakeError(kind, "as told")); }
 
   // --- readers ---------------------------------------------------------------------
@@ -352,6 +377,11 @@ class Story {
       plan.faults.back().kind = kind;
     }
     return plan;
+  }
+  static std::string PartitionDirectory(uint64_t partition) {
+    char name[16];
+    std::snprintf(name, sizeof(name), "p-%010d", static_cast<int>(partition));
+    return name;
   }
   ApplyStep StepAt(uint64_t partition, uint64_t index, ByteSpan payload) {
     return {.at = now_,

@@ -11,8 +11,8 @@ void FileImage::Write(uint64_t offset, ByteSpan bytes, Fate fate, uint64_t mediu
   cache_.Write(offset, bytes);
   size_ = std::max(size_, offset + bytes.size());
   changes_.push_back(
-      {false, fate, offset, fate == Fate::kMisdirected ? medium_offset : offset, bytes.size(), data_.size()});
-  data_.insert(data_.end(), bytes.begin(), bytes.end());
+      {false, fate, offset, fate == Fate::kMisdirected ? medium_offset : offset, bytes.size(), SparseBytes()});
+  changes_.back().data.WriteSharing(offset % SparseBytes::kPageBytes, bytes.size(), cache_, offset);
   if (latent_.empty()) return;
   const uint64_t first = offset / kSectorBytes, last = (offset + bytes.size() - 1) / kSectorBytes;
   latent_.erase(latent_.lower_bound(first), latent_.upper_bound(last));
@@ -21,30 +21,26 @@ void FileImage::Write(uint64_t offset, ByteSpan bytes, Fate fate, uint64_t mediu
 void FileImage::Resize(uint64_t size) {
   if (size < size_) cache_.ZeroFrom(size);
   size_ = size;
-  changes_.push_back({true, Fate::kNormal, size, size, 0, data_.size()});
+  changes_.push_back({true, Fate::kNormal, size, size, 0, SparseBytes()});
 }
 
 void FileImage::Carry(const Change& change) {
   if (change.is_resize) {
     medium_.ZeroFrom(change.offset);
   } else if (change.fate != Fate::kPhantom) {
-    medium_.WriteSharing(change.medium_offset, ByteSpan(data_.data() + change.data, change.length), cache_);
+    medium_.WriteSharing(change.medium_offset, change.length, change.data, change.offset % SparseBytes::kPageBytes);
   }
 }
 
 void FileImage::DropChanges(size_t count) {
   first_change_ += count;
   if (count == changes_.size()) {
-    changes_.clear();
-    // Given back: of a thousand files few have unsynced data, and the next one takes memory that is still in the
+    // With their memory: of a thousand files few have unsynced data, and the next one takes what is still in the
     // caches.
-    data_ = std::vector<uint8_t>();
-    return;
+    changes_ = std::vector<Change>();
+  } else {
+    changes_.erase(changes_.begin(), changes_.begin() + static_cast<ptrdiff_t>(count));
   }
-  const size_t bytes = changes_[count].data;
-  changes_.erase(changes_.begin(), changes_.begin() + static_cast<ptrdiff_t>(count));
-  data_.erase(data_.begin(), data_.begin() + static_cast<ptrdiff_t>(bytes));
-  for (Change& change : changes_) change.data -= bytes;
 }
 
 void FileImage::Sync(uint64_t mark, bool with_length, uint64_t size_at_call) {
@@ -75,7 +71,6 @@ void FileImage::ForgetChanges(uint64_t mark) {
 
 void FileImage::CarryPart(const Change& change, const LossRules& rules, RandomKey key, LossCount& count) {
   if (change.fate == Fate::kPhantom) return;
-  const uint8_t* bytes = data_.data() + change.data;
   if (rules.tear == LossRules::Tear::kNone) {
     const bool keep = key.ChanceAt(0, rules.keep_permille);
     ++(keep ? count.kept : count.lost);
@@ -87,7 +82,7 @@ void FileImage::CarryPart(const Change& change, const LossRules& rules, RandomKe
     const bool whole = key.ChanceAt(0, rules.keep_permille);
     const uint64_t length = whole ? change.length : key.UniformAt(1, change.length);
     ++(whole ? count.kept : count.lost);
-    medium_.Write(change.medium_offset, ByteSpan(bytes, length));
+    medium_.WriteSharing(change.medium_offset, length, change.data, change.offset % SparseBytes::kPageBytes);
     return;
   }
   for (uint64_t done = 0; done < change.length;) {
@@ -95,7 +90,7 @@ void FileImage::CarryPart(const Change& change, const LossRules& rules, RandomKe
     const uint64_t sector = at / rules.sector_bytes;
     const uint64_t piece = std::min((sector + 1) * rules.sector_bytes - at, change.length - done);
     if (key.ChanceAt(2 * sector, rules.keep_permille)) {
-      medium_.Write(at, ByteSpan(bytes + done, piece));
+      medium_.WriteSharing(at, piece, change.data, change.offset % SparseBytes::kPageBytes + done);
       ++count.kept;
     } else if (key.ChanceAt(2 * sector + 1, rules.garbage_permille)) {
       std::vector<uint8_t> garbage(rules.sector_bytes);

@@ -79,7 +79,7 @@ class FileImage {
     uint64_t offset;  // or the new size
     uint64_t medium_offset;
     uint64_t length;
-    size_t data;  // where its bytes start in data_
+    SparseBytes data;  // its bytes, from offset % SparseBytes::kPageBytes on
   };
   void Carry(const Change& change);
   void CarryPart(const Change& change, const LossRules& rules, RandomKey key, LossCount& count);
@@ -94,7 +94,6 @@ class FileImage {
   uint64_t synced_mark_ = 0;     // the latest of a sync that completed
   uint64_t length_mark_ = 0;     // likewise, of those that carry the length
   std::vector<Change> changes_;  // unsynced, oldest first
-  std::vector<uint8_t> data_;    // their bytes
   std::set<uint64_t> latent_;    // sectors
 };
 

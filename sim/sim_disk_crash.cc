@@ -75,14 +75,13 @@ LossCount SimDisk::PowerLoss(const LossRules& rules, RandomKey key) {
 uint64_t SimDisk::Rot(absl::string_view files, uint64_t count, RandomKey key, uint64_t fault_id) {
   std::vector<NodeRef> targets;
   for (const auto& [path, file] : names_.FilesOnMedium()) {
-    if (fault::GlobMatches(files, path) && file->image.medium().page_end() > 0) targets.push_back(file);
+    if (fault::GlobMatches(files, path) && file->image.medium().end() > 0) targets.push_back(file);
   }
   if (targets.empty()) return 0;
   uint64_t hit = 0;
   for (uint64_t i = 0; i < count; ++i) {
     Inode& inode = *targets[key.Fork("file").UniformAt(i, targets.size())];
-    const uint64_t span =
-        std::min(inode.image.medium().page_end() * SparseBytes::kPageBytes, inode.image.durable_size());
+    const uint64_t span = std::min(inode.image.medium().end(), inode.image.durable_size());
     if (span == 0) continue;
     // A few tries for a sector that holds something: zeros beyond the end of a log are of no interest.
     for (uint64_t attempt = 0; attempt < 16; ++attempt) {
@@ -106,7 +105,7 @@ uint64_t SimDisk::AddLatentErrors(absl::string_view files, uint64_t count, Rando
   if (targets.empty()) return 0;
   for (uint64_t i = 0; i < count; ++i) {
     Inode& inode = *targets[key.Fork("file").UniformAt(i, targets.size())];
-    const uint64_t span = std::max<uint64_t>(1, inode.image.medium().page_end() * SparseBytes::kPageBytes);
+    const uint64_t span = std::max<uint64_t>(1, inode.image.medium().end());
     const uint64_t offset = key.Fork("offset").UniformAt(i, std::min(span, inode.image.size()));
     inode.image.AddLatentError(offset);
     host_->trace.Emit(host_->scheduler.now(), host_->node,

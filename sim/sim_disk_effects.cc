@@ -120,7 +120,7 @@ absl::StatusOr<size_t> SimDisk::DoRead(Op& op) {
 }
 
 uint64_t SimDisk::Allocate(Inode& inode, uint64_t offset, uint64_t length) {
-  const uint64_t end = AlignUp(offset + length, SparseBytes::kPageBytes);
+  const uint64_t end = AlignUp(offset + length, SparseBytes::kBlockBytes);
   if (end <= inode.image.allocated()) return length;
   const uint64_t wanted = end - inode.image.allocated();
   granted_ever_ += wanted;
@@ -135,7 +135,7 @@ uint64_t SimDisk::Allocate(Inode& inode, uint64_t offset, uint64_t length) {
                                 ? options_.capacity_bytes
                                 : policy_->CapacityAt(host_->scheduler.now(), used, options_.capacity_bytes);
   const uint64_t room = capacity > used ? capacity - used : 0;
-  const uint64_t granted = std::min(wanted, AlignDown(room, SparseBytes::kPageBytes));
+  const uint64_t granted = std::min(wanted, AlignDown(room, SparseBytes::kBlockBytes));
   inode.image.set_allocated(inode.image.allocated() + granted);
   if (inode.image.allocated() <= offset) return 0;
   return std::min(length, inode.image.allocated() - offset);
@@ -213,7 +213,7 @@ absl::Status SimDisk::DoPreallocate(Op& op) {
 
 absl::Status SimDisk::DoTruncate(Op& op) {
   op.file->image.Resize(op.length);
-  const uint64_t kept = AlignUp(op.length, SparseBytes::kPageBytes);
+  const uint64_t kept = AlignUp(op.length, SparseBytes::kBlockBytes);
   if (kept < op.file->image.allocated()) op.file->image.set_allocated(kept);
   return absl::OkStatus();
 }

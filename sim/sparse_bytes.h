@@ -1,7 +1,9 @@
 #pragma once
 
-// The bytes of one file image, in 4 KiB pages. A page that was never written is zero and costs nothing, so
+// The bytes of one file image, in pages of a sector. A page that was never written is zero and costs nothing, so
 // preallocating 64 MiB is free. Images that hold the same page may share it: one that writes to it copies it first.
+// Files are written in whole sectors, nearly always: such a page is filled once, and what the cache shows, what is not
+// synced yet and what the medium holds of it is one piece of memory.
 
 #include <array>
 #include <cstdint>
@@ -14,19 +16,20 @@ namespace tidemark::sim {
 
 class SparseBytes {
  public:
-  static constexpr uint64_t kPageBytes = 4096;
+  static constexpr uint64_t kPageBytes = 512;
+  static constexpr uint64_t kBlockBytes = 4096;  // what a disk gives out, and what end() counts in
 
   void Read(uint64_t offset, MutableByteSpan into) const;
   void Write(uint64_t offset, ByteSpan bytes);
-  // Write, which takes over `other`'s pages where those hold the same bytes.
-  void WriteSharing(uint64_t offset, ByteSpan bytes, const SparseBytes& other);
+  // Writes what `other` holds at `other_offset`, and shares its pages where whole ones fall together.
+  void WriteSharing(uint64_t offset, uint64_t length, const SparseBytes& other, uint64_t other_offset);
   // Zero from `offset` on.
   void ZeroFrom(uint64_t offset);
   // Makes all of it what `other` holds, by sharing.
   void Assign(const SparseBytes& other) { pages_ = other.pages_; }
   bool IsZero(uint64_t offset, uint64_t length) const;
-  // The number one past the last page that holds something.
-  uint64_t page_end() const { return pages_.size(); }
+  // Past the last block that holds something.
+  uint64_t end() const { return AlignUp(pages_.size() * kPageBytes, kBlockBytes); }
 
  private:
   using Bytes = std::array<uint8_t, kPageBytes>;
@@ -64,7 +67,10 @@ class SparseBytes {
   const Page* Find(uint64_t page) const {
     return page < pages_.size() && !pages_[page].is_null() ? &pages_[page] : nullptr;
   }
-  Page& At(uint64_t page);
+  // Makes room for the pages of the range, which will all be there.
+  void Reach(uint64_t offset, uint64_t length);
+  // Whether any page of the block is there.
+  bool Holds(uint64_t block) const;
 
   std::vector<Page> pages_;  // Invariant: the last one is not null.
 };

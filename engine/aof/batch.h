@@ -43,9 +43,13 @@ struct Placement {
   Sequence first;  // the floor
 };
 
-class Batch {
+// What another record asks for comes first, in one cache line: of thousands of logs that take turns each has a batch.
+class alignas(kCacheLineBytes) Batch {
  public:
   Batch() = default;
+
+  // Room for so many bytes of frames: what grows is copied.
+  void Reserve(uint64_t bytes) { frames_.Reserve(bytes); }
 
   // Lays out one record and returns where its frame begins, from the first frame on. `sequence` follows
   // the batch's last record.
@@ -96,11 +100,11 @@ class Batch {
   uint8_t* BeginFrame(uint32_t length, Sequence sequence, FrameType type);
 
   AlignedBuffer frames_;
-  absl::optional<Cut> cut_;
   Sequence first_record_;
   uint64_t records_ = 0;
   uint32_t largest_payload_ = 0;  // since Clear, those that were dropped again included
   bool placed_ = false;
+  absl::optional<Cut> cut_;
   uint64_t offset_ = 0;     // in the file; set by Place
   uint64_t commit_at_ = 0;  // likewise, in bytes()
 };

@@ -95,7 +95,7 @@ void Core::Prefetch(int steps) const {
   if (steps == 1) index_.PrefetchEnd();
   if (queue_.empty()) return;
   const Batch& last = *queue_.back().batch;
-  steps == 1 ? PrefetchObject(last) : last.PrefetchEnd();
+  steps == 1 ? tidemark::Prefetch(&last) : last.PrefetchEnd();
 }
 
 absl::StatusOr<Sequence> Core::AppendAll(const NewRecords& records) {

@@ -34,7 +34,7 @@
 
 namespace tidemark::aof {
 
-class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner {
+class alignas(kCacheLineBytes) Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner {
  public:
   Core(const Env& env, Options options, Listener& listener, LogState state);
   ~Core() override = default;
@@ -133,7 +133,7 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   bool DueAtOnce() const;
   bool Due() const;
   bool Fits(const Batch& batch) const;
-  Queued NewBatch() { return {.batch = pool_.Take(), .waiters = {}}; }
+  Queued NewBatch();
   void PlaceFront();
   void PlaceControl();
   void Write();
@@ -220,8 +220,8 @@ class Core : public std::enable_shared_from_this<Core>, private OpenFiles::Owner
   RecordIndex index_;       // first() is the floor that readers see, last() the last accepted record
   Sequence written_floor_;  // the floor that the placed batches tell
 
-  // So many bytes, roughly, from the begin of the object on.
-  static constexpr size_t kAppendBytes = 256;
+  // So many bytes from the begin of the object on.
+  static constexpr size_t kAppendBytes = 3 * kCacheLineBytes;
 
   // --- all else ---
   const Env env_;

@@ -10,6 +10,12 @@
 #include "engine/base/status.h"
 
 namespace tidemark::aof {
+namespace {
+
+// Of a new batch. What is never written is never resident.
+constexpr uint64_t kRoomBytes = 16u << 10;
+
+}  // namespace
 
 // --- when ------------------------------------------------------------------------------------------------
 
@@ -44,6 +50,14 @@ void Core::ArmFlushTimer() {
     self->flush_timer_ = 0;
     self->Pump();
   });
+}
+
+// A batch that is copied as it grows is read again when nothing of it is in the caches any more. One that will be kept
+// in memory grows as it needs to: buffers that are mostly empty are not kept.
+Core::Queued Core::NewBatch() {
+  Queued queued{.batch = pool_.Take(), .waiters = {}};
+  if (options_.recent_bytes == 0) queued.batch->Reserve(std::min<uint64_t>(options_.max_batch_bytes, kRoomBytes));
+  return queued;
 }
 
 // Starts the next device operation, if one is due and none is under way.

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -25,7 +26,7 @@ class Ring {
   Ring() = default;
   Ring(Ring&& other) noexcept { *this = std::move(other); }
   Ring& operator=(Ring&& other) noexcept {
-    std::swap(items_, other.items_);
+    std::swap(cells_, other.cells_);
     std::swap(capacity_, other.capacity_);
     std::swap(head_, other.head_);
     std::swap(size_, other.size_);
@@ -36,31 +37,34 @@ class Ring {
   size_t size() const { return size_; }
   T& operator[](size_t distance) {
     CHECK_LT(distance, size_);
-    return items_[PlaceOf(distance)];
+    return cells_[PlaceOf(distance)].item;
   }
   const T& operator[](size_t distance) const {
     CHECK_LT(distance, size_);
-    return items_[PlaceOf(distance)];
+    return cells_[PlaceOf(distance)].item;
   }
   T& front() { return (*this)[0]; }
   const T& front() const { return (*this)[0]; }
   T& back() { return (*this)[size_ - 1]; }
   const T& back() const { return (*this)[size_ - 1]; }
 
-  void PushBack(T item) { PushBack() = std::move(item); }
+  void PushBack(T item) {
+    if (size_ == capacity_) Grow();
+    Put(PlaceOf(size_++), std::move(item));
+  }
   // The new one at the back, for the caller to assign to: it is T(), or was moved from.
   T& PushBack() {
+    static_assert(!kPlain);
     if (size_ == capacity_) Grow();
-    return items_[PlaceOf(size_++)];
+    return cells_[PlaceOf(size_++)].item;
   }
   // So many at the back: `make(i)` is the i-th of them.
   template <typename Make>
   void PushBackAll(size_t count, Make make) {
     while (capacity_ - size_ < count) Grow();
-    T* const items = items_.get();
     const size_t mask = capacity_ - 1;
     const size_t back = size_t{head_} + size_;
-    for (size_t i = 0; i < count; ++i) items[(back + i) & mask] = make(i);
+    for (size_t i = 0; i < count; ++i) Put((back + i) & mask, make(i));
     size_ += static_cast<uint32_t>(count);
   }
   // The item moved out of the front.
@@ -92,11 +96,30 @@ class Ring {
   }
   // Asks for the memory of the next PushBack.
   void PrefetchBack() const {
-    if (capacity_ > 0) Prefetch(&items_[PlaceOf(size_)]);
+    if (capacity_ > 0) Prefetch(&cells_[PlaceOf(size_)]);
   }
 
  private:
   static constexpr uint32_t kLeast = 8;
+  static constexpr bool kPlain = std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>;
+
+  struct Whole {
+    T item;
+  };
+  // Of a type without care for its memory: nothing is written there before an item comes.
+  union Raw {
+    Raw() {}
+    T item;
+  };
+  using Cell = std::conditional_t<kPlain, Raw, Whole>;
+
+  void Put(size_t place, T item) {
+    if constexpr (kPlain) {
+      new (&cells_[place].item) T(item);
+    } else {
+      cells_[place].item = std::move(item);
+    }
+  }
 
   size_t PlaceOf(size_t distance) const { return (head_ + distance) & (capacity_ - 1); }
   void ShrinkIfSparse() {
@@ -118,14 +141,14 @@ class Ring {
   }
   // To a power of two that is not below size_.
   ABSL_ATTRIBUTE_NOINLINE void Reallocate(uint32_t capacity) {
-    std::unique_ptr<T[]> items(new T[capacity]);
-    for (size_t i = 0; i < size_; ++i) items[i] = std::move((*this)[i]);
-    items_ = std::move(items);
-    capacity_ = capacity;
-    head_ = 0;
+    Ring grown;
+    grown.cells_.reset(new Cell[capacity]);
+    grown.capacity_ = capacity;
+    for (; grown.size_ < size_; ++grown.size_) grown.Put(grown.size_, std::move(cells_[PlaceOf(grown.size_)].item));
+    *this = std::move(grown);
   }
 
-  std::unique_ptr<T[]> items_;
+  std::unique_ptr<Cell[]> cells_;
   uint32_t capacity_ = 0;  // zero or a power of two
   uint32_t head_ = 0;      // Invariant: head_ < capacity_, or both are zero.
   uint32_t size_ = 0;      // Invariant: size_ <= capacity_.

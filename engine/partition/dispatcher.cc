@@ -23,13 +23,17 @@ void Dispatcher::AddSlot(PartitionIndex first, PartitionIndex through, uint64_t 
   slots_.emplace_back();
   slots_.back().first = first;
   slots_.back().bytes = unapplied_bytes;
-  if (unapplied_bytes > 0) slots_.back().accepted.PushBack({through, now});
+  if (needs_time()) {
+    accepted_.emplace_back();
+    if (unapplied_bytes > 0) accepted_.back().PushBack({through, now});
+  }
   total_bytes_ += unapplied_bytes;
 }
 
 void Dispatcher::DropSlot(size_t slot) {
   total_bytes_ -= slots_[slot].bytes;
   slots_[slot] = Slot();
+  if (needs_time()) accepted_[slot].Clear();
 }
 
 absl::Status Dispatcher::Admit(size_t slot, const Offer& offer, RaftIndex oldest, const Ladder& ladder,
@@ -96,8 +100,8 @@ absl::Status Dispatcher::AdmitLate(size_t slot, uint64_t records, RaftIndex olde
   if (lag > limits_.max_lag_records) {
     return Full(partition.ToString(), "max_lag_records", lag, limits_.max_lag_records);
   }
-  if (!needs_time() || slots_[slot].accepted.empty()) return absl::OkStatus();
-  const Duration age = now - slots_[slot].accepted.front().at;
+  if (!needs_time() || accepted_[slot].empty()) return absl::OkStatus();
+  const Duration age = now - accepted_[slot].front().at;
   if (age <= limits_.max_unapplied_age) return absl::OkStatus();
   return MakeError(ErrorKind::kRefused, absl::StatusCode::kResourceExhausted,
                    absl::StrCat(partition.ToString(), ": max_unapplied_age is ", limits_.max_unapplied_age.ToString(),
@@ -105,14 +109,14 @@ absl::Status Dispatcher::AdmitLate(size_t slot, uint64_t records, RaftIndex olde
 }
 
 void Dispatcher::OnAppended(size_t slot, PartitionIndex through, uint64_t payload_bytes, Instant now) {
-  Slot& s = slots_[slot];
-  s.bytes += payload_bytes;
+  slots_[slot].bytes += payload_bytes;
   total_bytes_ += payload_bytes;
   if (!needs_time()) return;
-  if (!s.accepted.empty() && now - s.accepted.back().at < kAgeGrain) {
-    s.accepted.back().through = through;
+  Ring<Accepted>& accepted = accepted_[slot];
+  if (!accepted.empty() && now - accepted.back().at < kAgeGrain) {
+    accepted.back().through = through;
   } else {
-    s.accepted.PushBack({through, now});
+    accepted.PushBack({through, now});
   }
 }
 
@@ -122,7 +126,9 @@ void Dispatcher::OnApplied(size_t slot, PartitionIndex index, uint64_t payload_b
   CHECK_LE(payload_bytes, s.bytes) << "slot " << slot << " applied more than was accepted";
   s.bytes -= payload_bytes;
   total_bytes_ -= payload_bytes;
-  while (!s.accepted.empty() && s.accepted.front().through <= index) s.accepted.PopFront();
+  if (!needs_time()) return;
+  Ring<Accepted>& accepted = accepted_[slot];
+  while (!accepted.empty() && accepted.front().through <= index) accepted.PopFront();
 }
 
 }  // namespace tidemark

@@ -63,10 +63,10 @@ class Dispatcher {
     PartitionIndex through;
     Instant at;
   };
+  // Four of them share a cache line: of thousands of partitions each record looks at another one's.
   struct Slot {
     PartitionIndex first{1};  // the first record whose bytes are counted
     uint64_t bytes = 0;
-    Ring<Accepted> accepted;  // Invariant: ascending; the front's `through` is not applied.
   };
   static constexpr Duration kAgeGrain = Duration::Millis(1);
 
@@ -75,6 +75,9 @@ class Dispatcher {
 
   const AdmissionLimits limits_;
   std::vector<Slot> slots_;
+  // By slot, for whose records time matters. Invariant: ascending; the front's `through` is not applied. Empty where no
+  // limit is one of time.
+  std::vector<Ring<Accepted>> accepted_;
   uint64_t total_bytes_ = 0;  // Invariant: the sum of the slots' bytes.
 };
 

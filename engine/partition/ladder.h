@@ -24,31 +24,32 @@ enum class NeedReason : uint8_t {
 };
 absl::string_view NeedReasonName(NeedReason reason);
 
-// In whole cache lines: each record of a partition asks for most of it.
+// A rung of a partition is a raft index and a partition index, of the last record of this partition at or below it; 0
+// when there is none. Invariant: durable <= forwarded <= appended; applied <= forwarded.
+//
+// In whole cache lines: each record of a partition asks for most of it, and its admission for the first one only.
 struct alignas(64) PartitionLadder {
-  PartitionId partition;
-  // The last record of this partition at or below each rung, as a raft index; 0 when there is none.
-  // Invariant: partition_durable <= forwarded <= appended; applied <= forwarded.
   RaftIndex appended;
-  RaftIndex forwarded;
-  RaftIndex partition_durable;
-  RaftIndex applied;
-  // The same rungs as partition indices.
   PartitionIndex appended_index;
   PartitionIndex forwarded_index;
   PartitionIndex durable_index;
   PartitionIndex applied_index;
   // Records up to here that the file lacks are in the spill (engine/node/spill.h): the log need not keep them. 0: none.
   PartitionIndex spilled_index;
-  // Records up to here are gone from the partition's file: a snapshot of the state machine has them.
-  PartitionIndex truncated_index;
   // The lowest raft index above `truncated` that this partition still needs, and why; kNone: it needs nothing.
   RaftIndex min_required;
   NeedReason reason = NeedReason::kNone;
-  // Not kNone: the partition's file failed; nothing more is forwarded to it until the engine is restarted.
-  ErrorKind stopped = ErrorKind::kNone;
   // Its drop is durable. The place stands empty until another partition takes it.
   bool dropped = false;
+  // Not kNone: the partition's file failed; nothing more is forwarded to it until the engine is restarted.
+  ErrorKind stopped = ErrorKind::kNone;
+
+  PartitionId partition;
+  RaftIndex forwarded;
+  RaftIndex partition_durable;
+  RaftIndex applied;
+  // Records up to here are gone from the partition's file: a snapshot of the state machine has them.
+  PartitionIndex truncated_index;
 };
 
 struct Ladder {

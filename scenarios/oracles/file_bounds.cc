@@ -167,30 +167,32 @@ void FileBounds::CheckPartition(const Judging& j, PartitionId partition, const D
   const PartitionIndex first = std::max(j.rungs.partition(partition).truncated.Next(), Find(cuts_, partition).first);
   j.CheckDead(partition, what, files, Find(bases_, partition), first.value());
   j.CheckBytes(partition, what, files,
-               std::min(RoomFor(j, partition, first, j.rungs.partition(partition).appended.index), Grown(j, partition)),
+               std::min(RoomFor(j, partition, first, j.rungs.partition(partition).appended.index, files.segment_bytes),
+                        Grown(j, partition, files.segment_bytes)),
                j.limits().partition_segment_bytes);
 }
 
-uint64_t FileBounds::RoomFor(const Judging& j, PartitionId partition, PartitionIndex from,
-                             PartitionIndex through) const {
+uint64_t FileBounds::RoomFor(const Judging& j, PartitionId partition, PartitionIndex from, PartitionIndex through,
+                             uint64_t used) const {
   const uint64_t ends = std::count_if(ends_.begin(), ends_.end(), [&](const End& end) {
     return partition.value() <= end.partitions.size() && end.partitions[partition.value() - 1] >= from;
   });
-  return (kSegments + ends) * j.limits().partition_segment_bytes + kSpread * j.Content(partition, from, through);
+  const uint64_t room = (kSegments + ends) * j.limits().partition_segment_bytes;
+  return room >= used ? room : room + kSpread * j.Content(partition, from, through);
 }
 
 // A file that has grown by snapshot_bytes since the last snapshot has asked for the next one; the first of a life takes
 // all of it for grown. A machine that is stuck for ever answers none.
-uint64_t FileBounds::Grown(const Judging& j, PartitionId partition) const {
+uint64_t FileBounds::Grown(const Judging& j, PartitionId partition, uint64_t used) const {
   const uint64_t snapshot = j.limits().snapshot_bytes;
   if (snapshot == 0) return Limits::kNone;
   if (j.contract.IsStuck(j.node, partition)) {
     return 3 * snapshot + j.limits().backlog_bytes +
-           RoomFor(j, partition, Find(kept_, partition).Next(), j.rungs.partition(partition).appended.index);
+           RoomFor(j, partition, Find(kept_, partition).Next(), j.rungs.partition(partition).appended.index, used);
   }
   const auto cut = cuts_.find(partition);
   if (cut == cuts_.end()) return snapshot;
-  return snapshot + RoomFor(j, partition, cut->second.first, cut->second.forwarded);
+  return snapshot + RoomFor(j, partition, cut->second.first, cut->second.forwarded, used);
 }
 
 void FileBounds::CheckSpill(const Judging& j) const {

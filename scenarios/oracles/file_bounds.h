@@ -61,10 +61,12 @@ class FileBounds {
   void CheckLog(const Judging& j) const;
   void CheckPartition(const Judging& j, PartitionId partition, const DiskUse::Files& files) const;
   void CheckSpill(const Judging& j) const;
-  // What the partition's segment files take for these records.
-  uint64_t RoomFor(const Judging& j, PartitionId partition, PartitionIndex from, PartitionIndex through) const;
-  // What they may grow to before a snapshot takes records away.
-  uint64_t Grown(const Judging& j, PartitionId partition) const;
+  // What the partition's segment files may take for these records, or some of it that `used` does not exceed: only
+  // where it would are records looked at, all of them.
+  uint64_t RoomFor(const Judging& j, PartitionId partition, PartitionIndex from, PartitionIndex through,
+                   uint64_t used) const;
+  // Likewise what they may grow to before a snapshot takes records away.
+  uint64_t Grown(const Judging& j, PartitionId partition, uint64_t used) const;
 
   absl::btree_map<PartitionId, Bases> bases_;  // of the log: kSystemPartition
   absl::btree_map<PartitionId, Cut> cuts_;

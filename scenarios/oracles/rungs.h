@@ -25,14 +25,15 @@ struct alignas(64) PartitionRungs {
   bool open = false;      // its creation is done, and no drop was accepted: it takes records
   bool dropping = false;  // its drop was accepted, and something of it is left
   Record appended;
-  Record forwarded;
+  Record applied;
   // Records that were accepted and are not yet both durable in the partition's file and applied (durable alone, where
   // they were released), nor in the spill, oldest first; before them its creation (index 0), until its file exists;
   // after its drop the record that says so (index 0), until its file is gone: what the segmented log must keep for this
   // partition.
   Ring<Record> needed;
+  // From here on the second cache line: what is appended asks for the first one only.
+  Record forwarded;
   Record durable;
-  Record applied;
   PartitionIndex truncated;  // records up to here are gone from the partition's file
 };
 

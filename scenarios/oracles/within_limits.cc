@@ -38,23 +38,29 @@ class WithinLimits : public Oracle {
     Backlog& backlog = node.partitions[o.event.partition];
     switch (o.event.kind) {
       case TraceKind::kAppended:
-        CheckAdmitted(o, node, backlog);
+        CheckAdmitted(o, node, backlog, OldestOf(o));
         backlog.bytes += o.event.args[2];
         node.bytes += o.event.args[2];
-        if (JudgesAge(o.node)) backlog.accepted.PushBack({PartitionIndex(o.event.args[1]), o.at});
+        if (JudgesAge(o.node)) node.accepted[o.event.partition].PushBack({PartitionIndex(o.event.args[1]), o.at});
         return;
-      case TraceKind::kRefused: CheckRefused(o, node, backlog); return;
+      case TraceKind::kRefused: CheckRefused(o, node, backlog, OldestOf(o)); return;
       case TraceKind::kPartitionCreating: CheckCreating(o, node); return;
       case TraceKind::kApplied: {
         const PartitionIndex index(o.event.args[1]);
-        while (!backlog.accepted.empty() && backlog.accepted.front().index <= index) backlog.accepted.PopFront();
+        if (JudgesAge(o.node)) {
+          Ring<Accepted>& accepted = node.accepted[o.event.partition];
+          while (!accepted.empty() && accepted.front().index <= index) accepted.PopFront();
+        }
         const ModelRecord* record = model().At(o.event.partition, index);
         if (index <= backlog.through || record == nullptr) return;
         backlog.bytes -= std::min<uint64_t>(backlog.bytes, record->bytes);
         node.bytes -= std::min<uint64_t>(node.bytes, record->bytes);
         return;
       }
-      default: node.bytes -= std::min(node.bytes, backlog.bytes); backlog = Backlog();
+      default:
+        node.bytes -= std::min(node.bytes, backlog.bytes);
+        backlog = Backlog();
+        node.accepted[o.event.partition].Clear();
     }
   }
   void OnTooMuchUsed(Instant at, NodeId node, const TooMuch& used) override {
@@ -69,13 +75,13 @@ class WithinLimits : public Oracle {
     PartitionIndex index;
     Instant at;
   };
-  struct alignas(64) Backlog {
-    PartitionIndex through;   // of earlier lives
-    uint64_t bytes = 0;       // taken in this life, and not applied
-    Ring<Accepted> accepted;  // likewise, where their age is judged
+  struct Backlog {
+    PartitionIndex through;  // of earlier lives
+    uint64_t bytes = 0;      // taken in this life, and not applied
   };
   struct Node {
     PerPartition<Backlog> partitions;
+    PerPartition<Ring<Accepted>> accepted;  // in this life, and not applied; empty unless JudgesAge
     uint64_t bytes = 0;
     LifeLimits limits;
     Instant recovered_at;
@@ -85,9 +91,16 @@ class WithinLimits : public Oracle {
     return contract().limits().unapplied_age != Duration() && !contract().of(node).clock_is_off;
   }
 
+  // The first record that was accepted and is not applied; nullptr where there is none, or nobody judges its age.
+  const Accepted* OldestOf(const Observation& o) {
+    if (!JudgesAge(o.node)) return nullptr;
+    const Ring<Accepted>& accepted = nodes_[o.node].accepted[o.event.partition];
+    return accepted.empty() ? nullptr : &accepted.front();
+  }
+
   // As the record's predecessors left it. A term's first record may have come in between: one more is no surprise where
   // records of the log are counted.
-  void CheckAdmitted(const Observation& o, const Node& node, const Backlog& backlog) {
+  void CheckAdmitted(const Observation& o, const Node& node, const Backlog& backlog, const Accepted* oldest_accepted) {
     const Limits& limits = contract().limits();
     const PartitionRungs& p = o.rungs.partition(o.event.partition);
     const RaftIndex raft_index(o.event.args[0]);
@@ -95,9 +108,9 @@ class WithinLimits : public Oracle {
     const uint64_t unapplied = o.event.args[1] - p.applied.index.value();
     Check(o, "bytes of payload", bytes, node.limits.payload_bytes);
     Check(o, "records that are not applied", unapplied, limits.unapplied_records);
-    if (!backlog.accepted.empty()) {
+    if (oldest_accepted != nullptr) {
       Check(o, "nanoseconds of age of the oldest record that is not applied",
-            static_cast<uint64_t>((o.at - backlog.accepted.front().at).nanos()),
+            static_cast<uint64_t>((o.at - oldest_accepted->at).nanos()),
             static_cast<uint64_t>(limits.unapplied_age.nanos()));
     }
     if (backlog.bytes > 0) Check(o, "bytes that are not applied", backlog.bytes + bytes, limits.unapplied_bytes);
@@ -123,7 +136,7 @@ class WithinLimits : public Oracle {
                                     o.rungs.present(), " partitions; the limit is ", node.limits.partitions)});
   }
   // By all that the store can count, records of earlier lives too: it counts those of them that its log has.
-  void CheckRefused(const Observation& o, const Node& node, const Backlog& backlog) {
+  void CheckRefused(const Observation& o, const Node& node, const Backlog& backlog, const Accepted* oldest_accepted) {
     if (static_cast<ErrorKind>(o.event.args[0]) != ErrorKind::kRefused) return;
     const Limits& limits = contract().limits();
     const PartitionRungs& p = o.rungs.partition(o.event.partition);
@@ -136,7 +149,7 @@ class WithinLimits : public Oracle {
     if ((own > 0 || records > 1) && own + bytes > limits.unapplied_bytes) return;
     const RaftIndex next = o.rungs.appended().Next();
     if (next.value() - o.rungs.min_required().value() + records > limits.retained_records) return;
-    if (IsLate(o, node, backlog)) return;
+    if (IsLate(o, node, backlog, oldest_accepted)) return;
     uint64_t total = 0;
     for (PartitionId id(1); id.value() < o.rungs.partitions(); id = id.Next())
       total += UnappliedBytes(id, o.rungs.partition(id));
@@ -164,7 +177,7 @@ class WithinLimits : public Oracle {
   }
   // Whether the partition's first unapplied record may be as far behind, or as old, as is not allowed. Where that one
   // has left the log it counts as the oldest of the log.
-  bool IsLate(const Observation& o, const Node& node, const Backlog& backlog) const {
+  bool IsLate(const Observation& o, const Node& node, const Backlog& backlog, const Accepted* oldest_accepted) const {
     const Limits& limits = contract().limits();
     const PartitionRungs& p = o.rungs.partition(o.event.partition);
     const PartitionIndex oldest = p.applied.index.Next();
@@ -178,7 +191,7 @@ class WithinLimits : public Oracle {
     if (limits.unapplied_age == Duration()) return false;
     if (contract().of(o.node).clock_is_off) return true;
     if (oldest <= backlog.through) return o.at - node.recovered_at > limits.unapplied_age;
-    return backlog.accepted.empty() || o.at - backlog.accepted.front().at + kAgeGrain > limits.unapplied_age;
+    return oldest_accepted == nullptr || o.at - oldest_accepted->at + kAgeGrain > limits.unapplied_age;
   }
   void Check(const Observation& o, absl::string_view what, uint64_t is, uint64_t limit) {
     if (is <= limit) return;

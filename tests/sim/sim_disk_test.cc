@@ -274,7 +274,7 @@ TEST(SimDiskTest, PreallocationCostsNoMemory) {
   DiskRig rig(1, {}, uint64_t{1} << 40);
   auto file = rig.Create("f");
   ASSERT_TRUE(rig.Preallocate(*file, uint64_t{1} << 30).ok());
-  EXPECT_EQ(rig.disk().names().FileAt("f")->image.medium().page_end(), 0u);
+  EXPECT_EQ(rig.disk().names().FileAt("f")->image.medium().end(), 0u);
 }
 
 // Removing one fault leaves the hits of the others as they were.

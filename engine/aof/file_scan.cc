@@ -21,8 +21,7 @@ constexpr uint64_t kReadAlignment = 4096;
 
 class Scan : public std::enable_shared_from_this<Scan> {
  public:
-  Scan(std::shared_ptr<File> file, std::shared_ptr<Scanner> scanner, uint64_t limit,
-       absl::AnyInvocable<void(const BatchView&)> on_batch, DiskDone done)
+  Scan(std::shared_ptr<File> file, std::shared_ptr<Scanner> scanner, uint64_t limit, OnBatch on_batch, DiskDone done)
       : scanner_(std::move(scanner)),
         limit_(limit),
         on_batch_(std::move(on_batch)),
@@ -35,7 +34,9 @@ class Scan : public std::enable_shared_from_this<Scan> {
       const uint64_t at = scanner_->offset();
       const uint64_t skip = at < start_ ? window_.size() : std::min<uint64_t>(at - start_, window_.size());
       switch (scanner_->Next(window_.span().subspan(skip))) {
-        case Scanner::Step::kBatch: on_batch_(scanner_->batch()); break;
+        case Scanner::Step::kBatch:
+          if (!on_batch_(scanner_->batch())) return Finish(absl::OkStatus());
+          break;
         case Scanner::Step::kNeedMore: return ReadMore();
         case Scanner::Step::kGoBack: break;
         case Scanner::Step::kEnd: return Finish(absl::OkStatus());
@@ -130,7 +131,7 @@ class Scan : public std::enable_shared_from_this<Scan> {
 
   std::shared_ptr<Scanner> scanner_;
   const uint64_t limit_;
-  absl::AnyInvocable<void(const BatchView&)> on_batch_;
+  OnBatch on_batch_;
   DiskDone done_;
   AlignedBuffer window_;  // the file's bytes from start_ on
   uint64_t start_;
@@ -160,8 +161,8 @@ void ReadHeader(std::shared_ptr<File> file, absl::AnyInvocable<void(absl::Status
   });
 }
 
-void ScanFile(std::shared_ptr<File> file, std::shared_ptr<Scanner> scanner, uint64_t limit,
-              absl::AnyInvocable<void(const BatchView&)> on_batch, DiskDone done) {
+void ScanFile(std::shared_ptr<File> file, std::shared_ptr<Scanner> scanner, uint64_t limit, OnBatch on_batch,
+              DiskDone done) {
   std::make_shared<Scan>(std::move(file), std::move(scanner), limit, std::move(on_batch), std::move(done))->Run();
 }
 

@@ -16,10 +16,13 @@ namespace tidemark::aof {
 // Reads and checks the header of `file`. kCorruption, kNotSupported, kIoError.
 void ReadHeader(std::shared_ptr<File> file, absl::AnyInvocable<void(absl::StatusOr<FileHeader>)> done);
 
-// Feeds `scanner` the bytes of `file` up to `limit` until it ends. on_batch(batch) for each batch that counts, then
-// `done`: OK, kCorruption (the scanner's, or the file is shorter than `limit`) or kIoError. One piece is read ahead:
-// `file` is held until that read has ended, perhaps after `done`.
-void ScanFile(std::shared_ptr<File> file, std::shared_ptr<Scanner> scanner, uint64_t limit,
-              absl::AnyInvocable<void(const BatchView&)> on_batch, DiskDone done);
+// Hears each batch that counts. False: it needs no more.
+using OnBatch = absl::AnyInvocable<bool(const BatchView&)>;
+
+// Feeds `scanner` the bytes of `file` up to `limit` until it ends, or on_batch needs no more. Then `done`: OK,
+// kCorruption (the scanner's, or the file is shorter than `limit`) or kIoError. One piece is read ahead: `file` is held
+// until that read has ended, perhaps after `done`.
+void ScanFile(std::shared_ptr<File> file, std::shared_ptr<Scanner> scanner, uint64_t limit, OnBatch on_batch,
+              DiskDone done);
 
 }  // namespace tidemark::aof

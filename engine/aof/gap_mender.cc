@@ -30,19 +30,20 @@ class Mender : public std::enable_shared_from_this<Mender> {
   void Start() {
     auto scanner = std::make_shared<Scanner>(
         header_, Scanner::Range{.from = range_.to, .limit = range_.limit, .sealed = false}, range_.last, range_.floor);
-    auto look = [self = shared_from_this()](const BatchView& batch) { self->Look(batch); };
+    auto look = [self = shared_from_this()](const BatchView& batch) { return self->Look(batch); };
     ScanFile(file_, scanner, range_.limit, look, [self = shared_from_this()](const absl::Status& status) {
       if (!self->alive_.expired()) self->Ask(status);
     });
   }
 
  private:
-  void Look(const BatchView& batch) {
-    if (batch.cut.has_value()) cut_seen_ = true;
+  // False: it knows.
+  bool Look(const BatchView& batch) {
+    if (batch.cut.has_value()) return false;
     batch.ForEachFrame([this](const FrameView& frame) {
-      if (frame.type != FrameType::kRecord || after_.has_value() || cut_seen_) return;
-      after_ = std::string(AsText(frame.payload));
+      if (frame.type == FrameType::kRecord && !after_.has_value()) after_ = std::string(AsText(frame.payload));
     });
+    return !after_.has_value();
   }
 
   // Damage further on is for later; what could not be read may be what is looked for.
@@ -98,7 +99,6 @@ class Mender : public std::enable_shared_from_this<Mender> {
   Replay& replay_;
   DiskDone done_;
   absl::optional<std::string> after_;
-  bool cut_seen_ = false;
   AlignedBuffer bytes_;
   std::shared_ptr<File> file_;  // last: gone before the bytes that a write may still read
 };

@@ -199,7 +199,7 @@ void Opening::Probe(uint64_t from, Sequence last) {
       file.header, Scanner::Range{.from = from, .limit = file.header.segment_bytes, .sealed = false}, last,
       state_.floor);
   ScanFile(
-      file.file, scanner_, file.header.segment_bytes, [](const BatchView&) {}, Then(&Opening::OnProbed));
+      file.file, scanner_, file.header.segment_bytes, [](const BatchView&) { return true; }, Then(&Opening::OnProbed));
 }
 
 // Damage is for the scan proper to judge, and to repair: the floor is looked for behind it too. One that is not seen
@@ -272,12 +272,6 @@ void Opening::ScanAll() {
   ScanNext();
 }
 
-void Opening::StartScanner(const OpenFileState& file, bool sealed, uint64_t limit, Sequence last) {
-  scanner_ = std::make_shared<Scanner>(
-      file.header, Scanner::Range{.from = file.header.header_bytes, .limit = limit, .sealed = sealed}, last,
-      file.header.first);
-}
-
 void Opening::ScanNext() {
   const OpenFileState& scanned = files_.front();
   const FileHeader& header = scanned.header;
@@ -298,7 +292,8 @@ void Opening::ScanNext() {
   state_.table.Add(header);
   LetGoOfSealed(state_.table, options_.log_id, options_.max_known_records, env_.tracer, state_.index);
   replay_->OnHeadNote(AsBytes(header.note), header.base);
-  StartScanner(scanned, sealed, limit, state_.last);
+  scanner_ = std::make_shared<Scanner>(
+      header, Scanner::Range{.from = header.header_bytes, .limit = limit, .sealed = sealed}, state_.last, header.first);
   scan_limit_ = limit;
   scan_sealed_ = sealed;
   mended_to_ = 0;
@@ -306,7 +301,10 @@ void Opening::ScanNext() {
 }
 
 void Opening::Scan() {
-  auto take = [self = shared_from_this()](const BatchView& batch) { self->TakeBatch(batch); };
+  auto take = [self = shared_from_this()](const BatchView& batch) {
+    self->TakeBatch(batch);
+    return true;
+  };
   ScanFile(files_.front().file, scanner_, scan_limit_, std::move(take), Then(&Opening::OnScanned));
 }
 

@@ -80,7 +80,6 @@ class Opening : public std::enable_shared_from_this<Opening> {
   void ScanAll();
   void ScanNext();
   void Scan();
-  void StartScanner(const OpenFileState& file, bool sealed, uint64_t limit, Sequence last);
   void CutTo(Sequence new_end);
   void TakeBatch(const BatchView& batch);
   void OnScanned(absl::Status status);

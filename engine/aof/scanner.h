@@ -32,7 +32,7 @@ class Scanner {
   enum class Step {
     kBatch,     // batch() is the next one that counts
     kNeedMore,  // call again with at least needed() bytes, or all up to the limit
-    kGoBack,    // call again: offset() has gone back to a batch that may be evidence
+    kGoBack,    // call again: offset() is where a batch begins that was passed, and may be evidence
     kEnd,       // everything that counts was seen
     kCorrupt,   // status() says what, where, and by which evidence
   };

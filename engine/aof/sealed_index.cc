@@ -77,6 +77,7 @@ void SealedIndex::OnOpened(const Segment& segment, absl::StatusOr<std::unique_pt
       if (frame.type != FrameType::kRecord) return;
       places->Add(frame.sequence, frame.offset, static_cast<uint32_t>(frame.payload.size()));
     });
+    return true;
   };
   ScanFile(*std::move(file), scanner, segment.end, std::move(take),
            [weak = weak_from_this(), segment, scanner, places](absl::Status status) {

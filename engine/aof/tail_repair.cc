@@ -32,7 +32,10 @@ class Repair : public std::enable_shared_from_this<Repair> {
     auto scanner = std::make_shared<Scanner>(
         tail_.header, Scanner::Range{.from = tail_.promised_offset, .limit = tail_.end, .sealed = true},
         tail_.promised_sequence, tail_.header.first);
-    auto collect = [self = shared_from_this()](const BatchView& batch) { self->Collect(batch); };
+    auto collect = [self = shared_from_this()](const BatchView& batch) {
+      self->Collect(batch);
+      return true;
+    };
     ScanFile(state_.file, scanner, tail_.end, collect, [self = shared_from_this()](absl::Status status) {
       if (self->alive_.expired()) return;
       if (KindOf(status) == ErrorKind::kCorruption) status = Unsteady(status);

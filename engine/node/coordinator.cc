@@ -430,21 +430,15 @@ void Coordinator::Progress() {
 // A partition that does not apply must not make the log grow without end: its own file has the records too. Nor must
 // one whose file cannot be made: the head of the log's next file tells of it, and recovery makes what it tells of.
 bool Coordinator::ReleaseStuck() {
-  bool any = false;
-  while (ladder().appended.value() - ladder().min_required.value() >= options_.max_hold_records) {
+  for (bool any = false;; any = true) {
+    const bool creating = ladder().reason == NeedReason::kCreate;
+    if (!creating && ladder().reason != NeedReason::kApply) return any;
+    if (ladder().appended.value() - ladder().min_required.value() < options_.max_hold_records) return any;
+    if (creating && log_->FileBoundaryAtOrBelow(ladder().committed) <= ladder().min_required) return any;
     const size_t slot = SlotOf(ladder().holder);
-    if (ladder().reason == NeedReason::kApply) {
-      watermarks_->Release(slot);
-    } else if (ladder().reason == NeedReason::kCreate &&
-               log_->FileBoundaryAtOrBelow(ladder().committed) > ladder().min_required) {
-      watermarks_->ReleaseCreation(slot);
-    } else {
-      break;
-    }
-    any = true;
-    if (!watermarks_->UpdateMinRequired()) break;
+    creating ? watermarks_->ReleaseCreation(slot) : watermarks_->Release(slot);
+    if (!watermarks_->UpdateMinRequired()) return true;
   }
-  return any;
 }
 
 void Coordinator::StartTruncation(RaftIndex new_first) {

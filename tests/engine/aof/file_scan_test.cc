@@ -78,7 +78,10 @@ class FileScanTest : public ::testing::Test {
     const Scanner::Range range{.from = builder.header.header_bytes, .limit = limit};
     ScanFile(
         file, std::make_shared<Scanner>(builder.header, range, Sequence(0), Sequence(1)), limit,
-        [this](const BatchView& batch) { seen.push_back(batch.offset); },
+        [this](const BatchView& batch) {
+          seen.push_back(batch.offset);
+          return seen.size() < enough;
+        },
         [this](absl::Status status) {
           EXPECT_FALSE(outcome.has_value());
           outcome = std::move(status);
@@ -109,6 +112,7 @@ class FileScanTest : public ::testing::Test {
   uint64_t file_bytes = kSegmentBytes;
   std::shared_ptr<SlowFile> file;
   std::vector<uint64_t> starts, seen;
+  size_t enough = 1u << 30;  // batches
   absl::optional<absl::Status> outcome;
 };
 
@@ -159,6 +163,18 @@ TEST_F(FileScanTest, ABatchLargerThanAPieceIsSeen) {
   Finish();
   EXPECT_TRUE(outcome->ok()) << *outcome;
   EXPECT_EQ(seen, starts);
+}
+
+TEST_F(FileScanTest, WhoHasSeenEnoughIsDone) {
+  Fill(1500 << 10);
+  enough = 2;
+  Start();
+  file->AnswerNext();
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_TRUE(outcome->ok()) << *outcome;
+  EXPECT_EQ(seen, std::vector<uint64_t>(starts.begin(), starts.begin() + 2));
+  EXPECT_EQ(file->reads.size(), 1u) << "the one ahead, which nobody hears of";
+  file->AnswerNext();
 }
 
 TEST_F(FileScanTest, ABatchThatWasPassedIsReadAgainWhereItDecides) {

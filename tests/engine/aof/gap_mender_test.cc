@@ -93,6 +93,28 @@ TEST_F(GapMenderTest, ARangeIsPutBackDurablyAndHeardInItsTurn) {
   EXPECT_EQ(replay_.records, copies_);
 }
 
+// What follows the range is looked at as far as the first record.
+TEST_F(GapMenderTest, ARangeCostsNoPassOverTheFile) {
+  constexpr uint64_t kFileBytes = 8u << 20;
+  options_.segment_bytes = kFileBytes;
+  options_.max_record_bytes = 60000;
+  options_.max_batch_bytes = 65536;
+  Open();
+  for (int i = 1; i <= 100; ++i) {
+    copies_[i] = "record " + std::to_string(i) + " " + std::string(50000, 'a');
+    AppendDurably(copies_[i]);
+  }
+  aof_.reset();
+  world_->Kill();
+  DamageRecord(3);
+  world_->ForgetReads();
+  ASSERT_TRUE(Is(OpenWithCopies(), absl::StatusCode::kOk));
+  ASSERT_EQ(replay_.gaps.size(), 1u);
+  EXPECT_EQ(replay_.gaps[0].after, copies_[4]);
+  EXPECT_EQ(replay_.records, copies_);
+  EXPECT_LT(world_->bytes_read(Path(1)), kFileBytes + kFileBytes / 4);
+}
+
 TEST_F(GapMenderTest, WithoutACopyNothingIsWritten) {
   Build();
   DamageRecord(4);

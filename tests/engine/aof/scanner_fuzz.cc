@@ -41,6 +41,7 @@ void Scan(const FileBuilder& file, bool sealed, uint64_t step) {
   Scanner scanner(file.header, {.from = file.header.header_bytes, .limit = limit, .sealed = sealed}, Sequence(0),
                   Sequence(1));
   uint64_t window = 0;
+  uint64_t gone_back = 0;
   for (;;) {
     const uint64_t start = scanner.offset();
     switch (scanner.Next(file.span().subspan(start, std::min(window, limit - start)))) {
@@ -56,7 +57,7 @@ void Scan(const FileBuilder& file, bool sealed, uint64_t step) {
         window = std::max(scanner.needed(), std::min(step, limit - scanner.offset()));
         break;
       case Scanner::Step::kGoBack:
-        CHECK_LT(scanner.offset(), start);
+        CHECK_LT(++gone_back, limit / file.header.block_bytes) << "once for each batch at most";
         window = 0;
         break;
       case Scanner::Step::kEnd: CHECK(!sealed || scanner.end() == limit); return;

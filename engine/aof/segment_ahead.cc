@@ -21,9 +21,10 @@ void SegmentAhead::MayPrepare(SegmentPlan plan) {
   PrepareInTurn();
 }
 
-// The old name goes first, and durably: after a crash no file of that name has lost what it held. No record hangs on that:
-// the floor is durable, and what is below it is not read, whatever it holds. But where the newest file is damaged the
-// floor may not be seen; opening then looks for the files before it, and is to miss this one, not to blame its zeros.
+// The old name goes first, and durably: after a crash no file of that name has lost what it held. No record hangs on
+// that: the floor is durable, and what is below it is not read, whatever it holds. But where the newest file is damaged
+// the floor may not be seen; opening then looks for the files before it, and is to miss this one, not to blame its
+// zeros.
 void SegmentAhead::Reuse(SegmentPlan plan, const std::string& old_name, DiskDone gone) {
   CHECK(MayReuse(plan.file_id)) << "a second file becomes segment " << plan.file_id;
   Claim(std::move(plan));

@@ -20,6 +20,7 @@ NodeContract ContractUnder(const fault::Damage& damage, int64_t recovery_policy)
   contract.only_newest_batch = damage.silent_spots == 1 && !contract.may_roll_back;
   contract.may_find_damage = damage.evident;
   contract.may_be_gone = damage.gone;
+  contract.damage_is_told = !damage.gone;
   contract.may_be_unnamed = damage.unnamed;
   contract.may_stumble = damage.stumbles;
   return contract;
@@ -66,7 +67,11 @@ Contract::Contract(const fault::Plan& plan) : file_pace_(plan) {
   const int64_t policy = plan.settings[fault::Setting::kRecoveryPolicy];
   for (size_t i = 0; i < nodes_.size(); ++i) nodes_[i] = ContractUnder(budget.of(NodeId(i)), policy);
   for (const fault::Fault& fault : plan.faults) {
-    if (DisturbsTime(fault.kind) && fault.node.value() < nodes_.size()) nodes_[fault.node.value()].clock_is_off = true;
+    if (fault.node.value() >= nodes_.size()) continue;
+    if (DisturbsTime(fault.kind)) nodes_[fault.node.value()].clock_is_off = true;
+    if (fault::Budget::DamageOf(fault, plan.settings).survivable()) continue;
+    damaging_.insert(fault.id);
+    if (fault.kind == fault::FaultKind::kPowerLoss) nodes_[fault.node.value()].damage_is_told = false;
   }
   for (NodeId node(1); node.value() < nodes_.size(); node = node.Next()) {
     for (PartitionId id(1); id.value() <= static_cast<uint64_t>(plan.settings[Setting::kPartitions]); id = id.Next()) {

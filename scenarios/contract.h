@@ -29,6 +29,9 @@ struct NodeContract {
   bool waits_for_safe = false;
   // Damage may be found: kCorruption, kLostRecords and kIoError are honest answers, also to recovery.
   bool may_find_damage = false;
+  // What damages its disk is told as it strikes (sim::kFaultHit). Not where whole disks go or change places, nor where
+  // a loss of power garbles what it should not.
+  bool damage_is_told = true;
   // The store may be gone: kNoStore and kWrongStore are honest answers to recovery.
   bool may_be_gone = false;
   // The log's names may be gone: kNoStore is an honest answer to recovery.
@@ -71,6 +74,8 @@ class Contract {
   const NodeContract& of(NodeId node) const;
   // Every node owes everything: after the heal the run must become live again.
   bool owes_everything() const;
+  // Whether the plan's fault of this id damages what it hits.
+  bool Damages(uint64_t fault_id) const { return damaging_.contains(fault_id); }
   const Limits& limits() const { return limits_; }
   const FileLimits& file_limits() const { return file_limits_; }
   const FilePace& file_pace() const { return file_pace_; }
@@ -80,6 +85,7 @@ class Contract {
  private:
   std::vector<NodeContract> nodes_;  // by node id
   absl::btree_set<std::pair<NodeId, PartitionId>> stuck_;
+  absl::btree_set<uint64_t> damaging_;
   Limits limits_;
   FileLimits file_limits_;
   FilePace file_pace_;

@@ -60,6 +60,7 @@ void StoreHost::OnTrace(const sim::TraceRecord& record) {
   switch (Number(event.kind)) {
     case sim::kDiskIssued:
     case sim::kDiskCompleted: return oracles_.OnDisk(node_, event);
+    case sim::kFaultHit: return oracles_.OnFaultHit(node_, event);
     case sim::kProcessCrashed: return OnDown(record.time, DownReason::kCrash);
     case sim::kProcessExited: return OnDown(record.time, DownReason::kExit);
     case sim::kPowerLost: machine_.LosePower(event.args[0]); return OnDown(record.time, DownReason::kPowerLoss);

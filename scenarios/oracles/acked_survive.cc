@@ -39,19 +39,19 @@ class AckedSurvive : public Oracle {
             .partition = id,
             .message = absl::StrCat("the state machine was told to forget ", id.ToString(), ", which nobody drops")});
   }
-  void OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status) override {
-    const NodeContract& owed = contract().of(node);
-    const ErrorKind kind = KindOf(status);
+  void OnRecoveryRefused(const RefusedRecovery& r) override {
+    const NodeContract& owed = contract().of(r.node);
+    const ErrorKind kind = KindOf(r.status);
     const bool gone = kind == ErrorKind::kNoStore || kind == ErrorKind::kWrongStore || kind == ErrorKind::kStoreExists;
     const bool damaged = kind == ErrorKind::kCorruption || kind == ErrorKind::kLostRecords;
     const bool may_be_gone = owed.may_be_gone || (kind == ErrorKind::kNoStore && owed.may_be_unnamed);
     if (!(gone && !may_be_gone) && !(damaged && !owed.may_find_damage)) return;
     Report({.what = "refused recovery",
-            .at = at,
-            .node = node,
-            .message = absl::StrCat(
-                "recovery refused with ", ErrorKindName(kind),
-                " although nothing in the plan may damage or lose promised records: ", std::string(status.message()))});
+            .at = r.at,
+            .node = r.node,
+            .message = absl::StrCat("recovery refused with ", ErrorKindName(kind),
+                                    " although nothing in the plan may damage or lose promised records: ",
+                                    std::string(r.status.message()))});
   }
 
  private:

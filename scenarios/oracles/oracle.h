@@ -25,8 +25,8 @@
 #include "engine/segmented_log/entry.h"
 #include "scenarios/contract.h"
 #include "scenarios/oracles/content.h"
+#include "scenarios/oracles/file_marks.h"
 #include "scenarios/oracles/rungs.h"
-#include "scenarios/oracles/unsynced_files.h"
 #include "scenarios/oracles/violation.h"
 #include "scenarios/workload/payload.h"
 #include "scenarios/workload/record_model.h"
@@ -53,7 +53,15 @@ struct RecoveredNode {
   const Rungs& before;  // as they stood when it died; zeros at the first start
   const Ladder& ladder;
   const RecoveryReport& report;
-  const UnsyncedFiles& unsynced;  // as its lives since the last recovery left them
+  const FileMarks& marks;
+};
+
+// A recovery ended without a store.
+struct RefusedRecovery {
+  Instant at = {};
+  NodeId node = {};
+  const absl::Status& status;
+  const FileMarks& marks;
 };
 
 // What the node says of its ladder at the end of an instant in which some rung has moved: nothing is left to be done
@@ -89,7 +97,8 @@ struct ReadBack {
   absl::Status status = {};
   ByteSpan payload = {};  // when OK
   Content content = Content::kRight;
-  bool is_control = false;   // a control record of the log
+  bool is_control = false;  // a control record of the log
+  bool may_be_damaged = true;
   RaftIndex truncated = {};  // the rungs when the read completed
   RaftIndex committed = {};
   PartitionIndex partition_truncated = {};
@@ -265,7 +274,7 @@ class Oracle {
   virtual void OnDown(Instant, NodeId, DownReason) {}
   virtual void OnRecovered(const RecoveredNode&) {}
   virtual void OnLifeLimits(NodeId, const LifeLimits&) {}
-  virtual void OnRecoveryRefused(Instant, NodeId, const absl::Status&) {}
+  virtual void OnRecoveryRefused(const RefusedRecovery&) {}
   // The machine says, as recovery asks it, up to where it has applied the partition.
   virtual void OnApplyPosition(NodeId, PartitionId, PartitionIndex) {}
   // Its memory of the partition up to there survives anything but the loss of its disk.

@@ -56,7 +56,7 @@ void OracleSet::OnEvent(Instant at, NodeId node, const TraceEvent& event) {
   if (event.partition == kSystemPartition && event.kind == TraceKind::kRotated) shadow.OnRotated(event.args[0]);
   if (event.partition == kSystemPartition && event.kind == TraceKind::kTailReappended) shadow.OnFile(event.args[0]);
   if (event.kind == TraceKind::kRotated || event.kind == TraceKind::kPartitionCreating)
-    unsynced_[node].OnFile(event.partition, event.kind == TraceKind::kRotated ? event.args[0] : 1);
+    marks_[node].OnFile(event.partition, event.kind == TraceKind::kRotated ? event.args[0] : 1);
   file_bounds_[node].OnEvent(event);
   const bool dropped = event.kind == TraceKind::kPartitionDropped;
   const RaftIndex unapplied = dropped ? FirstUnapplied(rungs, event.partition) : RaftIndex(0);
@@ -89,8 +89,12 @@ void OracleSet::OnLadder(Instant at, NodeId node, const Ladder& ladder) {
 }
 
 void OracleSet::OnDisk(NodeId node, const TraceEvent& event) {
-  unsynced_[node].OnDisk(event);
+  marks_[node].OnDisk(event);
   if (rungs_[node].live()) shadows_[node].OnDisk(event, rungs_[node].appended());
+}
+
+void OracleSet::OnFaultHit(NodeId node, const TraceEvent& event) {
+  if (contract_.Damages(event.args[0])) marks_[node].OnDamage(event.args[1]);
 }
 
 void OracleSet::OnDiskUse(Instant at, NodeId node, const DiskUse& use) {
@@ -105,7 +109,7 @@ bool OracleSet::UsesTooMuch(NodeId node, const DiskUse& use) {
 }
 
 void OracleSet::OnDown(Instant at, NodeId node, DownReason reason) {
-  unsynced_[node].OnDown(reason == DownReason::kPowerLoss || reason == DownReason::kDiskLost);
+  marks_[node].OnDown(reason == DownReason::kPowerLoss || reason == DownReason::kDiskLost);
   rungs_[node].Down();
   shadows_[node].Down();
   model_.Down();
@@ -114,7 +118,7 @@ void OracleSet::OnDown(Instant at, NodeId node, DownReason reason) {
 }
 
 void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const RecoveryReport& report) {
-  const RecoveredNode recovered{at, node, rungs_[node], ladder, report, unsynced_[node]};
+  const RecoveredNode recovered{at, node, rungs_[node], ladder, report, marks_[node]};
   for (const auto& oracle : oracles_) oracle->OnRecovered(recovered);
   model_.Recovered(ladder.appended);
   PerPartition<uint8_t> present;
@@ -127,7 +131,7 @@ void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const
   }
   rungs_[node].Reset(ladder, model_);
   shadows_[node].Recovered(ladder.durable);
-  unsynced_[node].OnRecovered();
+  marks_[node].OnRecovered();
   file_bounds_[node].OnRecovered(ladder, report);
 }
 
@@ -137,7 +141,8 @@ void OracleSet::OnLifeLimits(NodeId node, const LifeLimits& limits) {
 }
 
 void OracleSet::OnRecoveryRefused(Instant at, NodeId node, const absl::Status& status) {
-  for (const auto& oracle : oracles_) oracle->OnRecoveryRefused(at, node, status);
+  const RefusedRecovery refused{at, node, status, marks_[node]};
+  for (const auto& oracle : oracles_) oracle->OnRecoveryRefused(refused);
 }
 
 void OracleSet::OnApplyPosition(NodeId node, PartitionId partition, PartitionIndex index) {
@@ -223,6 +228,11 @@ void OracleSet::OnReadBack(ReadBack read) {
                                                 : model_.At(read.partition, read.index);
     read.content = Classify(model_, payloads_, expected, read.payload);
   }
+  const FileMarks& marks = marks_[read.node];
+  const bool sound = read.from_log ? marks.AllSound()
+                                   : marks.IsSound(kSystemPartition) && marks.IsSound(read.partition);
+  const NodeContract& owed = contract_.of(read.node);
+  read.may_be_damaged = owed.may_find_damage && !(owed.damage_is_told && sound);
   for (const auto& oracle : oracles_) oracle->OnReadBack(read);
 }
 

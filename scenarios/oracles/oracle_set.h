@@ -12,9 +12,9 @@
 #include "scenarios/oracles/all_oracles.h"
 #include "scenarios/oracles/durable_shadow.h"
 #include "scenarios/oracles/file_bounds.h"
+#include "scenarios/oracles/file_marks.h"
 #include "scenarios/oracles/oracle.h"
 #include "scenarios/oracles/per_node.h"
-#include "scenarios/oracles/unsynced_files.h"
 
 namespace tidemark::scenarios {
 
@@ -31,6 +31,8 @@ class OracleSet {
   void OnLadder(Instant at, NodeId node, const Ladder& ladder);
   // A disk_issued or disk_completed event of the simulator.
   void OnDisk(NodeId node, const TraceEvent& event);
+  // A fault_hit event of the simulator.
+  void OnFaultHit(NodeId node, const TraceEvent& event);
   // All is done: what the files take is what it will be.
   void OnDiskUse(Instant at, NodeId node, const DiskUse& use);
   bool UsesTooMuch(NodeId node, const DiskUse& use);
@@ -41,7 +43,7 @@ class OracleSet {
   void OnApplyPosition(NodeId node, PartitionId partition, PartitionIndex index);
   void OnSnapshot(NodeId node, PartitionId partition, PartitionIndex through);
   void OnMachineDrop(Instant at, NodeId node, PartitionId partition);
-  // `step.content` and `read.content` are found out here.
+  // `step.content`, `read.content` and `read.may_be_damaged` are found out here.
   void OnApply(ApplyStep step);
   void OnApplyDone(const ApplyStep& step);
   void OnReadBack(ReadBack read);
@@ -85,7 +87,7 @@ class OracleSet {
   PerNode<uint8_t> ladder_due_;
   PerNode<LifeLimits> life_limits_;
   PerNode<DurableShadow> shadows_;
-  PerNode<UnsyncedFiles> unsynced_;
+  PerNode<FileMarks> marks_;
   PerNode<FileBounds> file_bounds_;
 };
 

@@ -26,11 +26,14 @@ inline constexpr NodeId kNode{1};
 
 class Story {
  public:
-  // `kind`: a fault that the plan orders once, so that the contract allows for it.
-  explicit Story(std::vector<fault::FaultKind> kinds = {}) : contract_(PlanWith(kinds)) {}
+  // `kind`: a fault that the plan orders once, so that the contract allows for it. It has hit whatever there is.
+  explicit Story(std::vector<fault::FaultKind> kinds = {}) : Story(std::move(kinds), Values()) {}
   using Values = std::vector<std::pair<fault::Setting, int64_t>>;
   explicit Story(const Values& settings) : contract_(PlanWith({}, settings)) {}
-  Story(std::vector<fault::FaultKind> kinds, const Values& settings) : contract_(PlanWith(kinds, settings)) {}
+  Story(std::vector<fault::FaultKind> kinds, const Values& settings) : contract_(PlanWith(kinds, settings)) {
+    if (!kinds.empty()) HitAnything();
+  }
+  // No fault has hit anything yet.
   explicit Story(const fault::Plan& plan) : contract_(plan) {}
   static Values RollsBack() { return {{fault::Setting::kRecoveryPolicy, 1}}; }
 
@@ -81,14 +84,19 @@ class Story {
   // answered.
   void Touch(uint64_t op, uint64_t owner, uint64_t file, const std::string& suffix = "aof", bool answered = true,
              uint64_t result = 100) {
-    char path[64];
-    const std::string directory = owner == 0 ? "log" : PartitionDirectory(owner);
-    std::snprintf(path, sizeof(path), "%s/%020d.%s", directory.c_str(), static_cast<int>(file), suffix.c_str());
-    const uint64_t hash = HashName(path);
+    const uint64_t hash = HashName(PathOf(owner, file, suffix));
     set_.OnDisk(kNode, {.kind = static_cast<TraceKind>(sim::kDiskIssued), .partition = {}, .args = {op, hash, 0, 100}});
     if (!answered) return;
     set_.OnDisk(kNode,
                 {.kind = static_cast<TraceKind>(sim::kDiskCompleted), .partition = {}, .args = {op, hash, 0, result}});
+  }
+  // The plan's fault of that id hits a file of the log (0) or of a partition; or something else.
+  void Hit(uint64_t owner, uint64_t file = 1, uint64_t fault_id = 0) { Hit(PathOf(owner, file, "aof"), fault_id); }
+  void HitAnything() { Hit("spill", 0); }
+  void Hit(const std::string& path, uint64_t fault_id) {
+    set_.OnFaultHit(
+        kNode,
+        {.kind = static_cast<TraceKind>(sim::kFaultHit), .partition = {}, .args = {fault_id, HashName(path), 0, 1}});
   }
   void SyncLog() { SyncFile(1); }
   void SyncFile(uint64_t file) { OnDisk(sim::kOpSyncData, file, 0); }
@@ -378,10 +386,12 @@ class Story {
     }
     return plan;
   }
-  static std::string PartitionDirectory(uint64_t partition) {
-    char name[16];
-    std::snprintf(name, sizeof(name), "p-%010d", static_cast<int>(partition));
-    return name;
+  static std::string PathOf(uint64_t owner, uint64_t file, const std::string& suffix) {
+    char path[64];
+    const size_t length = owner == 0 ? std::snprintf(path, sizeof(path), "log/")
+                                     : std::snprintf(path, sizeof(path), "p-%010d/", static_cast<int>(owner));
+    std::snprintf(path + length, sizeof(path) - length, "%020d.%s", static_cast<int>(file), suffix.c_str());
+    return path;
   }
   ApplyStep StepAt(uint64_t partition, uint64_t index, ByteSpan payload) {
     return {.at = now_,
@@ -420,6 +430,23 @@ class Story {
   std::map<uint64_t, uint64_t> last_;
   std::map<std::pair<uint64_t, uint64_t>, Placed> records_;
 };
+
+// Some settled records, so that there is something to lose.
+inline Story& Settled(Story& story, int records = 6) {
+  story.Start();
+  for (int i = 0; i < records; ++i) story.Settle(1 + i % 2);
+  return story;
+}
+
+// The ladder of a recovery that lost the last record of the log (partition 2's third).
+inline Ladder WithoutLast(const Story& story) {
+  Ladder ladder = story.Recovered();
+  ladder.appended = ladder.durable = ladder.committed = RaftIndex(5);
+  ladder.min_required = RaftIndex(6);
+  ladder.partitions[1].appended_index = ladder.partitions[1].durable_index = PartitionIndex(2);
+  ladder.partitions[1].appended = ladder.partitions[1].partition_durable = RaftIndex(4);
+  return ladder;
+}
 
 // Two partitions; the first has settled so many records.
 inline Story& SettledInOne(Story& story, int records) {

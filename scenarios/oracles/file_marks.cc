@@ -1,9 +1,8 @@
-#include "scenarios/oracles/unsynced_files.h"
+#include "scenarios/oracles/file_marks.h"
 
 #include <algorithm>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/base/random.h"
 #include "sim/trace.h"
@@ -14,27 +13,30 @@ namespace {
 // Files that are made before anybody says so.
 constexpr uint64_t kAhead = 2;
 
-// As docs/formats/aof.md and docs/formats/partition_log.md have them.
-std::string PathOf(PartitionId owner, uint64_t file_id, absl::string_view suffix) {
-  const std::string directory = owner == kSystemPartition ? "log" : absl::StrFormat("p-%010d", owner.value());
-  return absl::StrFormat("%s/%020d.%s", directory, file_id, suffix);
+// As docs/formats/partition_log.md has it.
+std::string DirectoryOf(PartitionId owner) {
+  return owner == kSystemPartition ? "log" : absl::StrFormat("p-%010d", owner.value());
 }
 
 }  // namespace
 
 // Under construction a file has another name, and is known by that one until a reader opens it.
-void UnsyncedFiles::OnFile(PartitionId owner, uint64_t file_id) {
+void FileMarks::OnFile(PartitionId owner, uint64_t file_id) {
   std::vector<size_t>& of_owner = by_owner_[owner];
+  if (of_owner.size() >= file_id + kAhead) return;
+  const std::string directory = DirectoryOf(owner);
+  directories_[HashName(directory)] = owner;
   while (of_owner.size() < file_id + kAhead) {
     of_owner.push_back(files_.size());
     const uint64_t number = of_owner.size();
+    // As docs/formats/aof.md has them.
     for (const absl::string_view suffix : {"aof", "new"})
-      by_name_[HashName(PathOf(owner, number, suffix))] = files_.size();
-    files_.emplace_back();
+      by_name_[HashName(absl::StrFormat("%s/%020d.%s", directory, number, suffix))] = files_.size();
+    files_.push_back({.owner = owner});
   }
 }
 
-void UnsyncedFiles::OnDisk(const TraceEvent& event) {
+void FileMarks::OnDisk(const TraceEvent& event) {
   const uint64_t op = event.args[0], offset = event.args[2], result = event.args[3];
   const bool writes = op == sim::kOpWrite;
   if (!writes && op != sim::kOpSyncData && op != sim::kOpSyncAll) return;
@@ -61,28 +63,40 @@ void UnsyncedFiles::OnDisk(const TraceEvent& event) {
 }
 
 // By a sync that is issued now.
-uint64_t UnsyncedFiles::CoveredWrites(size_t file) const {
+uint64_t FileMarks::CoveredWrites(size_t file) const {
   for (const Pending& pending : pending_) {
     if (pending.op == sim::kOpWrite && pending.file == file) return pending.writes - 1;
   }
   return files_[file].issued;
 }
 
-bool UnsyncedFiles::MayBeTorn(PartitionId owner, uint64_t file_id) const {
+bool FileMarks::MayBeTorn(PartitionId owner, uint64_t file_id) const {
   const auto of_owner = by_owner_.find(owner);
   return of_owner == by_owner_.end() || file_id == 0 || file_id > of_owner->second.size() ||
          files_[of_owner->second[file_id - 1]].is_torn;
 }
 
-void UnsyncedFiles::OnDown(bool power_lost) {
+void FileMarks::OnDown(bool power_lost) {
   for (File& file : files_) {
     file.is_torn |= file.spoilt || file.synced < file.issued;
-    if (power_lost) file = {.is_torn = file.is_torn};
+    if (power_lost) file = {.owner = file.owner, .is_torn = file.is_torn};
   }
   pending_.clear();
 }
 
-void UnsyncedFiles::OnRecovered() {
+void FileMarks::OnDamage(uint64_t path_hash) {
+  const auto file = by_name_.find(path_hash);
+  const auto directory = directories_.find(path_hash);
+  if (file != by_name_.end()) {
+    damaged_.insert(files_[file->second].owner);
+  } else if (directory != directories_.end()) {
+    damaged_.insert(directory->second);
+  } else {
+    other_damage_ = true;
+  }
+}
+
+void FileMarks::OnRecovered() {
   for (File& file : files_) file.is_torn = false;
 }
 

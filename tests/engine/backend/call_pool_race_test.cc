@@ -73,7 +73,6 @@ class Calls {
   void Hold() { may_end_ = false; }
   void AwaitAll() {
     may_end_ = true;
-
     while (all_taken_ < submitted_) uv_run(&loop_, UV_RUN_NOWAIT);
   }
   void ExpectEachOnce() const {

@@ -167,10 +167,9 @@ class WaitersKept : public Oracle {
   }
   void OnLifeLimits(NodeId node, const LifeLimits& limits) override { nodes_[node].limits = limits; }
   void OnTaken(const Taken& t) override {
-    const bool own_file = t.what == Taking::kCreate && nodes_[t.node].failed.contains(t.partition);
-    const std::string contradicts = Contradiction(t, {.life = nodes_[t.node].limits,
-                                                      .limits = contract().limits(),
-                                                      .may_be_poisoned = own_file || EngineMayHaveFailed(t.node)});
+    const std::string contradicts = Contradiction(
+        t,
+        {.life = nodes_[t.node].limits, .limits = contract().limits(), .may_be_poisoned = EngineMayHaveFailed(t.node)});
     if (contradicts.empty()) return;
     Report({.what = "answer", .at = t.at, .node = t.node, .partition = t.partition, .message = contradicts});
   }

@@ -164,15 +164,18 @@ TEST(W1Answers, AFailedLogIsNamedAndNothingElse) {
   }
 }
 
-TEST(W1Answers, WhatFailsMeanwhileIsAnsweredSoToo) {
+// A file that cannot be made is tried again; the log has taken the creation.
+TEST(W1Answers, OnlyTheLogsFailureIsAnswered) {
   for (const Taking what : kAll) {
-    Story story;
-    story.Start();
-    const uint64_t partition = what == Taking::kCreate ? 3 : 1;
-    const Standing asked = story.StandingOf(partition);
-    story.Emit(TraceKind::kPoisoned, partition, {});
-    story.Answered(what, partition, asked, MakeError(ErrorKind::kPoisoned, "as told"));
-    EXPECT_EQ(story.Broken(), what == Taking::kCreate ? "" : "W1") << "only a creation needs the file";
+    for (const bool log_fails : {false, true}) {
+      Story story;
+      story.Start();
+      const uint64_t partition = what == Taking::kCreate ? 3 : 1;
+      const Standing asked = story.StandingOf(partition);
+      story.Emit(TraceKind::kPoisoned, log_fails ? kSystemPartition.value() : partition, {});
+      story.Answered(what, partition, asked, MakeError(ErrorKind::kPoisoned, "as told"));
+      EXPECT_EQ(story.Broken(), log_fails ? "" : "W1") << story.Message();
+    }
   }
 }
 

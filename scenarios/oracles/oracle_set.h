@@ -57,6 +57,16 @@ class OracleSet {
   // To be asked before the call.
   Standing StandingOf(NodeId node, PartitionId partition);
 
+  // A record will soon be sent to the partition: as of RecordModel, of which it asks too.
+  void Prefetch(NodeId node, PartitionId partition) {
+    model_.Prefetch(partition);
+    rungs_[node].Prefetch(partition);
+  }
+  void PrefetchEnds(NodeId node, PartitionId partition) {
+    model_.PrefetchEnd(partition);
+    rungs_[node].PrefetchEnd(partition);
+  }
+
   const Rungs& rungs(NodeId node) { return rungs_[node]; }
   const ViolationSink& violations() const { return sink_; }
   // For what is judged outside: V1, client promises.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/ids.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/ring.h"
 #include "engine/env/tracer.h"
 #include "engine/partition/ladder.h"
@@ -65,6 +66,9 @@ class Rungs {
   // Partitions 0..partitions()-1 by id; unknown ones read as zeros.
   uint64_t partitions() const { return partitions_.size(); }
   const PartitionRungs& partition(PartitionId id) const;
+  // As of RecordModel.
+  void Prefetch(PartitionId id) const { PrefetchObject(partition(id)); }
+  void PrefetchEnd(PartitionId id) const { partition(id).needed.PrefetchBack(); }
   // The lowest raft index that some partition still needs; durable + 1 when none does. Looks at every partition.
   RaftIndex LowestNeeded() const;
 

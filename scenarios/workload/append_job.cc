@@ -33,7 +33,8 @@ AppendJob::AppendJob(const fault::Operation& op, const JobContext& context, JobH
       inflight_max_(static_cast<uint64_t>(std::max<int64_t>(1, op.params[Param::kInflight]))),
       every_(Duration::Nanos(op.params[Param::kEvery])),
       bytes_max_(static_cast<uint64_t>(context.plan.settings[fault::Setting::kMaxRecordBytes]) + 1),
-      wanted_(op.Steps()) {}
+      wanted_(op.Steps()),
+      next_partition_(op_.PartitionOf(seed(), 0, partitions())) {}
 
 void AppendJob::Pump() {
   while (wanted_ > 0 && unanswered_ < inflight_max_) {
@@ -56,7 +57,7 @@ void AppendJob::Wake() {
 
 bool AppendJob::SendNext() {
   const uint32_t ordinal = next_ordinal_;
-  const PartitionId partition = op_.PartitionOf(seed(), ordinal, partitions());
+  const PartitionId partition = next_partition_;
   if (partition.value() == 0 || partition.value() > partitions()) {
     wanted_ = 0;  // no such partition will ever be
     return true;
@@ -75,12 +76,20 @@ bool AppendJob::SendNext() {
   unanswered_ += records;
   const std::vector<ByteSpan> payloads = MakePayloads(partition, first, records);
   const uint32_t slot = TakeSlot();
+  oracles().PrefetchEnds(node(), partition);
   sent_[slot] = {first, records, partition, payload_.size(), 0, oracles().StandingOf(node(), partition)};
   for (ByteSpan payload : payloads) sent_[slot].longest = std::max<uint64_t>(sent_[slot].longest, payload.size());
   host().OnSending(partition, first, records);
   Append(slot, payloads);
   if (host().OnSent()) sent_[slot].refusal_told = true;
+  LookAhead();
   return true;
+}
+
+// What thousands of partitions keep is far from the processor: it is asked for while the record before is on its way.
+void AppendJob::LookAhead() {
+  next_partition_ = op_.PartitionOf(seed(), next_ordinal_, partitions());
+  oracles().Prefetch(node(), next_partition_);
 }
 
 // They lie in payload_.

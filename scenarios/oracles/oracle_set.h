@@ -64,7 +64,7 @@ class OracleSet {
   }
   void PrefetchEnds(NodeId node, PartitionId partition) {
     model_.PrefetchEnd(partition);
-    rungs_[node].PrefetchEnd(partition);
+    rungs_[node].PrefetchEnds(partition);
   }
 
   const Rungs& rungs(NodeId node) { return rungs_[node]; }

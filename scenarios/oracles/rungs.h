@@ -68,7 +68,10 @@ class Rungs {
   const PartitionRungs& partition(PartitionId id) const;
   // As of RecordModel.
   void Prefetch(PartitionId id) const { PrefetchObject(partition(id)); }
-  void PrefetchEnd(PartitionId id) const { partition(id).needed.PrefetchBack(); }
+  void PrefetchEnds(PartitionId id) const {
+    partition(id).needed.PrefetchFront();
+    partition(id).needed.PrefetchBack();
+  }
   // The lowest raft index that some partition still needs; durable + 1 when none does. Looks at every partition.
   RaftIndex LowestNeeded() const;
 

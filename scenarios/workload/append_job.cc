@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/crc32c.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/random.h"
 #include "engine/base/status.h"
 
@@ -34,7 +35,8 @@ AppendJob::AppendJob(const fault::Operation& op, const JobContext& context, JobH
       every_(Duration::Nanos(op.params[Param::kEvery])),
       bytes_max_(static_cast<uint64_t>(context.plan.settings[fault::Setting::kMaxRecordBytes]) + 1),
       wanted_(op.Steps()),
-      next_partition_(op_.PartitionOf(seed(), 0, partitions())) {}
+      next_partition_(op_.PartitionOf(seed(), 0, partitions())),
+      after_next_(op_.PartitionOf(seed(), 1, partitions())) {}
 
 void AppendJob::Pump() {
   while (wanted_ > 0 && unanswered_ < inflight_max_) {
@@ -76,20 +78,23 @@ bool AppendJob::SendNext() {
   unanswered_ += records;
   const std::vector<ByteSpan> payloads = MakePayloads(partition, first, records);
   const uint32_t slot = TakeSlot();
-  oracles().PrefetchEnds(node(), partition);
   sent_[slot] = {first, records, partition, payload_.size(), 0, oracles().StandingOf(node(), partition)};
   for (ByteSpan payload : payloads) sent_[slot].longest = std::max<uint64_t>(sent_[slot].longest, payload.size());
   host().OnSending(partition, first, records);
   Append(slot, payloads);
   if (host().OnSent()) sent_[slot].refusal_told = true;
-  LookAhead();
+  LookAhead(records);
   return true;
 }
 
-// What thousands of partitions keep is far from the processor: it is asked for while the record before is on its way.
-void AppendJob::LookAhead() {
-  next_partition_ = op_.PartitionOf(seed(), next_ordinal_, partitions());
-  oracles().Prefetch(node(), next_partition_);
+// What thousands of partitions keep is far from the processor: it is asked for while the records before are on their
+// way, and what lies a pointer further one call later. `sent` records were sent just now.
+void AppendJob::LookAhead(uint32_t sent) {
+  next_partition_ = sent == 1 ? after_next_ : op_.PartitionOf(seed(), next_ordinal_, partitions());
+  oracles().PrefetchEnds(node(), next_partition_);
+  after_next_ = op_.PartitionOf(seed(), next_ordinal_ + 1, partitions());
+  oracles().Prefetch(node(), after_next_);
+  engine().Prefetch(after_next_);
 }
 
 // They lie in payload_.
@@ -140,6 +145,12 @@ uint32_t AppendJob::TakeSlot() {
 }
 
 void AppendJob::OnAnswer(uint32_t slot, const absl::StatusOr<AppendBatchResult>& result) {
+  // Answers come in the order of the calls, which take the places of those that were answered in that order.
+  if (slot + 8 < sent_.size()) {
+    Prefetch(&sent_[slot + 8]);
+    model().Prefetch(sent_[slot + 4].partition);
+    model().PrefetchEnd(sent_[slot + 2].partition);
+  }
   const Sent sent = sent_[slot];
   free_slots_.push_back(slot);
   unanswered_ -= sent.records;

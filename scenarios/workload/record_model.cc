@@ -26,7 +26,9 @@ void RecordModel::Prefetch(PartitionId partition) const {
 }
 
 void RecordModel::PrefetchEnd(PartitionId partition) const {
-  if (const Partition* p = Find(partition); p != nullptr) tidemark::Prefetch(p->records.data() + p->records.size());
+  const Partition* p = Find(partition);
+  if (p == nullptr || p->records.empty()) return;
+  tidemark::Prefetch(&p->records.back(), 2 * sizeof(ModelRecord));
 }
 
 void RecordModel::Sent(PartitionId partition, RecordName name, uint32_t bytes, uint32_t crc) {

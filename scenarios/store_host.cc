@@ -48,6 +48,7 @@ std::unique_ptr<sim::Process> StoreHost::StartProcess(sim::ProcessContext contex
 void StoreHost::OnTrace(const sim::TraceRecord& record) {
   const TraceEvent& event = record.event;
   if (event.kind < TraceKind::kFirstSimulatorKind) {
+    if (event.kind == TraceKind::kAppended) machine_.Prefetch(event.partition);
     oracles_.OnEvent(record.time, node_, event);
     if (event.kind == TraceKind::kRefused) client_.OnRefusedEvent(event.partition);
     if (event.kind == TraceKind::kPoisoned && process_ != nullptr) process_->OnFailed(event.partition);

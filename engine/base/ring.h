@@ -94,6 +94,10 @@ class Ring {
   void Clear() {
     while (!empty()) PopBack();
   }
+  // Asks for the memory of the front.
+  void PrefetchFront() const {
+    if (capacity_ > 0) Prefetch(&cells_[head_]);
+  }
   // Asks for the memory of the next PushBack.
   void PrefetchBack() const {
     if (capacity_ > 0) Prefetch(&cells_[PlaceOf(size_)]);

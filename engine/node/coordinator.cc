@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/status.h"
 
 namespace tidemark {
@@ -134,14 +135,6 @@ void Coordinator::Await(size_t slot, uint64_t records, AppendDone&& done) {
   waiter.done = std::move(done);
 }
 
-// The waits for what thousands of partitions keep, each in several places, overlap.
-void Coordinator::PrefetchSlot(size_t slot) const {
-  Prefetch(&partitions_[slot]);
-  watermarks_->Prefetch(slot);
-  dispatcher_.Prefetch(slot);
-  pipeline_->Prefetch(slot);
-}
-
 absl::Status Coordinator::Admit(PartitionId partition, size_t slot, const Offer& offer) const {
   if (poisoned()) return Poisoned();
   if (!IsOpen(slot)) {
@@ -229,6 +222,8 @@ void Coordinator::OnLogDurable(RaftIndex through) {
 // Of the last call only the first records may be durable: they need not wait for the others.
 void Coordinator::QueueForwarding(RaftIndex through) {
   while (durable_waiters_ < waiters_.size() && waiters_[durable_waiters_].first_raft_index() <= through) {
+    const size_t ahead = durable_waiters_ + kTogether;
+    if (ahead < waiters_.size()) tidemark::Prefetch(&partitions_[waiters_[ahead].slot]);
     const Waiter& waiter = waiters_[durable_waiters_];
     if (!std::exchange(partitions_[waiter.slot].forward_queued, true)) to_forward_.push_back(waiter.slot);
     if (waiter.last_raft_index > through) break;
@@ -262,15 +257,6 @@ void Coordinator::ForwardDurable() {
     PumpForward(slots[i]);
   }
   Progress();
-}
-
-// A file lies several pointers away: the waits for the first ones' memory overlap, then those for the second ones'.
-void Coordinator::PrefetchFiles(absl::Span<const size_t> slots) const {
-  for (int steps = 0; steps < PartitionLog::kPrefetchSteps; ++steps) {
-    for (const size_t slot : slots) {
-      if (partitions_[slot].log != nullptr) partitions_[slot].log->Prefetch(steps);
-    }
-  }
 }
 
 void Coordinator::Acknowledge(RaftIndex through) {

@@ -12,8 +12,9 @@
 // coordinator_fetch.cc reads back what has left the memory since; coordinator_create.cc makes and drops partitions;
 // coordinator_read.cc serves readers, flush and truncation; coordinator_wait.cc those who wait for applies;
 // coordinator_snapshot.cc cuts partition files below snapshots; coordinator_spill.cc copies what would hold the log;
-// coordinator_files.cc hears what else the files tell. A failed log stops everything; a failed partition file stops
-// that partition's forwarding only, and everything under kRollback.
+// coordinator_files.cc hears what else the files tell; coordinator_prefetch.cc asks for memory before it is needed. A
+// failed log stops everything; a failed partition file stops that partition's forwarding only, and everything under
+// kRollback.
 
 #include <memory>
 #include <utility>
@@ -52,6 +53,8 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void RetryNow();
   const Ladder& ladder() const { return watermarks_->ladder(); }
   bool HasPartition(PartitionId partition) const { return IsOpen(SlotOf(partition)); }
+  // As in Engine.
+  void Prefetch(PartitionId partition) const;
   bool poisoned() const { return !failure_.ok(); }
   bool full() const { return log_->full(); }
   Term term() const { return term_; }
@@ -152,7 +155,6 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
 
   // coordinator.cc
   void AdmitRecovered(size_t slot);
-  void PrefetchSlot(size_t slot) const;
   absl::Status Admit(PartitionId partition, size_t slot, const Offer& offer) const;
   template <typename Done>
   void Refuse(PartitionId partition, const Offer& offer, const absl::Status& why, Done&& done);
@@ -169,7 +171,6 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   void EmitAcknowledged(const Waiter& waiter) const;
   void FlushFiles(CreateDone done);
   void ForwardDurable();
-  void PrefetchFiles(absl::Span<const size_t> slots) const;
   void PumpForward(size_t slot);
   void ForwardAgain(size_t slot);
   void Precommit(size_t slot, PartitionIndex index, RaftIndex raft_index, ByteSpan payload);
@@ -187,6 +188,11 @@ class Coordinator : private LogListener, private PartitionLog::Listener, private
   bool ReleaseStuck();
   void StartTruncation(RaftIndex new_first);
   void OnTruncated(RaftIndex new_first, const absl::Status& status);
+
+  // coordinator_prefetch.cc
+  void PrefetchPlaces(size_t slot) const;
+  void PrefetchSlot(size_t slot) const;
+  void PrefetchFiles(absl::Span<const size_t> slots) const;
 
   // coordinator_fetch.cc
   void FetchToForward(size_t slot, RaftIndex from);

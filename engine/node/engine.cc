@@ -45,6 +45,7 @@ void Engine::TruncateNow(TruncateDone done) { coordinator_->TruncateNow(std::mov
 void Engine::Flush(CreateDone done) { coordinator_->Flush(std::move(done)); }
 void Engine::RetryNow() { coordinator_->RetryNow(); }
 const Ladder& Engine::ladder() const { return coordinator_->ladder(); }
+void Engine::Prefetch(PartitionId partition) const { coordinator_->Prefetch(partition); }
 bool Engine::HasPartition(PartitionId partition) const { return coordinator_->HasPartition(partition); }
 bool Engine::poisoned() const { return coordinator_->poisoned(); }
 bool Engine::full() const { return coordinator_->full(); }

@@ -91,6 +91,9 @@ class Engine {
   // The drop itself survives a crash once it is durable in the log, and is then finished by recovery. NOT_FOUND;
   // kPoisoned; kDiskFull.
   void DropPartition(PartitionId partition, CreateDone done);
+  // An append to the partition will come soon: asks for the memory that it takes, so that it need not wait for that
+  // then. A hint, for those who know a record ahead where thousands of partitions take turns.
+  void Prefetch(PartitionId partition) const;
   // Takes one record for the partition; the payload is copied. NOT_FOUND for an unknown partition; other
   // refusals see AppendDone. Records of one partition get consecutive partition indices in call order.
   void Append(PartitionId partition, ByteSpan payload, AppendDone done);

@@ -120,7 +120,12 @@ class Watermarks {
   bool UpdateMinRequired();
 
   // A record of the slot's is about to come: asks for the memory that it takes (engine/base/prefetch.h).
+  // Its outstanding records can be asked for once the rest has come.
   void Prefetch(size_t slot) const;
+  void PrefetchEnds(size_t slot) const {
+    slots_[slot].outstanding.records.PrefetchFront();
+    slots_[slot].outstanding.records.PrefetchBack();
+  }
 
   // --- questions ---
   const Ladder& ladder() const { return ladder_; }

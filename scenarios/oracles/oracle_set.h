@@ -66,6 +66,16 @@ class OracleSet {
   // Whether a store that keeps its limits refuses one more partition now.
   bool IsFullOfPartitions(NodeId node) { return rungs_[node].present() >= life_limits_[node].partitions; }
 
+  // A record will soon be sent to the partition: as of RecordModel, of which it asks too.
+  void Prefetch(NodeId node, PartitionId partition) {
+    model_.Prefetch(partition);
+    rungs_[node].Prefetch(partition);
+  }
+  void PrefetchEnds(NodeId node, PartitionId partition) {
+    model_.PrefetchEnd(partition);
+    rungs_[node].PrefetchEnds(partition);
+  }
+
   const Rungs& rungs(NodeId node) { return rungs_[node]; }
   const ViolationSink& violations() const { return sink_; }
   // For what is judged outside: V1, client promises.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/ids.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/ring.h"
 #include "engine/env/tracer.h"
 #include "engine/partition/ladder.h"
@@ -67,6 +68,12 @@ class Rungs {
   const PartitionRungs& partition(PartitionId id) const;
   // How many of them are known: there, or on their way.
   uint64_t present() const { return present_; }
+  // As of RecordModel.
+  void Prefetch(PartitionId id) const { PrefetchObject(partition(id)); }
+  void PrefetchEnds(PartitionId id) const {
+    partition(id).needed.PrefetchFront();
+    partition(id).needed.PrefetchBack();
+  }
   // The lowest raft index that some partition still needs; durable + 1 when none does. Looks at every partition.
   RaftIndex LowestNeeded() const;
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/crc32c.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/random.h"
 #include "engine/base/status.h"
 
@@ -33,7 +34,9 @@ AppendJob::AppendJob(const fault::Operation& op, const JobContext& context, JobH
       inflight_max_(static_cast<uint64_t>(std::max<int64_t>(1, op.params[Param::kInflight]))),
       every_(Duration::Nanos(op.params[Param::kEvery])),
       bytes_max_(static_cast<uint64_t>(context.plan.settings[fault::Setting::kMaxRecordBytes]) + 1),
-      wanted_(op.Steps()) {}
+      wanted_(op.Steps()),
+      next_partition_(op_.PartitionOf(seed(), 0, partitions())),
+      after_next_(op_.PartitionOf(seed(), 1, partitions())) {}
 
 void AppendJob::Pump() {
   while (wanted_ > 0 && unanswered_ < inflight_max_) {
@@ -56,7 +59,7 @@ void AppendJob::Wake() {
 
 bool AppendJob::SendNext() {
   const uint32_t ordinal = next_ordinal_;
-  const PartitionId partition = op_.PartitionOf(seed(), ordinal, partitions());
+  const PartitionId partition = next_partition_;
   if (partition.value() == 0 || partition.value() > partitions()) {
     wanted_ = 0;  // no such partition will ever be
     return true;
@@ -80,7 +83,18 @@ bool AppendJob::SendNext() {
   host().OnSending(partition, first, records);
   Append(slot, payloads);
   if (host().OnSent()) sent_[slot].refusal_told = true;
+  LookAhead(records);
   return true;
+}
+
+// What thousands of partitions keep is far from the processor: it is asked for while the records before are on their
+// way, and what lies a pointer further one call later. `sent` records were sent just now.
+void AppendJob::LookAhead(uint32_t sent) {
+  next_partition_ = sent == 1 ? after_next_ : op_.PartitionOf(seed(), next_ordinal_, partitions());
+  oracles().PrefetchEnds(node(), next_partition_);
+  after_next_ = op_.PartitionOf(seed(), next_ordinal_ + 1, partitions());
+  oracles().Prefetch(node(), after_next_);
+  engine().Prefetch(after_next_);
 }
 
 // They lie in payload_.
@@ -131,6 +145,12 @@ uint32_t AppendJob::TakeSlot() {
 }
 
 void AppendJob::OnAnswer(uint32_t slot, const absl::StatusOr<AppendBatchResult>& result) {
+  // Answers come in the order of the calls, which take the places of those that were answered in that order.
+  if (slot + 8 < sent_.size()) {
+    Prefetch(&sent_[slot + 8]);
+    model().Prefetch(sent_[slot + 4].partition);
+    model().PrefetchEnd(sent_[slot + 2].partition);
+  }
   const Sent sent = sent_[slot];
   free_slots_.push_back(slot);
   unanswered_ -= sent.records;

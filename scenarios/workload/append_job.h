@@ -50,6 +50,7 @@ class AppendJob final : public Job {
   };
   // False: its partition is not there yet.
   bool SendNext();
+  void LookAhead(uint32_t sent);
   bool SendsIntoDrop(PartitionId partition, uint32_t ordinal) const;
   std::vector<ByteSpan> MakePayloads(PartitionId partition, RecordName first, uint32_t records);
   void Append(uint32_t slot, const std::vector<ByteSpan>& payloads);
@@ -67,9 +68,11 @@ class AppendJob final : public Job {
   uint64_t unanswered_ = 0;   // records; no call is made while they are inflight_max_ or more
   uint64_t acknowledged_ = 0;
   uint32_t next_ordinal_ = 0;
-  Instant not_before_;   // of the next send
-  Duration backoff_;     // after refusals; grows until something is acknowledged
-  bool waking_ = false;  // a Wake is on its way
+  PartitionId next_partition_;  // that its record goes to
+  PartitionId after_next_;      // likewise of the ordinal after it
+  Instant not_before_;          // of the next send
+  Duration backoff_;            // after refusals; grows until something is acknowledged
+  bool waking_ = false;         // a Wake is on its way
   bool stopped_ = false;
   bool waits_for_partition_ = false;  // of the next send
   bool asked_ = false;

@@ -19,6 +19,7 @@
 #include "absl/container/btree_map.h"
 #include "engine/apply/state_machine.h"
 #include "engine/base/ids.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/random.h"
 #include "engine/base/time.h"
 #include "engine/env/executor.h"
@@ -45,6 +46,10 @@ class LedgerMachine final : public StateMachine {
   // The partition is gone, and nobody tells the machine.
   void Forget(PartitionId partition);
 
+  // A record of the partition will soon be told of and applied (engine/base/prefetch.h).
+  void Prefetch(PartitionId partition) {
+    if (partition.value() < partitions_.size()) tidemark::Prefetch(&partitions_[partition]);
+  }
   void Apply(const AppliedRecord& record, ApplyDone done) override;
   PartitionIndex LastApplied(PartitionId partition) override;
   void Precommit(const AppliedRecord& record) override;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/prefetch.h"
 
 namespace tidemark::scenarios {
 
@@ -18,6 +19,16 @@ RecordModel::Partition& RecordModel::Grow(PartitionId partition) {
 const RecordModel::Partition* RecordModel::Find(PartitionId partition) const {
   if (partition.value() == 0 || partition.value() > partitions_.size()) return nullptr;
   return &partitions_[partition.value() - 1];
+}
+
+void RecordModel::Prefetch(PartitionId partition) const {
+  if (const Partition* p = Find(partition); p != nullptr) tidemark::Prefetch(p);
+}
+
+void RecordModel::PrefetchEnd(PartitionId partition) const {
+  const Partition* p = Find(partition);
+  if (p == nullptr || p->records.empty()) return;
+  tidemark::Prefetch(&p->records.back(), 2 * sizeof(ModelRecord));
 }
 
 void RecordModel::Sent(PartitionId partition, RecordName name, uint32_t bytes, uint32_t crc) {

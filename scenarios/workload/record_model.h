@@ -67,6 +67,11 @@ class RecordModel {
   // A recovery ended without this partition.
   void PartitionLost(PartitionId partition);
 
+  // A record will soon be sent to the partition: asks for the memory that it takes (engine/base/prefetch.h). The ends
+  // of what grows can be asked for once the rest has come.
+  void Prefetch(PartitionId partition) const;
+  void PrefetchEnd(PartitionId partition) const;
+
   // --- what ought to be there --------------------------------------------------
   // Partitions are 1..partitions(); ids are dense.
   uint64_t partitions() const { return partitions_.size(); }

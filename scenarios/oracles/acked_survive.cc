@@ -5,7 +5,7 @@
 #include "engine/base/status.h"
 #include "scenarios/oracles/all_oracles.h"
 #include "scenarios/oracles/oracle_infos.h"
-#include "scenarios/oracles/per_node.h"
+#include "scenarios/oracles/recovered_ends.h"
 
 namespace tidemark::scenarios {
 namespace {
@@ -17,16 +17,11 @@ class AckedSurvive : public Oracle {
   void OnRecovered(const RecoveredNode& r) override {
     const NodeContract& owed = contract().of(r.node);
     if (owed.may_lose_silently || owed.may_find_damage) return;  // R6 judges those
-    PerPartition<PartitionIndex> recovered;
-    PerPartition<uint8_t> present;
-    for (const PartitionLadder& p : r.ladder.partitions) {
-      recovered[p.partition] = p.appended_index;
-      present[p.partition] = 1;
-    }
+    RecoveredEnds ends(r.ladder);
     for (PartitionId id(1); id.value() <= model().partitions(); id = id.Next()) {
-      if (!present[id] && model().MayVanish(id)) continue;
-      if (model().IsCreated(id) && !present[id]) ReportMissing(r, id);
-      if (recovered[id] < model().Promised(id)) ReportLost(r, id, recovered[id]);
+      if (!ends.has(id) && model().MayVanish(id)) continue;
+      if (model().IsCreated(id) && !ends.has(id)) ReportMissing(r, id);
+      if (ends.of(id) < model().Promised(id)) ReportLost(r, id, ends.of(id));
     }
   }
 

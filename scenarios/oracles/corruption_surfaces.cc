@@ -15,6 +15,7 @@
 #include "scenarios/oracles/all_oracles.h"
 #include "scenarios/oracles/oracle_infos.h"
 #include "scenarios/oracles/per_node.h"
+#include "scenarios/oracles/recovered_ends.h"
 
 namespace tidemark::scenarios {
 namespace {
@@ -136,17 +137,12 @@ class CorruptionSurfaces : public Oracle {
                        [&](const PartitionRecovery& p) { return p.partition == partition && p.created; });
   }
   void CheckPromised(const RecoveredNode& r) {
-    PerPartition<PartitionIndex> recovered;
-    PerPartition<uint8_t> present;
-    for (const PartitionLadder& p : r.ladder.partitions) {
-      recovered[p.partition] = p.appended_index;
-      present[p.partition] = 1;
-    }
+    RecoveredEnds ends(r.ladder);
     for (PartitionId id(1); id.value() <= model().partitions(); id = id.Next()) {
-      if (!present[id] && (model().MayVanish(id) || !model().IsCreated(id))) continue;
-      if (present[id] && recovered[id] >= model().Promised(id)) continue;
-      Lost(r, id, recovered[id].Next(),
-           absl::StrCat("recovery ended ", id.ToString(), " at ", recovered[id].ToString(),
+      if (!ends.has(id) && (model().MayVanish(id) || !model().IsCreated(id))) continue;
+      if (ends.has(id) && ends.of(id) >= model().Promised(id)) continue;
+      Lost(r, id, ends.of(id).Next(),
+           absl::StrCat("recovery ended ", id.ToString(), " at ", ends.of(id).ToString(),
                         " and reported nothing, although records to ", model().Promised(id).ToString(),
                         " had been promised, and the log is sound"));
     }

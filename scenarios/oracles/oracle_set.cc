@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "scenarios/oracles/oracle_infos.h"
+#include "scenarios/oracles/recovered_ends.h"
 
 namespace tidemark::scenarios {
 namespace {
@@ -121,13 +122,10 @@ void OracleSet::OnRecovered(Instant at, NodeId node, const Ladder& ladder, const
   const RecoveredNode recovered{at, node, rungs_[node], ladder, report, marks_[node]};
   for (const auto& oracle : oracles_) oracle->OnRecovered(recovered);
   model_.Recovered(ladder.appended);
-  PerPartition<uint8_t> present;
-  for (const PartitionLadder& p : ladder.partitions) {
-    present[p.partition] = 1;
-    model_.Recovered(p.partition, p.appended_index);
-  }
+  for (const PartitionLadder& p : ladder.partitions) model_.Recovered(p.partition, p.appended_index);
+  RecoveredEnds ends(ladder);
   for (PartitionId id(1); id.value() <= model_.partitions(); id = id.Next()) {
-    if (present[id] == 0) model_.PartitionLost(id);
+    if (!ends.has(id)) model_.PartitionLost(id);
   }
   rungs_[node].Reset(ladder, model_);
   shadows_[node].Recovered(ladder.durable);
